@@ -53,6 +53,13 @@ module.exports = {
       from: { path: '^libs/projections/([^/]+)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^libs/projections/([^/]+)/.+', pathNot: '^libs/projections/$1/' },
     },
+    {
+      name: 'edge-does-not-know-read-models',
+      severity: 'error',
+      comment: 'Gateway and api share the edge: a request becomes a NATS request; rules and tables stand behind it.',
+      from: { path: '^libs/edge/' },
+      to: { path: '^(libs/(projections|client)|db|apps)/' },
+    },
     only(
       'client-has-no-server-code',
       '^libs/client/',

@@ -1,0 +1,32 @@
+import type { StoredEvent } from '../kernel/decision.js';
+
+export type DeviceType = 'mobile' | 'web' | 'desktop';
+
+export interface Device {
+  readonly device_id: string;
+  readonly name: string;
+  readonly type: DeviceType;
+  readonly added_at_ms: number;
+}
+
+export type UserRegistered = StoredEvent<
+  'UserRegistered',
+  { readonly user_id: string; readonly display_name: string; readonly phone_hash: string }
+>;
+export type DeviceAdded = StoredEvent<'DeviceAdded', { readonly user_id: string; readonly device: Device }>;
+export type DeviceRevoked = StoredEvent<
+  'DeviceRevoked',
+  {
+    readonly user_id: string;
+    readonly device_id: string;
+    readonly reason: 'signed_out' | 'revoked' | 'refresh_token_reused';
+  }
+>;
+/** On the phone's own subject, whose first decision it is: one phone, one account, guarded by the store. */
+export type PhoneClaimed = StoredEvent<
+  'PhoneClaimed',
+  { readonly phone_hash: string; readonly user_id: string }
+>;
+
+export type AccountEvent = UserRegistered | DeviceAdded | DeviceRevoked;
+export type PhoneEvent = PhoneClaimed;

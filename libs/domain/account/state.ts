@@ -1,0 +1,23 @@
+import type { Decision } from '../kernel/decision.js';
+import type { AccountEvent, Device, PhoneEvent } from './events.js';
+
+export type AccountState = { readonly status: 'none' } | ActiveAccount;
+
+/** Stored whole in every decision of the account (it is small), so that loading is one read. */
+export interface ActiveAccount {
+  readonly status: 'active';
+  readonly user_id: string;
+  readonly display_name: string;
+  readonly phone_hash: string;
+  readonly registered_at_ms: number;
+  readonly last_date_ms: number;
+  /** Devices signed in now, at most `devices_max`. */
+  readonly devices: readonly Device[];
+}
+
+export type PhoneState =
+  | { readonly status: 'free' }
+  | { readonly status: 'claimed'; readonly phone_hash: string; readonly user_id: string };
+
+export type AccountDecision = Decision<AccountEvent, ActiveAccount, never>;
+export type PhoneDecision = Decision<PhoneEvent, PhoneState, never>;

@@ -1,0 +1,131 @@
+import type { StoredEvent } from '../kernel/decision.js';
+
+/** Chat events as stored today. A change of shape is a new version with an upcaster in catalogue.ts, never an edit. */
+
+export type ChatKind = 'direct' | 'group' | 'channel';
+export type Role = 'owner' | 'admin' | 'member';
+
+export interface Member {
+  readonly user_id: string;
+  readonly role: Role;
+  readonly joined_at_ms: number;
+  /** The first message this member may see. */
+  readonly visible_from_seq: number;
+}
+
+/** What a person who joins needs to show the chat, without another request; absolute, as after the event. */
+export interface ChatSummary {
+  readonly kind: ChatKind;
+  readonly title: string | null;
+  readonly photo_media_id: string | null;
+  readonly created_at_ms: number;
+  readonly last_seq: number;
+  readonly member_count: number;
+}
+
+export type UserContent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'media'; readonly media_id: string; readonly caption?: string }
+  | {
+      readonly type: 'encrypted';
+      readonly envelopes: readonly { readonly device_id: string; readonly ciphertext: string }[];
+    };
+
+export interface ServiceContent {
+  readonly type: 'service';
+  readonly event: {
+    readonly kind:
+      'created' | 'joined' | 'left' | 'removed' | 'renamed' | 'photo' | 'role' | 'became_channel';
+    readonly user_ids?: readonly string[];
+    readonly title?: string;
+    readonly role?: Role;
+  };
+}
+
+/**
+ * A message's text, its salt and the commitment SHA-256(salt || canonical JSON of content), base64url. Text and salt go
+ * together when the message is erased; the commitment alone tells nothing and keeps the user logs' hashes checkable.
+ * Service messages have no salt and no commitment: they are not a person's words and are never erased.
+ */
+export type Body =
+  | { readonly content: UserContent; readonly salt: string; readonly commitment: string }
+  | { readonly content: ServiceContent };
+
+/** What a message is beside its body: enough for an edit to be shown without the original. */
+export interface MessageIdentity {
+  readonly seq: number;
+  readonly client_msg_id: string;
+  readonly sender_id: string;
+  /** Null for service messages. */
+  readonly sender_device_id: string | null;
+  readonly date_ms: number;
+  readonly reply_to_seq?: number;
+  readonly expires_at_ms?: number;
+}
+
+export interface ReactionCount {
+  readonly emoji: string;
+  readonly count: number;
+}
+
+export type ChatCreated = StoredEvent<
+  'ChatCreated',
+  { readonly chat: ChatSummary; readonly description: string | null; readonly members: readonly Member[] }
+>;
+/** `chat` is as after the event; the service message that tells of it follows as an event of its own. */
+export type MembersAdded = StoredEvent<
+  'MembersAdded',
+  { readonly chat: ChatSummary; readonly added: readonly Member[] }
+>;
+export type MemberRemoved = StoredEvent<
+  'MemberRemoved',
+  { readonly user_id: string; readonly reason: 'removed' | 'left'; readonly member_count: number }
+>;
+export type RoleChanged = StoredEvent<
+  'RoleChanged',
+  { readonly user_id: string; readonly role: Role; readonly member_count: number }
+>;
+export type MessageSent = StoredEvent<
+  'MessageSent',
+  { readonly message: MessageIdentity; readonly body: Body; readonly silent?: true }
+>;
+export type MessageEdited = StoredEvent<
+  'MessageEdited',
+  {
+    readonly message: MessageIdentity;
+    readonly body: Body;
+    readonly edited_at_ms: number;
+    readonly reactions: readonly ReactionCount[];
+  }
+>;
+/** For everyone. Carries what must outlive the text. */
+export type Tombstoned = StoredEvent<
+  'Tombstoned',
+  {
+    readonly message: MessageIdentity;
+    /** The chat_pts of the message's MessageSent. */
+    readonly sent_chat_pts: number;
+    readonly deleted_by: string;
+    readonly deleted_at_ms: number;
+  }
+>;
+/** One reaction a user and message; null takes it back. `reactions`: all counts after it. */
+export type ReactionSet = StoredEvent<
+  'ReactionSet',
+  {
+    readonly seq: number;
+    readonly user_id: string;
+    readonly emoji: string | null;
+    readonly reactions: readonly ReactionCount[];
+  }
+>;
+
+export type ChatEvent =
+  | ChatCreated
+  | MembersAdded
+  | MemberRemoved
+  | RoleChanged
+  | MessageSent
+  | MessageEdited
+  | Tombstoned
+  | ReactionSet;

@@ -1,0 +1,30 @@
+import type { Decision } from '../kernel/decision.js';
+import type { ChatEvent, ChatKind, Member } from './events.js';
+
+/** A chat as its decider needs it: bounded, without message bodies. */
+export type ChatState = { readonly status: 'none' } | ActiveChat;
+
+export interface ActiveChat extends ChatCore {
+  readonly status: 'active';
+  readonly members: ReadonlyMap<string, Member>;
+}
+
+/** The state as stored in a decision (`Decision.state`); the members are stored beside it. */
+export interface ChatCore {
+  readonly chat_id: string;
+  readonly kind: ChatKind;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly photo_media_id: string | null;
+  readonly creator_id: string;
+  readonly created_at_ms: number;
+  /** The number of the last message; 0 before the first. */
+  readonly last_seq: number;
+  /** The number of the last event. */
+  readonly chat_pts: number;
+  /** The date of the last decision: dates never go back within a chat. */
+  readonly last_date_ms: number;
+  readonly member_count: number;
+}
+
+export type ChatDecision = Decision<ChatEvent, ChatCore, Member>;

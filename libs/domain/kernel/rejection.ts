@@ -1,0 +1,21 @@
+/** Why a command was refused. `code` is API, from the one catalogue of error codes; `details` name fields and limits. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export type RejectionCode =
+  | 'NOT_A_MEMBER'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'CHAT_EXISTS'
+  | 'WRONG_CHAT_KIND'
+  | 'MEMBERS_LIMIT'
+  | 'MESSAGE_DELETED'
+  | 'NOT_EDITABLE'
+  | 'REACTIONS_LIMIT'
+  | 'IDEMPOTENCY_MISMATCH'
+  | 'USER_EXISTS'
+  | 'PHONE_TAKEN'
+  | 'DEVICE_LIMIT'
+  | 'DEVICE_REVOKED';

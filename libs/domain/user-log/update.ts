@@ -1,0 +1,139 @@
+import type { Device } from '../account/events.js';
+import type { ChatSummary, ReactionCount, Role, ServiceContent, UserContent } from '../chat/events.js';
+
+/**
+ * The updates as clients see them (protocol section 4). Nothing in them is reckoned for the recipient but what their
+ * entry's values hold: `mine` and unread counts are folded by whoever reads.
+ */
+export type Update =
+  | MessageUpdate
+  | MessageDeletedUpdate
+  | MessageReactionUpdate
+  | CursorUpdate
+  | ChatNewUpdate
+  | ChatChangedUpdate
+  | ChatMembersUpdate
+  | ChatRemovedUpdate
+  | DeviceAddedUpdate
+  | DeviceRemovedUpdate;
+
+interface AboutChat {
+  readonly chat_id: string;
+  readonly chat_pts: number;
+}
+interface AboutMessage extends AboutChat {
+  readonly seq: number;
+}
+
+/** `read_seq` only in the sender's own log: sending moves the sender's own read cursor. */
+export interface MessageUpdate extends AboutMessage {
+  readonly type: 'message.new' | 'message.edited';
+  readonly message: MessageView;
+  readonly read_seq?: number;
+}
+export interface MessageDeletedUpdate extends AboutMessage {
+  readonly type: 'message.deleted';
+  readonly deleted_by: string;
+  readonly date_ms: number;
+}
+export interface MessageReactionUpdate extends AboutMessage {
+  readonly type: 'message.reaction';
+  readonly user_id: string;
+  readonly emoji: string | null;
+  /** All counts after this reaction: absolute, so that meeting it twice is harmless. */
+  readonly reactions: readonly ReactionCount[];
+}
+export interface CursorUpdate extends AboutMessage {
+  readonly type: 'read.inbox' | 'read.outbox' | 'delivered.outbox';
+}
+export interface ChatNewUpdate extends AboutChat {
+  readonly type: 'chat.new';
+  readonly chat: ChatSummary & { readonly chat_id: string; readonly members?: readonly MemberRole[] };
+  readonly visible_from_seq: number;
+  readonly read_seq: number;
+  readonly role: Role;
+}
+export interface ChatChangedUpdate extends AboutChat {
+  readonly type: 'chat.changed';
+  readonly title?: string | null;
+  readonly description?: string | null;
+  readonly photo_media_id?: string | null;
+  readonly kind?: 'channel';
+}
+/** `role` only in the log of the person whose own role changed. */
+export interface ChatMembersUpdate extends AboutChat {
+  readonly type: 'chat.members';
+  readonly added: readonly MemberRole[];
+  readonly removed: readonly string[];
+  readonly changed: readonly MemberRole[];
+  readonly member_count: number;
+  readonly role?: Role;
+}
+export interface ChatRemovedUpdate extends AboutChat {
+  readonly type: 'chat.removed';
+}
+export interface DeviceAddedUpdate {
+  readonly type: 'device.added';
+  readonly device: Device;
+}
+export interface DeviceRemovedUpdate {
+  readonly type: 'device.removed';
+  readonly device_id: string;
+}
+export interface MemberRole {
+  readonly user_id: string;
+  readonly role: Role;
+}
+
+/** A message as clients see it. In updates `reactions` has no `mine`; in answers to a user it has. */
+export interface MessageView {
+  readonly chat_id: string;
+  readonly seq: number;
+  /** The chat_pts of the last event that changed this message: its version. */
+  readonly chat_pts: number;
+  readonly client_msg_id: string;
+  readonly sender_id: string;
+  readonly sender_device_id: string | null;
+  readonly date_ms: number;
+  /** Absent when deleted. */
+  readonly content?: UserContent | ServiceContent;
+  readonly reply_to_seq?: number;
+  readonly edited_at_ms?: number;
+  readonly expires_at_ms?: number;
+  readonly deleted?: true;
+  readonly reactions: readonly (ReactionCount & { readonly mine?: boolean })[];
+}
+
+/** A chat as its member sees it. */
+export interface ChatView {
+  readonly chat_id: string;
+  readonly kind: ChatSummary['kind'];
+  readonly title: string | null;
+  readonly photo_media_id: string | null;
+  readonly created_at_ms: number;
+  readonly role: Role;
+  readonly member_count: number;
+  readonly last_seq: number;
+  readonly last_message?: MessageView;
+  readonly read_seq: number;
+  readonly unread_count: number;
+  readonly delivered_outbox_seq: number;
+  readonly read_outbox_seq: number;
+  readonly muted_until_ms: number | null;
+  readonly archived: boolean;
+  readonly pinned: boolean;
+  readonly chat_pts: number;
+  /** The first message this user may see. */
+  readonly visible_from_seq: number;
+}
+
+/** The `params` of an `update` notification, and an item of `updates.getDifference`. */
+export interface UpdateNotification {
+  readonly pts: number;
+  readonly pts_count: 1;
+  readonly sync_token: string;
+  readonly date_ms: number;
+  /** The commitment to the message's body: the hash is computed over it, also when the text is gone. */
+  readonly commitment?: string;
+  readonly update: Update;
+}

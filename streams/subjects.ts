@@ -1,0 +1,70 @@
+/**
+ * The only place that builds or parses subjects. Ids are checked to be UUIDs or hex hashes before they get here; this
+ * asserts it, because a `*`, `>` or dot in a subject would address what is not the caller's.
+ */
+import { assert } from '#domain/kernel/assert.js';
+import { isUuid } from '#domain/kernel/ids.js';
+
+export type Family = 'CHAT' | 'RECEIPT' | 'ACCOUNT' | 'USER';
+export const families: readonly Family[] = ['CHAT', 'RECEIPT', 'ACCOUNT', 'USER'];
+
+/** Tokens are 0..255, fixed for ever: streams hold ranges of them, and the ranges may be moved, the tokens never. */
+export const tokens_count = 256;
+
+/** FNV-1a (32 bit) over the id's UTF-16 code units, its four bytes folded into one. Frozen. */
+export function tokenOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index++) {
+    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
+  }
+  return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & 0xff;
+}
+
+/** The token as it stands in subjects: two hex digits. */
+export const tokenText = (token: number): string => token.toString(16).padStart(2, '0');
+
+/** The stream of a family that holds an id, when the family has `streamsPerFamily` (a power of two) streams. */
+export function streamOf(family: Family, id: string, streamsPerFamily: number): string {
+  return `${family}_${Math.floor((tokenOf(id) * streamsPerFamily) / tokens_count)}`;
+}
+
+export const chatSubject = (chatId: string): string => subject('chat', checkedUuid(chatId));
+export const receiptSubject = (userId: string): string => subject('receipt', checkedUuid(userId));
+export const accountSubject = (userId: string): string => subject('account', checkedUuid(userId));
+export const userSubject = (userId: string): string => subject('user', checkedUuid(userId));
+
+/** `phoneHash`: the keyed hash of the E.164 number, 64 hex digits. */
+export function phoneSubject(phoneHash: string): string {
+  assert(/^[0-9a-f]{64}$/.test(phoneHash), 'a phone subject takes a keyed hash of 64 hex digits');
+  return subject('phone', phoneHash);
+}
+
+/** Where the writer of a USER stream saves its positions: in that very stream, under the same fence as the entries. */
+export const timelineSubject = (userStream: string): string => `timeline.${userStream}`;
+
+/** Live announcements of a user's new entries: plain NATS, at most once. */
+export const liveUserSubject = (userId: string): string => `live.user.${checkedUuid(userId)}`;
+
+/** Commands are served by range, a sixteenth of the tokens; one handler at a time serves a range. */
+export const command_ranges_count = 16;
+export type CommandTarget = 'chat' | 'account';
+export const commandRangeOf = (id: string): number =>
+  Math.floor((tokenOf(id) * command_ranges_count) / tokens_count);
+export const commandSubject = (target: CommandTarget, range: number): string => `command.${target}.${range}`;
+
+/** `method` as in the wire protocol; dots become dashes so that a method is one token. */
+export const querySubject = (method: string): string => `query.${method.replaceAll('.', '-')}`;
+
+/** `user.3f.<id>` → `<id>`. */
+export function idOfSubject(subjectText: string): string {
+  const id = subjectText.split('.')[2];
+  assert(id !== undefined, `not an aggregate's subject: ${subjectText}`);
+  return id;
+}
+
+const subject = (root: string, id: string): string => `${root}.${tokenText(tokenOf(id))}.${id}`;
+
+function checkedUuid(id: string): string {
+  assert(isUuid(id), 'a subject takes a UUID in lower-case text');
+  return id;
+}
