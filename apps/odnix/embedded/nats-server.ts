@@ -1,0 +1,129 @@
+/**
+ * A NATS server with JetStream as our child: file store, on loopback, on a port that the server itself picks and
+ * tells, so that no other program can take it in between. With `fsync` (the default) every message is on the disk
+ * before it is acknowledged.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connectNats } from '#streams/connection.js';
+import { Child, logTail } from './child-process.js';
+import { findNatsBinary } from './nats-binary.js';
+import { stopOrphans } from './orphans.js';
+
+const ready_ms = 120_000;
+const poll_ms = 10;
+
+export interface NatsServerOptions {
+  /** Created when missing; everything of the server is below it. One server at a time. */
+  directory: string;
+  /** Who connects must know it; absent: anyone on this machine may connect. */
+  password?: string;
+  /** A fixed port; by default the server picks a free one at every start. */
+  port?: number;
+  fsync?: boolean;
+}
+
+export interface NatsServer {
+  /** With credentials, if there are any: not to be printed. */
+  url: string;
+  port: number;
+  pid: number;
+  logFile: string;
+  exited: Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** Resolves when a client has connected and JetStream answers. Orphans of an earlier run are stopped first. */
+export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
+  const configFile = join(options.directory, 'nats.conf');
+  const logFile = join(options.directory, 'nats.log');
+  const portsDirectory = join(options.directory, 'ports');
+  const program = await findNatsBinary();
+  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  await stopOrphans({
+    program: 'nats-server',
+    argument: configFile,
+    directory: options.directory,
+    stopSignal: 'SIGTERM',
+  });
+  rmSync(portsDirectory, { recursive: true, force: true });
+  mkdirSync(portsDirectory);
+  writeFileSync(configFile, config(options, portsDirectory), { mode: 0o600 });
+  const child = await Child.start({
+    program,
+    args: ['-c', configFile],
+    directory: options.directory,
+    logFile,
+    stopSignal: 'SIGTERM',
+    hardStopSignal: 'SIGKILL',
+  });
+  try {
+    const port = await untilReady(child, portsDirectory, options.password);
+    const url = urlOf(port, options.password);
+    const { pid, exited } = child;
+    return { url, port, pid, logFile, exited, stop: () => child.stop(), kill: () => child.kill() };
+  } catch (error) {
+    await child.kill();
+    throw new Error(`The embedded NATS server did not start; ${logFile} ends:\n${logTail(logFile)}`, {
+      cause: error,
+    });
+  }
+}
+
+function config(
+  { directory, password, port = -1, fsync = true }: NatsServerOptions,
+  portsDirectory: string,
+): string {
+  const lines = [
+    `listen: "127.0.0.1:${port}"`,
+    `ports_file_dir: ${JSON.stringify(portsDirectory)}`,
+    `jetstream { store_dir: ${JSON.stringify(join(directory, 'store'))}${fsync ? ', sync_interval: always' : ''} }`,
+  ];
+  if (password !== undefined)
+    lines.push(`authorization { user: odnix, password: ${JSON.stringify(password)} }`);
+  return `${lines.join('\n')}\n`;
+}
+
+function urlOf(port: number, password: string | undefined): string {
+  const credentials = password === undefined ? '' : `odnix:${encodeURIComponent(password)}@`;
+  return `nats://${credentials}127.0.0.1:${port}`;
+}
+
+async function untilReady(
+  child: Child,
+  portsDirectory: string,
+  password: string | undefined,
+): Promise<number> {
+  const deadline = Date.now() + ready_ms;
+  let lastError: unknown;
+  while (!child.hasExited && Date.now() < deadline) {
+    try {
+      const port = portOf(child, portsDirectory);
+      await askJetStream(urlOf(port, password));
+      return port;
+    } catch (error) {
+      lastError = error;
+      await pause(poll_ms);
+    }
+  }
+  throw new Error(child.hasExited ? 'It ended.' : `It was not ready within ${ready_ms} ms.`, {
+    cause: lastError,
+  });
+}
+
+function portOf(child: Child, portsDirectory: string): number {
+  const file = join(portsDirectory, `nats-server_${child.pid}.ports`);
+  const ports = JSON.parse(readFileSync(file, 'utf8')) as { nats: string[] };
+  return Number(new URL(ports.nats[0] ?? '').port);
+}
+
+async function askJetStream(url: string): Promise<void> {
+  const connection = await connectNats(url, { reconnect: false, timeout: 2_000 });
+  try {
+    await connection.request('$JS.API.INFO', '', { timeout: 2_000 });
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,46 @@
+/** One life of Odnix: take the data directory, start servers and apps, wait to be told to stop, stop in reverse order. */
+import { happensWithin } from './embedded/child-process.js';
+import { openDataDirectory } from './data-directory.js';
+import { startServers, type Servers } from './servers.js';
+import type { Settings } from './settings.js';
+import { startApps, type RunningApps } from './start-apps.js';
+import { StopRequest } from './stop-request.js';
+
+const stop_apps_ms = 3_000;
+
+/** Resolves with the exit code once everything is stopped; throws when it could not start. */
+export async function runUntilStopped(settings: Settings): Promise<number> {
+  const stopRequest = new StopRequest();
+  const data = openDataDirectory(settings.dataDir);
+  const secret = settings.secret ?? data.secret('odnix');
+  let servers: Servers | undefined;
+  let apps: RunningApps | undefined;
+  try {
+    console.log('Starting Odnix ...');
+    servers = await startServers(settings, data, console.log);
+    if (stopRequest.isMade) return 0;
+    const { natsUrl, databaseUrl } = servers;
+    apps = await startApps({ settings, natsUrl, databaseUrl, secret });
+    if (!stopRequest.isMade) console.log(whatNext(apps.url, data.path));
+    const lost = await Promise.race([stopRequest.made, servers.lost]);
+    if (lost === undefined) return 0;
+    console.error(lost);
+    return 1;
+  } finally {
+    console.log('Stopping ...');
+    if (apps && !(await happensWithin(apps.stop(), stop_apps_ms))) {
+      console.error(`The apps did not stop within ${stop_apps_ms} ms; going on without them.`);
+    }
+    await servers?.stop();
+    data.release();
+  }
+}
+
+function whatNext(url: string, dataPath: string): string {
+  return [
+    `Odnix runs at ${url}`,
+    `Data is in ${dataPath}`,
+    'Next, in another terminal: npm run chat -- --phone +15550100',
+    'Stop with Ctrl-C.',
+  ].join('\n');
+}

@@ -1,0 +1,104 @@
+/** The servers that Odnix stands on: those whose URLs are given, embedded ones for the rest. */
+import { startNatsServer } from './embedded/nats-server.js';
+import { startPostgresServer } from './embedded/postgres-server.js';
+import type { DataDirectory } from './data-directory.js';
+import { natsDurabilityWarning } from './nats-durability.js';
+import type { Settings } from './settings.js';
+import { join } from 'node:path';
+
+const progress_after_ms = 2_000;
+
+export interface Servers {
+  natsUrl: string;
+  databaseUrl: string;
+  /** Resolves with what happened if an embedded server ends without having been told to. */
+  lost: Promise<string>;
+  /** Both at once; takes at most six seconds. */
+  stop(): Promise<void>;
+}
+
+interface Started {
+  url: string;
+  lost: Promise<string>;
+  stop(): Promise<void>;
+}
+
+export type Say = (line: string) => void;
+
+/** If one of them cannot be started the other is stopped before this throws. */
+export async function startServers(settings: Settings, data: DataDirectory, say: Say): Promise<Servers> {
+  const starting = [
+    withProgress('NATS', startNats(settings, data, say), say),
+    withProgress('PostgreSQL', startPostgres(settings, data, say), say),
+  ] as const;
+  const results = await Promise.allSettled(starting);
+  const [nats, postgres] = results;
+  if (nats.status === 'fulfilled' && postgres.status === 'fulfilled') {
+    return {
+      natsUrl: nats.value.url,
+      databaseUrl: postgres.value.url,
+      lost: Promise.race([nats.value.lost, postgres.value.lost]),
+      stop: async () => void (await Promise.all([nats.value.stop(), postgres.value.stop()])),
+    };
+  }
+  await Promise.all(
+    results.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)),
+  );
+  throw nats.status === 'rejected' ? nats.reason : (postgres as PromiseRejectedResult).reason;
+}
+
+async function startNats(settings: Settings, data: DataDirectory, say: Say): Promise<Started> {
+  if (settings.natsUrl !== undefined) {
+    const warning = await natsDurabilityWarning(settings.natsUrl);
+    if (warning !== undefined) say(warning);
+    return external(settings.natsUrl);
+  }
+  const server = await startNatsServer({ directory: join(data.path, 'nats'), password: data.secret('nats') });
+  return embedded('NATS server', server);
+}
+
+async function startPostgres(settings: Settings, data: DataDirectory, say: Say): Promise<Started> {
+  if (settings.databaseUrl !== undefined) return external(settings.databaseUrl);
+  const wanted = join(data.path, 'postgres');
+  const server = await startPostgresServer({ directory: wanted, password: data.secret('postgres') });
+  if (server.directory !== wanted) {
+    say(
+      `Notice: PostgreSQL does not run as root, and its user cannot reach ${data.path}: its files are in ` +
+        `${server.directory}, linked from there.`,
+    );
+  }
+  return embedded('PostgreSQL', server);
+}
+
+function external(url: string): Started {
+  return { url, lost: new Promise(() => undefined), stop: async () => undefined };
+}
+
+function embedded(
+  name: string,
+  server: { url: string; pid: number; logFile: string; exited: Promise<void>; stop(): Promise<void> },
+): Started {
+  let stopping = false;
+  return {
+    url: server.url,
+    lost: new Promise((resolve) => {
+      void server.exited.then(() => {
+        if (!stopping)
+          resolve(`The embedded ${name} (process ${server.pid}) has ended; see ${server.logFile}.`);
+      });
+    }),
+    stop: () => {
+      stopping = true;
+      return server.stop();
+    },
+  };
+}
+
+async function withProgress<T>(name: string, starting: Promise<T>, say: Say): Promise<T> {
+  const timer = setInterval(() => say(`Still starting ${name} ...`), progress_after_ms);
+  try {
+    return await starting;
+  } finally {
+    clearInterval(timer);
+  }
+}
