@@ -11,6 +11,7 @@ const shared = {
 export default defineConfig({
   ...shared,
   test: {
+    reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       {
         ...shared,
@@ -25,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['{apps,libs,streams,db,observability,test}/**/*.int.spec.ts'],
+          globalSetup: ['./test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

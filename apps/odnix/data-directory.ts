@@ -13,6 +13,7 @@ import {
   readdirSync,
   realpathSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +37,10 @@ export function openDataDirectory(wanted: string): DataDirectory {
   return {
     path,
     secret: (name) => keptSecret(path, name),
-    release: () => lock.close(),
+    release: () => {
+      rmSync(holderFile(path), { force: true });
+      lock.close();
+    },
   };
 }
 
@@ -72,8 +76,18 @@ function takeLock(path: string): DatabaseSync {
   }
 }
 
+/** The file may be an earlier holder's, who was killed, for as long as the present one has not written its own. */
 function holder(path: string): string {
-  return existsSync(holderFile(path)) ? readFileSync(holderFile(path), 'utf8').trim() : 'just starting';
+  const pid = existsSync(holderFile(path)) ? Number(readFileSync(holderFile(path), 'utf8')) : 0;
+  return pid > 0 && isAlive(pid) ? String(pid) : 'just starting';
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function holderFile(path: string): string {

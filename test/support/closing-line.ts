@@ -1,0 +1,27 @@
+/** A reporter whose line is the last of the output: `N passed, N failed`, and how many were skipped if any were. */
+import type { SerializedError } from 'vitest';
+import type { Reporter, TestModule } from 'vitest/node';
+
+export default class ClosingLine implements Reporter {
+  private line = '0 passed, 1 failed'; // Until a run has ended, none has succeeded.
+
+  onInit(): void {
+    process.once('exit', () => console.log(this.line));
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
+    const states = modules
+      .flatMap((module) => [...module.children.allTests()])
+      .map((test) => test.result().state);
+    const count = (state: string) => states.filter((one) => one === state).length;
+    // A file that cannot be loaded, a failing hook, or an error outside every test fails the run without a failing test.
+    const brokenModules = modules.filter((module) => !module.ok() && !hasFailedTest(module)).length;
+    const failed = count('failed') + brokenModules + unhandledErrors.length;
+    const skipped = count('skipped') + count('pending');
+    this.line = `${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  }
+}
+
+function hasFailedTest(module: TestModule): boolean {
+  return [...module.children.allTests('failed')].length > 0;
+}

@@ -1,0 +1,80 @@
+/** A NATS server with JetStream for a test to own: forty milliseconds, its own store, and it may be killed. */
+import { createServer, type AddressInfo } from 'node:net';
+import { GenericContainer, Wait, type ContainerRuntimeClient } from 'testcontainers';
+import { startNatsServer } from '../../apps/odnix/embedded/nats-server.js';
+import { containerEngine } from './container-engine.js';
+import { freshDirectory } from './run-directory.js';
+
+const image = 'nats:2.14.5-alpine';
+
+export interface TestNats {
+  /** Stays the same through restarts. Needs no credentials. */
+  url: string;
+  /** SIGKILL: nothing is flushed, nothing is said to clients. */
+  kill(): Promise<void>;
+  /** Stops it, if it still runs, and starts it on the same store. */
+  restart(): Promise<void>;
+  /** For good; its store is gone. */
+  stop(): Promise<void>;
+}
+
+export interface TestNatsOptions {
+  /** Whether messages are on disk before they are acknowledged, as in the single-node default. */
+  fsync?: boolean;
+  /** For the global set-up, which is what provides it to the others. */
+  runDirectory?: string;
+}
+
+export async function startNats(options: TestNatsOptions = {}): Promise<TestNats> {
+  const engine = await containerEngine();
+  return engine ? startInContainer(engine, options) : startEmbedded(options);
+}
+
+async function startEmbedded({ fsync = true, runDirectory }: TestNatsOptions): Promise<TestNats> {
+  const directory = freshDirectory(runDirectory);
+  let server = await startNatsServer({ directory, fsync });
+  const { url, port } = server;
+  return {
+    url,
+    kill: () => server.kill(),
+    restart: async () => {
+      await server.stop();
+      server = await startNatsServer({ directory, fsync, port });
+    },
+    stop: () => server.stop(),
+  };
+}
+
+async function startInContainer(
+  engine: ContainerRuntimeClient,
+  { fsync = true }: TestNatsOptions,
+): Promise<TestNats> {
+  const sync = fsync ? ', sync_interval: always' : '';
+  const container = await new GenericContainer(image)
+    .withCopyContentToContainer([
+      {
+        target: '/odnix.conf',
+        content: `listen: "0.0.0.0:4222"\njetstream { store_dir: "/store"${sync} }\n`,
+      },
+    ])
+    .withCommand(['-c', '/odnix.conf'])
+    // A port chosen by the engine would change at a restart.
+    .withExposedPorts({ container: 4222, host: await freePort() })
+    .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
+    .start();
+  const handle = engine.container.getById(container.getId());
+  return {
+    url: `nats://${container.getHost()}:${container.getMappedPort(4222)}`,
+    kill: async () => void (await handle.kill({ signal: 'SIGKILL' })),
+    restart: () => engine.container.restart(handle),
+    stop: async () => void (await container.stop()),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
