@@ -1,17 +1,36 @@
 /**
- * Opens a connection to NATS from one URL, or several separated by commas.
+ * Opens a connection to NATS from one URL, or several separated by commas. The first attempt fails loudly within
+ * `connect_timeout_ms` a server; after that it reconnects for ever, unless the options say otherwise.
+ *
+ * What a caller must know: a publish made while disconnected is dropped, and one in flight at the moment of a
+ * disconnect may or may not have been stored. Neither is told before its time-out. So nothing is resent blindly: a
+ * time-out means that the outcome is unknown, and the writer reads again before it decides. Subscriptions are set up
+ * again by the client after a reconnect; what was sent in between is lost, as core NATS promises at most once.
  *
  * The client library ignores credentials inside a URL, so they are taken out here: `nats://user:password@host`
  * and `nats://token@host`. The first URL that has any decides for all. Errors never carry them.
  */
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 
+const connect_timeout_ms = 5_000;
+
+const lasting: NodeConnectionOptions = {
+  timeout: connect_timeout_ms,
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: 250,
+  reconnectJitter: 250,
+  pingInterval: 10_000,
+  maxPingOut: 2,
+  // A stack trace a request costs more than the request.
+  noAsyncTraces: true,
+};
+
 export async function connectNats(
   natsUrl: string,
   options: Omit<NodeConnectionOptions, 'servers' | 'user' | 'pass' | 'token'> = {},
 ): Promise<NatsConnection> {
   const urls = natsUrl.split(',').map((url) => new URL(url.trim()));
-  return connect({ ...options, ...credentials(urls), servers: urls.map((url) => url.host) });
+  return connect({ ...lasting, ...options, ...credentials(urls), servers: urls.map((url) => url.host) });
 }
 
 function credentials(urls: URL[]): Pick<NodeConnectionOptions, 'user' | 'pass' | 'token' | 'tls'> {

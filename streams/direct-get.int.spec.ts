@@ -1,0 +1,122 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startNats } from '../test/support/nats-process.js';
+import type { NatsProcess } from '../test/support/nats-process.js';
+import { publishBatch } from './atomic-batch.js';
+import { connectNats } from './connection.js';
+import { DirectGet, ReadFailed } from './direct-get.js';
+
+const messages_total = 60;
+
+/** Sequences 1..60 over the subjects s.0, s.1, s.2 in turn; sequence 4 (s.0) erased, 7 (s.0) stored without data. */
+describe('DirectGet', () => {
+  let server: NatsProcess;
+  let nc: NatsConnection;
+  let direct: DirectGet;
+  beforeAll(async () => {
+    server = await startNats();
+    nc = await connectNats(server.url, { name: 'direct get spec' });
+    direct = new DirectGet(nc);
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.add({ name: 'S', subjects: ['s.>'], allow_direct: true, allow_atomic: true });
+    await jsm.streams.add({ name: 'INDIRECT', subjects: ['i.>'], allow_direct: false });
+    const messages = Array.from({ length: messages_total }, (_, i) => ({
+      subject: `s.${i % 3}`,
+      data: i === 6 ? new Uint8Array() : new TextEncoder().encode(`message ${i + 1}`),
+      headers: { 'Odnix-N': String(i + 1) },
+    }));
+    await publishBatch(nc, messages);
+    await jsm.streams.deleteMessage('S', 4);
+  });
+  afterAll(async () => {
+    await nc.close();
+    await server.dispose();
+  });
+
+  it.each([false, true])(
+    'reads one message by sequence (leader: %s), and null where there is none',
+    async (leader) => {
+      const before = Date.now() - 60_000;
+      const found = await direct.getBySequence('S', 5, { leader });
+      expect(found).toMatchObject({ sequence: 5, subject: 's.1' });
+      expect(new TextDecoder().decode(found!.data)).toBe('message 5');
+      expect(found!.headers.get('Odnix-N')).toBe('5');
+      expect(found!.timeMs).toBeGreaterThan(before);
+      expect((await direct.getBySequence('S', 7, { leader }))?.data).toHaveLength(0);
+      expect(await direct.getBySequence('S', 4, { leader })).toBeNull();
+      expect(await direct.getBySequence('S', messages_total + 1, { leader })).toBeNull();
+    },
+  );
+
+  it.each([false, true])('reads the last message of a subject (leader: %s)', async (leader) => {
+    expect(await direct.getLastBySubject('S', 's.1', { leader })).toMatchObject({
+      sequence: 59,
+      subject: 's.1',
+    });
+    expect(await direct.getLastBySubject('S', 's.none', { leader })).toBeNull();
+  });
+
+  it('reads the heads of many subjects at once', async () => {
+    const heads = await direct.getLastForSubjects('S', ['s.2', 's.none', 's.0']);
+    expect(heads.map(({ sequence }) => sequence)).toEqual([58, 60]);
+    expect(await direct.getLastForSubjects('S', ['s.none'])).toEqual([]);
+    expect(await direct.getLastForSubjects('S', [])).toEqual([]);
+    const tooMany = Array.from({ length: 1_025 }, (_, i) => `s.${i}`);
+    await expect(direct.getLastForSubjects('S', tooMany)).rejects.toThrow('at most 1024');
+  });
+
+  it('reads a run of one subject, skipping what was erased, and counts the rest', async () => {
+    const first = await direct.getBatch('S', { subject: 's.0', startSequence: 1, max: 3 });
+    expect(first.messages.map(({ sequence }) => sequence)).toEqual([1, 7, 10]);
+    expect(first.pendingCount).toBe(16);
+    const rest = await direct.getBatch('S', { subject: 's.0', startSequence: 11, max: 100 });
+    expect(rest.messages).toHaveLength(16);
+    expect(rest.pendingCount).toBe(0);
+    const none = { messages: [], pendingCount: 0 };
+    expect(await direct.getBatch('S', { subject: 's.0', startSequence: 61, max: 10 })).toEqual(none);
+    expect(await direct.getBatch('S', { subject: 's.none', startSequence: 1, max: 10 })).toEqual(none);
+  });
+
+  it('caps a run in bytes', async () => {
+    const { messages, pendingCount } = await direct.getBatch('S', {
+      subject: 's.0',
+      startSequence: 1,
+      max: 100,
+      maxBytes: 400,
+    });
+    expect(messages.length).toBeGreaterThan(0);
+    expect(messages.length).toBeLessThan(19);
+    expect(messages.length + pendingCount).toBe(19);
+  });
+
+  it('tells errors from absence', async () => {
+    await expect(direct.getBySequence('NOWHERE', 1)).rejects.toThrow();
+    await expect(direct.getBySequence('NOWHERE', 1, { leader: true })).rejects.toThrow(ReadFailed);
+    await expect(direct.getBatch('INDIRECT', { subject: 'i.a', startSequence: 1, max: 1 })).rejects.toThrow();
+    await expect(direct.getBatch('S', { subject: 's.0', startSequence: -1, max: 1 })).rejects.toThrow();
+  });
+
+  it('leaves no subscription behind, however many calls and errors', async () => {
+    const before = await subscriptionsOf(server, nc);
+    await Promise.all(
+      Array.from({ length: 300 }, async (_, i) => {
+        await direct.getBatch('S', { subject: `s.${i % 4}`, startSequence: i % 70, max: 5 });
+        await direct.getLastForSubjects('S', [`s.${i % 4}`]);
+        await direct.getBySequence('S', i + 1);
+        await direct
+          .getBatch('INDIRECT', { subject: 'i.a', startSequence: 1, max: 1 })
+          .catch(() => undefined);
+      }),
+    );
+    expect(await subscriptionsOf(server, nc)).toBe(before);
+  });
+});
+
+/** What the server itself counts for this connection. */
+async function subscriptionsOf(server: NatsProcess, nc: NatsConnection): Promise<number> {
+  await nc.flush();
+  const response = await fetch(`${server.monitorUrl}/connz?cid=${nc.info?.client_id}`);
+  const { connections } = (await response.json()) as { connections: { subscriptions: number }[] };
+  return connections[0]!.subscriptions;
+}

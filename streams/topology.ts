@@ -1,0 +1,120 @@
+import { DiscardPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import type { StreamConfig } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/nats-core';
+import { assert } from '#domain/kernel/assert.js';
+import { families, timelineSubject, tokenText, tokens_count } from './subjects.js';
+import type { Family } from './subjects.js';
+
+export const duplicate_window_ms = 120_000;
+export const lease_ttl_ms_default = 10_000;
+const lease_marker_ttl_ms = 1_000;
+
+/** The primary families: kept whole, so no limit may ever empty a subject. */
+const subjectsOfFamily = {
+  CHAT: ['chat'],
+  RECEIPT: ['receipt'],
+  ACCOUNT: ['account', 'phone'],
+  USER: ['user'],
+} as const satisfies Record<Family, readonly string[]>;
+
+export interface TopologyOptions {
+  /** A power of two up to 256, the same in every process: it decides where an id's events stand. */
+  readonly streamsPerFamily: number;
+  readonly replicas: number;
+  readonly leaseTtlMs?: number;
+}
+
+export type StreamSpec = Partial<StreamConfig> & { readonly name: string };
+
+/** The one table of all streams and buckets. Pure; `applyTopology` makes it so and `topologyDrift` compares. */
+export function topology({ streamsPerFamily, replicas, leaseTtlMs }: TopologyOptions): StreamSpec[] {
+  assert(
+    streamsPerFamily >= 1 &&
+      streamsPerFamily <= tokens_count &&
+      Number.isInteger(Math.log2(streamsPerFamily)),
+    `streamsPerFamily must be a power of two up to ${tokens_count}`,
+  );
+  const indexes = Array.from({ length: streamsPerFamily }, (_, index) => index);
+  const primary = families.flatMap((family) =>
+    indexes.map((index) => primaryStream(family, index, streamsPerFamily)),
+  );
+  const others = [workStream(), leasesBucket(leaseTtlMs ?? lease_ttl_ms_default)];
+  return [...primary, ...others].map((spec) => ({ ...spec, num_replicas: replicas }));
+}
+
+function primaryStream(family: Family, index: number, streamsPerFamily: number): StreamSpec {
+  const name = `${family}_${index}`;
+  const subjects = familySubjects(family, index, streamsPerFamily);
+  const metadata: Record<string, string> = { 'odnix.family': family, 'odnix.index': String(index) };
+  if (family === 'USER') metadata['odnix.epoch'] = '1';
+  return {
+    name,
+    subjects: family === 'USER' ? [...subjects, timelineSubject(name)] : subjects,
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    max_msgs: -1,
+    max_bytes: -1,
+    max_age: 0,
+    max_msgs_per_subject: -1,
+    duplicate_window: nanos(duplicate_window_ms),
+    allow_direct: true,
+    allow_atomic: true,
+    // Single sequences must stay deletable: that is how a message's text is erased.
+    deny_delete: false,
+    deny_purge: true,
+    metadata,
+  };
+}
+
+function familySubjects(family: Family, index: number, streamsPerFamily: number): string[] {
+  const tokensPerStream = tokens_count / streamsPerFamily;
+  const tokens = Array.from({ length: tokensPerStream }, (_, i) => index * tokensPerStream + i);
+  return subjectsOfFamily[family].flatMap((prefix) =>
+    tokens.map((token) => `${prefix}.${tokenText(token)}.*`),
+  );
+}
+
+/** Jobs with side effects. A job goes when it was done; a scheduled one waits in the stream until its time. */
+function workStream(): StreamSpec {
+  return {
+    name: 'WORK',
+    subjects: ['work.>'],
+    retention: RetentionPolicy.Workqueue,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    duplicate_window: nanos(duplicate_window_ms),
+    allow_direct: true,
+    allow_msg_schedules: true,
+    metadata: { 'odnix.family': 'WORK', 'odnix.index': '0' },
+  };
+}
+
+/** Leases are lost with the servers' memory on purpose: they only avoid double work, the streams fence. */
+function leasesBucket(leaseTtlMs: number): StreamSpec {
+  return {
+    ...bucket('LEASES'),
+    storage: StorageType.Memory,
+    max_age: nanos(leaseTtlMs),
+    duplicate_window: nanos(Math.min(leaseTtlMs, duplicate_window_ms)),
+    allow_msg_ttl: true,
+    subject_delete_marker_ttl: nanos(lease_marker_ttl_ms),
+  };
+}
+
+/** A NATS key-value bucket, as any KV client expects it. */
+function bucket(name: string): StreamSpec {
+  return {
+    name: `KV_${name}`,
+    subjects: [`$KV.${name}.>`],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    max_msgs_per_subject: 1,
+    duplicate_window: nanos(duplicate_window_ms),
+    allow_direct: true,
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    deny_purge: false,
+    metadata: { 'odnix.family': 'KV', 'odnix.index': name },
+  };
+}
