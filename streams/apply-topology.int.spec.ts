@@ -1,15 +1,14 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startNats } from '../test/support/nats-process.js';
-import type { NatsProcess } from '../test/support/nats-process.js';
+import { startNats, type TestNats } from '../test/support/servers.js';
 import { TopologyRefused, applyTopology, topologyDrift } from './apply-topology.js';
 import { connectNats } from './connection.js';
 
 const options = { streamsPerFamily: 2, replicas: 1 };
 
 describe('applyTopology', () => {
-  let server: NatsProcess;
+  let server: TestNats;
   let nc: NatsConnection;
   beforeEach(async () => {
     server = await startNats();
@@ -17,7 +16,7 @@ describe('applyTopology', () => {
   });
   afterEach(async () => {
     await nc.close();
-    await server.dispose();
+    await server.stop();
   });
 
   it('creates what is missing, and changes nothing when run again', async () => {

@@ -1,8 +1,8 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startNats, startNatsCluster } from '../test/support/nats-process.js';
-import type { NatsProcess } from '../test/support/nats-process.js';
+import { startNatsCluster } from '../test/support/nats-cluster.js';
+import { startNats } from '../test/support/servers.js';
 import { batch_messages_max, publishBatch } from './atomic-batch.js';
 import { connectNats } from './connection.js';
 import { DirectGet } from './direct-get.js';
@@ -17,23 +17,26 @@ const message = (subject: string, rest: Partial<OutgoingMessage> = {}): Outgoing
 });
 
 describe('publishBatch', () => {
-  let servers: NatsProcess[] = [];
+  let urls: string[] = [];
+  let stop = async () => {};
   let connections: NatsConnection[] = [];
   afterEach(async () => {
     await Promise.all(connections.map((nc) => nc.close()));
-    await Promise.all(servers.map((server) => server.dispose()));
+    await stop();
     connections = [];
   });
 
-  async function connected(server: NatsProcess): Promise<NatsConnection> {
-    const nc = await connectNats(server.url, { name: 'batch spec' });
+  async function connected(url: string): Promise<NatsConnection> {
+    const nc = await connectNats(url, { name: 'batch spec' });
     connections.push(nc);
     return nc;
   }
 
   async function withStream(replicas: 1 | 3): Promise<NatsConnection> {
-    servers = replicas === 1 ? [await startNats()] : await startNatsCluster(replicas);
-    const nc = await connected(servers[0]!);
+    const servers = replicas === 1 ? await startNats({ fsync: false }) : await startNatsCluster(replicas);
+    urls = 'urls' in servers ? servers.urls : [servers.url];
+    stop = () => servers.stop();
+    const nc = await connected(urls[0]!);
     const jsm = await jetstreamManager(nc);
     const config = { subjects: ['s.>'], allow_atomic: true, allow_direct: true, num_replicas: replicas };
     await jsm.streams.add({ name: 'S', ...config });
@@ -108,7 +111,7 @@ describe('publishBatch', () => {
     async (replicas) => {
       await withStream(replicas);
       const writers = await Promise.all(
-        Array.from({ length: 4 }, (_, i) => connected(servers[i % servers.length]!)),
+        Array.from({ length: 4 }, (_, i) => connected(urls[i % urls.length]!)),
       );
       const batches_per_writer = 25;
       const accepted = new Map<string, { first: number; last: number }>();

@@ -1,8 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startNats } from '../test/support/nats-process.js';
-import type { NatsProcess } from '../test/support/nats-process.js';
+import { startNats, type TestNats } from '../test/support/servers.js';
 import { connectNats } from './connection.js';
 import { DirectGet } from './direct-get.js';
 import { publishOne } from './publish-one.js';
@@ -11,7 +10,7 @@ import { PublishRejected } from './publish-result.js';
 const data = new TextEncoder().encode('text');
 
 describe('publishOne', () => {
-  let server: NatsProcess;
+  let server: TestNats;
   let nc: NatsConnection;
   beforeEach(async () => {
     server = await startNats();
@@ -21,7 +20,7 @@ describe('publishOne', () => {
   });
   afterEach(async () => {
     await nc.close();
-    await server.dispose();
+    await server.stop();
   });
 
   it('stores with headers and answers the sequence', async () => {
@@ -66,7 +65,7 @@ describe('publishOne', () => {
     await server.kill();
     const whileDown = await publishOne(nc, { subject: 's.a', data }, { timeoutMs: 300 });
     expect(whileDown).toEqual({ ok: false, reason: 'timeout' });
-    await server.start();
+    await server.restart();
     const write = () =>
       publishOne(nc, { subject: 's.a', data, expectedLastSubjectSequence: 1 }, { timeoutMs: 500 });
     await expect.poll(write, { timeout: 10_000 }).toEqual({ ok: true, sequence: 2 });
