@@ -1,0 +1,58 @@
+/** Signing in: the bodies and answers of the plain HTTP endpoints (`/v1/auth/...`). */
+import type { DeviceType } from '#domain/account/events.js';
+import { Field, Opaque, OneOf, Optional, Text } from './fields.js';
+import { device_name_chars_max, display_name_chars_max } from './internal-requests.js';
+import { phonePattern } from './methods/users.js';
+import { Nested } from './validate.js';
+
+const Phone = (): PropertyDecorator =>
+  Field('a phone number in E.164', (value) => typeof value === 'string' && phonePattern.test(value));
+
+export class OtpRequestBody {
+  @Phone() phone!: string;
+}
+export interface OtpRequestAnswer {
+  readonly expires_in_s: number;
+  /** Only with the development sender. */
+  readonly dev_code?: string;
+}
+
+class DeviceDescription {
+  @Text(1, device_name_chars_max) name!: string;
+  @OneOf('mobile', 'web', 'desktop') type!: DeviceType;
+}
+
+export class OtpVerifyBody {
+  @Phone() phone!: string;
+  @Field('six digits', (value) => typeof value === 'string' && /^\d{6}$/.test(value)) code!: string;
+  @Field('{name, type}', (value) => value !== null && typeof value === 'object' && !Array.isArray(value))
+  @Nested('{name, type}', () => DeviceDescription)
+  device!: DeviceDescription;
+  @Optional() @Text(1, display_name_chars_max) display_name?: string;
+}
+
+export class RefreshBody {
+  @Opaque() refresh_token!: string;
+}
+
+export interface TokenPair {
+  readonly access_token: string;
+  readonly access_expires_in_s: number;
+  readonly refresh_token: string;
+}
+export interface OtpVerifyAnswer extends TokenPair {
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly new_user: boolean;
+}
+
+/** The body of every plain HTTP error. */
+export interface HttpErrorBody {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly retry_after_ms?: number;
+    readonly details?: Readonly<Record<string, unknown>>;
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Requests between apps that no client can make: the edge sends them to command and query handlers, over the same
+ * subjects as the wire's methods. Handlers validate them like any other.
+ */
+import type { Device, DeviceType } from '#domain/account/events.js';
+import type { Cursor } from '#domain/receipt/events.js';
+import { cursors_max } from '#domain/receipt/events.js';
+import { Field, Id, Integer, isArray, OneOf, Optional, Text } from './fields.js';
+import { Nested } from './validate.js';
+
+export const device_name_chars_max = 64;
+export const display_name_chars_max = 64;
+
+const PhoneHash = (): PropertyDecorator =>
+  Field('64 hex digits', (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value));
+
+/**
+ * Target account, aggregate id: the phone's hash. Takes the phone for `user_id` unless somebody has it. Accepted and
+ * repeated alike answer who has it.
+ */
+export class PhoneClaimParams {
+  @PhoneHash() phone_hash!: string;
+  @Id() user_id!: string;
+}
+export interface PhoneClaimResult {
+  readonly user_id: string;
+}
+
+/** Target account, aggregate id: the user's. Repeating it changes nothing. */
+export class AccountRegisterParams {
+  @PhoneHash() phone_hash!: string;
+  @Text(1, display_name_chars_max) display_name!: string;
+}
+export interface AccountRegisterResult {
+  readonly user_id: string;
+  /** False when the account was there already. */
+  readonly registered: boolean;
+}
+
+/** Target account, aggregate id: the user's. Repeating it with the same id changes nothing. */
+export class AccountAddDeviceParams {
+  @Id() device_id!: string;
+  @Text(1, device_name_chars_max) name!: string;
+  @OneOf('mobile', 'web', 'desktop') type!: DeviceType;
+}
+export interface AccountAddDeviceResult {
+  readonly device: Device;
+}
+
+/** Target account, aggregate id: the user's. Revoking a device that is not there changes nothing. */
+export class AccountRevokeDeviceParams {
+  @Id() device_id!: string;
+  @OneOf('signed_out', 'revoked', 'refresh_token_reused')
+  reason!: 'signed_out' | 'revoked' | 'refresh_token_reused';
+}
+
+class CursorParams implements Cursor {
+  @Id() chat_id!: string;
+  @Integer(1) seq!: number;
+  @Integer(0) after!: number;
+}
+
+/** Target account, aggregate id: the user's. What the device has: cursors by chat first, its place in the log last. */
+export class ReceiptsDeliverParams {
+  @Field(`at most ${cursors_max} cursors`, (value) => isArray(value, 0, cursors_max))
+  @Nested('{chat_id, seq, after}', () => CursorParams)
+  cursors!: CursorParams[];
+  @Id() device_id!: string;
+  /** Absent: cursors alone. */
+  @Optional() @Integer(1) pts?: number;
+}
+
+/** Query `log.position`: where an entry of the caller's own log stands. */
+export class LogPositionParams {
+  @Integer(1) pts!: number;
+}
+export interface LogPositionResult {
+  /** Of the entry in its USER stream; null when `user_log` has no such entry (yet). */
+  readonly sequence: number | null;
+}
+
+/** Query `log.deviceCursor`: how far the asking device has stored the log; 0 when it never said. */
+export class LogDeviceCursorParams {}
+export interface LogDeviceCursorResult {
+  readonly pts: number;
+}

@@ -1,0 +1,27 @@
+/** What a client may ask at most; `session.open` answers those of the first table. */
+export const limits = {
+  frame_bytes_max: 65_536,
+  batch_max: 50,
+  text_chars_max: 4_096,
+  fanout_members_max: 10_000,
+  chat_members_max: 10_000,
+  presence_watch_max: 0,
+  devices_max: 20,
+} as const;
+
+export type Limits = { readonly [name in keyof typeof limits]: number };
+
+/** Ids in one request; more are several requests. */
+export const request_ids_max = 1_000;
+/** Messages that one `messages.delete` may name. */
+export const delete_seqs_max = 100;
+export const page_items_max = 100;
+export const page_items_default = 50;
+export const difference_updates_max = 1_000;
+export const difference_updates_default = 500;
+export const title_chars_max = 128;
+export const emoji_chars_max = 32;
+export const contacts_phones_max = 50;
+export const envelopes_max = 100;
+export const ciphertext_chars_max = 16_384;
+export const cursor_chars_max = 512;

@@ -1,0 +1,35 @@
+/** The result of every method, by its name: what clients get and handlers must give. */
+import type { MethodName } from './methods.js';
+import type * as chats from './methods/chats.js';
+import type * as messages from './methods/messages.js';
+import type * as session from './methods/session.js';
+import type * as updates from './methods/updates.js';
+import type * as users from './methods/users.js';
+
+export interface MethodTypes extends Record<MethodName, { params: object; result: object }> {
+  'session.open': { params: session.SessionOpenParams; result: session.SessionOpenResult };
+  'session.refresh': { params: session.SessionRefreshParams; result: session.SessionRefreshResult };
+  'session.ping': { params: session.SessionPingParams; result: session.SessionPingResult };
+  'updates.getState': { params: updates.UpdatesGetStateParams; result: updates.UpdatesGetStateResult };
+  'updates.getDifference': {
+    params: updates.UpdatesGetDifferenceParams;
+    result: updates.UpdatesGetDifferenceResult;
+  };
+  'updates.ack': { params: updates.UpdatesAckParams; result: updates.UpdatesAckResult };
+  'sync.snapshot': { params: updates.SyncSnapshotParams; result: updates.SyncSnapshotResult };
+  'chats.create': { params: chats.ChatsCreateParams; result: chats.ChatResult };
+  'chats.get': { params: chats.ChatsGetParams; result: chats.ChatResult };
+  'chats.list': { params: chats.ChatsListParams; result: chats.ChatsListResult };
+  'chats.members': { params: chats.ChatsMembersParams; result: chats.ChatsMembersResult };
+  'chats.addMembers': { params: chats.ChatsAddMembersParams; result: chats.ChatResult };
+  'chats.removeMember': { params: chats.ChatsRemoveMemberParams; result: chats.ChatResult };
+  'chats.leave': { params: chats.ChatsLeaveParams; result: chats.ChatResult };
+  'messages.send': { params: messages.MessagesSendParams; result: messages.MessagesSendResult };
+  'messages.edit': { params: messages.MessagesEditParams; result: messages.MessagesEditResult };
+  'messages.delete': { params: messages.MessagesDeleteParams; result: messages.MessagesDeleteResult };
+  'messages.react': { params: messages.MessagesReactParams; result: messages.MessagesReactResult };
+  'messages.read': { params: messages.MessagesReadParams; result: messages.MessagesReadResult };
+  'messages.history': { params: messages.MessagesHistoryParams; result: messages.MessagesHistoryResult };
+  'users.get': { params: users.UsersGetParams; result: users.UsersGetResult };
+  'contacts.sync': { params: users.ContactsSyncParams; result: users.ContactsSyncResult };
+}

@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest';
+import { methods, type MethodName } from './methods.js';
+import { validate } from './validate.js';
+
+const id = '0198c5a0-0000-7000-8000-000000000001';
+const other = '0198c5a0-0000-7000-8000-000000000002';
+const text = { type: 'text', text: 'hello' };
+const longest = 'x'.repeat(4_096);
+
+const accepted: Record<MethodName, readonly object[]> = {
+  'session.open': [
+    { access_token: 'a.b-c_d', client: { name: 'cli', version: '1' } },
+    { access_token: 'a', sync_token: 'AQEB', resume: true, client: { name: 'cli', version: '1' } },
+  ],
+  'session.refresh': [{ access_token: 'a.b' }],
+  'session.ping': [{}],
+  'updates.getState': [{}],
+  'updates.getDifference': [{ sync_token: 'AQEB' }, { pts: 0 }, { pts: 4, limit: 1_000 }],
+  'updates.ack': [{ pts: 1 }],
+  'sync.snapshot': [{}, { chats_limit: 1, messages_limit: 0, cursor: 'abc' }],
+  'chats.create': [
+    { kind: 'direct', member_ids: [other], client_request_id: id },
+    { kind: 'group', member_ids: [], title: 'ours', client_request_id: id },
+  ],
+  'chats.get': [{ chat_id: id }],
+  'chats.list': [{}, { cursor: 'abc', limit: 100, archived: false }],
+  'chats.members': [{ chat_id: id }],
+  'chats.addMembers': [{ chat_id: id, user_ids: [other] }],
+  'chats.removeMember': [{ chat_id: id, user_id: other, client_request_id: id }],
+  'chats.leave': [{ chat_id: id }],
+  'messages.send': [
+    { chat_id: id, client_msg_id: id, content: text, reply_to_seq: 1, silent: true },
+    { chat_id: id, client_msg_id: id, content: { type: 'text', text: longest } },
+    { chat_id: id, client_msg_id: id, content: { type: 'text', text: '😀'.repeat(4_096) } },
+    { chat_id: id, client_msg_id: id, content: { type: 'media', media_id: other, caption: 'c' } },
+    {
+      chat_id: id,
+      client_msg_id: id,
+      content: { type: 'encrypted', envelopes: [{ device_id: other, ciphertext: 'YWJj' }] },
+    },
+  ],
+  'messages.edit': [{ chat_id: id, seq: 1, content: text }],
+  'messages.delete': [{ chat_id: id, seqs: [1, 2], for: 'everyone' }],
+  'messages.react': ['👍', '❤️', '❤', '👩‍👩‍👧', '🇩🇪', null].map((emoji) => ({ chat_id: id, seq: 1, emoji })),
+  'messages.read': [{ chat_id: id, seq: 1 }],
+  'messages.history': [{ chat_id: id }, { chat_id: id, before_seq: 5 }, { chat_id: id, after_seq: 0 }],
+  'users.get': [{ user_id: id }],
+  'contacts.sync': [{ phones: ['+15550100', '+4915112345678'] }],
+};
+
+const send = { chat_id: id, client_msg_id: id, content: text };
+
+/** Method, parameters, and exactly the fields that the answer must name. */
+const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = [
+  ...[null, 1, 'x', [], true].map((params) => ['session.ping', params, ['params']] as const),
+  ['session.ping', { now: 1 }, ['now']],
+  ['session.open', {}, ['access_token', 'client']],
+  ['session.open', { access_token: 'a', client: 'cli' }, ['client']],
+  [
+    'session.open',
+    { access_token: 'a', client: { name: '', version: '1', os: 'x' } },
+    ['client.os', 'client.name'],
+  ],
+  ['updates.getDifference', {}, ['sync_token']],
+  ['updates.getDifference', { sync_token: 'AQEB', pts: 1 }, ['pts']],
+  ['updates.getDifference', { pts: -1 }, ['pts']],
+  ['updates.getDifference', { pts: 1, limit: 1_001 }, ['limit']],
+  ['updates.ack', { pts: 1.5 }, ['pts']],
+  ['updates.ack', { pts: 2 ** 53 }, ['pts']],
+  ['updates.ack', { pts: '1' }, ['pts']],
+  ['chats.create', { kind: 'channel', member_ids: [], client_request_id: id }, ['kind']],
+  ['chats.create', { kind: 'direct', member_ids: [id, other], client_request_id: id }, ['member_ids']],
+  ['chats.create', { kind: 'group', member_ids: [other, other], client_request_id: id }, ['member_ids']],
+  ['chats.create', { kind: 'group', member_ids: { 0: other }, client_request_id: id }, ['member_ids']],
+  ...['*', '>', 'a.b', 'a b', '\0', '', id.toUpperCase(), `${id}\n`, `${id}.>`, { id }, [id], 1, null].map(
+    (chat_id) => ['chats.get', { chat_id }, ['chat_id']] as const,
+  ),
+  ['messages.send', { ...send, content: { type: 'service', event: { kind: 'created' } } }, ['content']],
+  ['messages.send', { ...send, content: { type: 'text', text: '' } }, ['content.text']],
+  ['messages.send', { ...send, content: { type: 'text', text: `${longest}x` } }, ['content.text']],
+  ['messages.send', { ...send, content: { type: 'text', text: 'a\0b' } }, ['content.text']],
+  ['messages.send', { ...send, content: { type: 'text', text: '\ud800' } }, ['content.text']],
+  ['messages.send', { ...send, content: { ...text, bold: true } }, ['content.bold']],
+  ['messages.send', { ...send, content: [text] }, ['content']],
+  ['messages.send', { ...send, content: { type: 'toString' } }, ['content']],
+  ['messages.send', { ...send, content: { type: 'encrypted', envelopes: ['x'] } }, ['content.envelopes.0']],
+  ['messages.send', { ...send, content: { type: 'encrypted', envelopes: [null] } }, ['content.envelopes.0']],
+  ['messages.send', { ...send, content: { type: 'encrypted', envelopes: [] } }, ['content.envelopes']],
+  [
+    'messages.send',
+    { ...send, content: { type: 'encrypted', envelopes: [{ device_id: 'x', ciphertext: 'YQ' }] } },
+    ['content.envelopes.0.device_id'],
+  ],
+  ['messages.send', { ...send, reply_to_seq: null }, ['reply_to_seq']],
+  ['messages.send', { ...send, silent: 'yes' }, ['silent']],
+  [
+    'messages.send',
+    JSON.parse(`{"__proto__":{"chat_id":"${id}"},"constructor":false}`),
+    ['__proto__', 'constructor', 'chat_id', 'client_msg_id', 'content'],
+  ],
+  ['messages.delete', { chat_id: id, seqs: [1, 1], for: 'everyone' }, ['seqs']],
+  ['messages.delete', { chat_id: id, seqs: [], for: 'me' }, ['seqs', 'for']],
+  ...['x', '1', '👍👍', '', 'ok 👍', 7].map(
+    (emoji) => ['messages.react', { chat_id: id, seq: 1, emoji }, ['emoji']] as const,
+  ),
+  ['messages.react', { chat_id: id, seq: 1 }, ['emoji']],
+  ['messages.history', { chat_id: id, before_seq: 5, after_seq: 1 }, ['after_seq']],
+  ['contacts.sync', { phones: ['5550100'] }, ['phones']],
+  ['contacts.sync', { phones: Array.from({ length: 51 }, () => '+15550100') }, ['phones']],
+];
+
+for (const [name, all] of Object.entries(accepted) as [MethodName, readonly object[]][]) {
+  test.for(all)(`${name} takes %j`, (params) => {
+    const validated = validate(methods[name].params, params);
+    expect(validated).toEqual({ ok: true, params });
+  });
+}
+
+test.for(refused)('%s refuses %j', ([name, params, fields]) => {
+  const validated = validate(methods[name].params, params);
+  expect(validated.ok).toBe(false);
+  if (!validated.ok) expect(Object.keys(validated.details).sort()).toEqual([...fields].sort());
+});
+
+test('details say what is expected and never hold a value', () => {
+  const secret = 'do-not-echo';
+  const validated = validate(methods['messages.send'].params, {
+    chat_id: secret,
+    client_msg_id: secret,
+    content: { type: 'text', text: [secret] },
+    reply_to_seq: secret,
+  });
+  expect(validated).toEqual({
+    ok: false,
+    details: {
+      chat_id: 'a UUID in lower-case text',
+      client_msg_id: 'a UUID in lower-case text',
+      'content.text': 'a text of 1 to 4096 characters without NUL',
+      reply_to_seq: 'an integer from 1',
+    },
+  });
+});
+
+test('many unknown fields, and very deep ones, cost no more than a few', () => {
+  const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`f${index}`.repeat(50), 1]));
+  const validated = validate(methods['session.ping'].params, many);
+  expect(validated.ok || Object.keys(validated.details).length).toBe(20);
+  const deep: unknown = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
+  expect(validate(methods['messages.send'].params, { ...send, content: deep }).ok).toBe(false);
+  expect(
+    validate(methods['messages.send'].params, { ...send, content: { type: 'text', text: deep } }).ok,
+  ).toBe(false);
+});

@@ -1,0 +1,66 @@
+/** Every method of the wire protocol: what it takes, what it answers, and where the edge sends it. */
+import type { Dto } from './validate.js';
+import * as chats from './methods/chats.js';
+import * as messages from './methods/messages.js';
+import * as session from './methods/session.js';
+import * as updates from './methods/updates.js';
+import * as users from './methods/users.js';
+
+/**
+ * `session`: answered at the edge itself. `chat-command`, `account-command`: by the command handler of the aggregate's
+ * range. `query`: by a query handler.
+ */
+export type Route = 'session' | 'chat-command' | 'account-command' | 'query';
+
+/** Which aggregate a command is for: the chat it names, the chat it creates (a derived id), or the caller's account. */
+export type AggregateSource = 'chat_id' | 'created_chat' | 'caller';
+
+export interface Method {
+  readonly params: Dto;
+  readonly route: Route;
+  readonly aggregate?: AggregateSource;
+  /** Usable before `session.open`, or over plain HTTP. */
+  readonly transports: 'any' | 'socket';
+}
+
+const atEdge = (params: Dto, transports: Method['transports'] = 'any'): Method => ({
+  params,
+  route: 'session',
+  transports,
+});
+const chatCommand = (params: Dto, aggregate: AggregateSource = 'chat_id'): Method => ({
+  params,
+  route: 'chat-command',
+  aggregate,
+  transports: 'any',
+});
+const query = (params: Dto): Method => ({ params, route: 'query', transports: 'any' });
+
+export const methods = {
+  'session.open': atEdge(session.SessionOpenParams, 'socket'),
+  'session.refresh': atEdge(session.SessionRefreshParams, 'socket'),
+  'session.ping': atEdge(session.SessionPingParams),
+  'updates.getState': atEdge(updates.UpdatesGetStateParams),
+  'updates.getDifference': atEdge(updates.UpdatesGetDifferenceParams),
+  'updates.ack': atEdge(updates.UpdatesAckParams),
+  'sync.snapshot': query(updates.SyncSnapshotParams),
+  'chats.create': chatCommand(chats.ChatsCreateParams, 'created_chat'),
+  'chats.get': query(chats.ChatsGetParams),
+  'chats.list': query(chats.ChatsListParams),
+  'chats.members': query(chats.ChatsMembersParams),
+  'chats.addMembers': chatCommand(chats.ChatsAddMembersParams),
+  'chats.removeMember': chatCommand(chats.ChatsRemoveMemberParams),
+  'chats.leave': chatCommand(chats.ChatsLeaveParams),
+  'messages.send': chatCommand(messages.MessagesSendParams),
+  'messages.edit': chatCommand(messages.MessagesEditParams),
+  'messages.delete': chatCommand(messages.MessagesDeleteParams),
+  'messages.react': chatCommand(messages.MessagesReactParams),
+  'messages.read': chatCommand(messages.MessagesReadParams),
+  'messages.history': query(messages.MessagesHistoryParams),
+  'users.get': query(users.UsersGetParams),
+  'contacts.sync': query(users.ContactsSyncParams),
+} as const satisfies Record<string, Method>;
+
+export type MethodName = keyof typeof methods;
+
+export const isMethodName = (name: string): name is MethodName => Object.hasOwn(methods, name);

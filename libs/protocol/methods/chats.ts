@@ -1,0 +1,69 @@
+/** Chats and their members. Every method that changes something may carry a `client_request_id` (a UUID). */
+import type { ChatView } from '#domain/user-log/update.js';
+import type { Role } from '#domain/chat/events.js';
+import { Field, Flag, Id, Ids, Integer, Opaque, Optional, OneOf, Text } from '../fields.js';
+import { page_items_max, request_ids_max, title_chars_max } from '../limits.js';
+
+export class ChatsCreateParams {
+  @OneOf('direct', 'group') kind!: 'direct' | 'group';
+  /** Direct: the other person alone. Group: everybody but the caller, who is a member anyway. */
+  @Ids(0, request_ids_max)
+  @Field(
+    'one id when kind is direct',
+    (value, params) => params['kind'] !== 'direct' || (Array.isArray(value) && value.length === 1),
+  )
+  member_ids!: string[];
+  @Optional() @Text(1, title_chars_max) title?: string;
+  @Id() client_request_id!: string;
+}
+
+export class ChatsGetParams {
+  @Id() chat_id!: string;
+}
+
+/** The answer of every method that changes a chat or its members. */
+export interface ChatResult {
+  readonly chat: ChatView;
+}
+
+export class ChatsListParams {
+  @Optional() @Opaque() cursor?: string;
+  @Optional() @Integer(1, page_items_max) limit?: number;
+  @Optional() @Flag() archived?: boolean;
+}
+export interface ChatsListResult {
+  /** The one with the latest message first. */
+  readonly chats: readonly ChatView[];
+  readonly next_cursor?: string;
+}
+
+export class ChatsMembersParams {
+  @Id() chat_id!: string;
+  @Optional() @Opaque() cursor?: string;
+  @Optional() @Integer(1, page_items_max) limit?: number;
+}
+export interface ChatsMembersResult {
+  readonly members: readonly {
+    readonly user_id: string;
+    readonly role: Role;
+    readonly joined_at_ms: number;
+  }[];
+  readonly next_cursor?: string;
+}
+
+export class ChatsAddMembersParams {
+  @Id() chat_id!: string;
+  @Ids(1, request_ids_max) user_ids!: string[];
+  @Optional() @Id() client_request_id?: string;
+}
+
+export class ChatsRemoveMemberParams {
+  @Id() chat_id!: string;
+  @Id() user_id!: string;
+  @Optional() @Id() client_request_id?: string;
+}
+
+export class ChatsLeaveParams {
+  @Id() chat_id!: string;
+  @Optional() @Id() client_request_id?: string;
+}

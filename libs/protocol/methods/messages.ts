@@ -1,0 +1,81 @@
+/** Messages of a chat: sending and changing them, reading them. */
+import type { UserContent } from '#domain/chat/events.js';
+import type { MessageView } from '#domain/user-log/update.js';
+import { Content } from '../content.js';
+import { Field, Flag, Id, Integer, Integers, isText, NotBeside, OneOf, Optional } from '../fields.js';
+import { delete_seqs_max, emoji_chars_max, page_items_max } from '../limits.js';
+
+export class MessagesSendParams {
+  @Id() chat_id!: string;
+  /** The idempotency key of (user, chat), for ever. */
+  @Id() client_msg_id!: string;
+  @Content() content!: UserContent;
+  @Optional() @Integer(1) reply_to_seq?: number;
+  @Optional() @Flag() silent?: boolean;
+}
+export interface MessagesSendResult {
+  readonly chat_id: string;
+  readonly seq: number;
+  readonly date_ms: number;
+  readonly duplicate: boolean;
+}
+
+export class MessagesEditParams {
+  @Id() chat_id!: string;
+  @Integer(1) seq!: number;
+  @Content() content!: UserContent;
+  @Optional() @Id() client_request_id?: string;
+}
+export interface MessagesEditResult {
+  readonly edited_at_ms: number;
+}
+
+export class MessagesDeleteParams {
+  @Id() chat_id!: string;
+  @Integers(1, 1, delete_seqs_max) seqs!: number[];
+  @OneOf('everyone') for!: 'everyone';
+  @Optional() @Id() client_request_id?: string;
+}
+export interface MessagesDeleteResult {
+  /** Those that are deleted now, by this request or before it. */
+  readonly deleted: readonly number[];
+}
+
+/** Also without the variation selector that would make it fully qualified. */
+const oneEmoji = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation}|\p{Extended_Pictographic}\u{fe0f}?)$/v;
+
+export class MessagesReactParams {
+  @Id() chat_id!: string;
+  @Integer(1) seq!: number;
+  /** Null takes the reaction back. */
+  @Field(
+    `one emoji of at most ${emoji_chars_max} characters, or null`,
+    (value) => value === null || (isText(value, 1, emoji_chars_max) && oneEmoji.test(value)),
+  )
+  emoji!: string | null;
+  @Optional() @Id() client_request_id?: string;
+}
+export type MessagesReactResult = Readonly<Record<never, never>>;
+
+export class MessagesReadParams {
+  @Id() chat_id!: string;
+  @Integer(1) seq!: number;
+  @Optional() @Id() client_request_id?: string;
+}
+export interface MessagesReadResult {
+  readonly read_seq: number;
+  readonly unread_count: number;
+}
+
+export class MessagesHistoryParams {
+  @Id() chat_id!: string;
+  /** Without either: the latest. */
+  @Optional() @Integer(1) before_seq?: number;
+  @Optional() @NotBeside('before_seq') @Integer(0) after_seq?: number;
+  @Optional() @Integer(1, page_items_max) limit?: number;
+}
+export interface MessagesHistoryResult {
+  /** Ascending by seq, always. */
+  readonly messages: readonly MessageView[];
+  readonly more: boolean;
+}
