@@ -17,7 +17,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{apps,libs,streams,db,observability}/**/*.spec.ts', 'test/compat/**/*.spec.ts'],
+          include: ['{apps,libs,streams,db,observability}/**/*.spec.ts', 'test/{compat,house}/**/*.spec.ts'],
           exclude: ['**/*.int.spec.ts'],
         },
       },

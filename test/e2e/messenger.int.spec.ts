@@ -1,0 +1,341 @@
+/** Two people with several devices, over the real system in one process: what a user would see. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { v7 as uuidV7 } from 'uuid';
+import {
+  expectAcknowledged,
+  expectContiguous,
+  expectEqualLogs,
+  expectOrdered,
+  runningHash,
+} from '../support/invariants.js';
+import { startOdnix, temporaryDataDir, type OdnixProcess } from '../support/odnix-process.js';
+import { Person } from '../support/person.js';
+import { post, WireClient, WireRefusal } from '../support/wire-client.js';
+
+let data: Awaited<ReturnType<typeof temporaryDataDir>>;
+let odnix: OdnixProcess;
+const opened: Person[] = [];
+
+beforeAll(async () => {
+  data = await temporaryDataDir();
+  odnix = await startOdnix(data.path);
+});
+afterAll(async () => {
+  for (const person of opened) person.client.drop();
+  await odnix?.stop();
+  await data?.remove();
+});
+
+let lastPhone = 15550200;
+const freshPhone = () => `+${++lastPhone}`;
+async function join(phone = freshPhone(), device?: string): Promise<Person> {
+  const person = await (await Person.signIn(odnix.url, phone, device)).connect();
+  opened.push(person);
+  return person;
+}
+async function directChat(one: Person, other: Person): Promise<string> {
+  const answer = await one.request('chats.create', { kind: 'direct', member_ids: [other.userId] });
+  return answer.chat.chat_id;
+}
+const group = async (owner: Person, members: Person[], title = 'Friends') =>
+  (
+    await owner.request('chats.create', {
+      kind: 'group',
+      member_ids: members.map(({ userId }) => userId),
+      title,
+    })
+  ).chat;
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error) => (error instanceof WireRefusal ? (error.code ?? error.error.code) : String(error)),
+  );
+
+describe('two people', () => {
+  test('chat, and every device of both agrees', async () => {
+    const phone = freshPhone();
+    const [ann, bob] = [await join(phone), await join()];
+    const annsLaptop = await join(phone, 'laptop');
+    expect(annsLaptop.userId).toBe(ann.userId);
+    const chat = await directChat(ann, bob);
+    expect(await directChat(bob, ann)).toBe(chat);
+    const acks = [];
+    for (let round = 0; round < 5; round++) {
+      acks.push(await ann.send(chat, `from Ann ${round}`), await bob.send(chat, `from Bob ${round}`));
+      acks.push(await annsLaptop.send(chat, `from Ann's laptop ${round}`));
+    }
+    expect(acks.map(({ seq }) => seq)).toEqual(acks.map((_, index) => index + 1));
+    for (const person of [ann, annsLaptop, bob]) {
+      await person.sees((update) => update.type === 'message.new' && update.seq === acks.length);
+      expectContiguous(person.log, person.identity.device_id);
+      expectOrdered(person.log);
+      expectAcknowledged(acks, person.log);
+    }
+    expectEqualLogs(ann.log, annsLaptop.log, 'Ann');
+    expectEqualLogs(await annsLaptop.wholeLog(3), ann.log, 'Ann, in slices of three');
+  });
+
+  test('ticks: sent, delivered, read; and the reader’s other device follows', async () => {
+    const phone = freshPhone();
+    const [ann, bob, bobsTablet] = [await join(), await join(phone), await join(phone, 'tablet')];
+    const chat = await directChat(ann, bob);
+    const { seq } = await ann.send(chat, 'Did you get this?');
+    await bob.sees((update) => update.type === 'message.new' && update.chat_id === chat);
+    await bob.request('updates.ack', { pts: bob.pts });
+    await ann.sees(
+      (update) => update.type === 'delivered.outbox' && update.chat_id === chat && update.seq === seq,
+    );
+    const answer = await bob.request('messages.read', { chat_id: chat, seq });
+    expect(answer).toMatchObject({ read_seq: seq, unread_count: 0 });
+    await ann.sees(
+      (update) => update.type === 'read.outbox' && update.chat_id === chat && update.seq === seq,
+    );
+    await bobsTablet.sees(
+      (update) => update.type === 'read.inbox' && update.chat_id === chat && update.seq === seq,
+    );
+    expect(await bob.request('messages.read', { chat_id: chat, seq: seq + 100 })).toMatchObject({
+      read_seq: seq,
+    });
+    const { chat: seen } = await ann.request('chats.get', { chat_id: chat });
+    expect(seen).toMatchObject({
+      delivered_outbox_seq: seq,
+      read_outbox_seq: seq,
+      unread_count: 0,
+      last_seq: seq,
+    });
+  });
+
+  test('edit, react and delete reach everybody, and the deleted text is in no answer', async () => {
+    const [ann, bob] = [await join(), await join()];
+    const chat = await directChat(ann, bob);
+    const { seq } = await ann.send(chat, 'first words');
+    await ann.request('messages.edit', {
+      chat_id: chat,
+      seq,
+      content: { type: 'text', text: 'second words' },
+    });
+    await bob.request('messages.react', { chat_id: chat, seq, emoji: '👍' });
+    await ann.sees((update) => update.type === 'message.reaction' && update.emoji === '👍');
+    const [before] = await ann.history(chat);
+    expect(before).toMatchObject({
+      content: { text: 'second words' },
+      reactions: [{ emoji: '👍', count: 1, mine: false }],
+      edited_at_ms: expect.any(Number),
+    });
+    expect((await bob.history(chat))[0].reactions).toEqual([{ emoji: '👍', count: 1, mine: true }]);
+    expect(await code(bob.request('messages.delete', { chat_id: chat, seqs: [seq], for: 'everyone' }))).toBe(
+      'FORBIDDEN',
+    );
+    const gone = await ann.request('messages.delete', { chat_id: chat, seqs: [seq], for: 'everyone' });
+    expect(gone).toEqual({ deleted: [seq] });
+    await bob.sees((update) => update.type === 'message.deleted' && update.seq === seq);
+    const edit = ann.request('messages.edit', {
+      chat_id: chat,
+      seq,
+      content: { type: 'text', text: 'third' },
+    });
+    expect(await code(edit)).toBe('MESSAGE_DELETED');
+    const answers = [await bob.wholeLog(), await bob.history(chat), await bob.snapshotPages()];
+    expect(JSON.stringify(answers)).not.toMatch(/first words|second words/);
+    expect((await bob.history(chat))[0]).toMatchObject({ seq, deleted: true, reactions: [] });
+  });
+
+  test('what a session has seen, its next query knows', async () => {
+    const [ann, bob] = [await join(), await join()];
+    const chat = await directChat(ann, bob);
+    for (let round = 0; round < 20; round++) {
+      const { seq, text } = await ann.send(chat, `round ${round}`);
+      const { messages } = await ann.request('messages.history', { chat_id: chat, limit: 1 });
+      expect(messages).toMatchObject([{ seq, content: { text } }]);
+      await bob.sees(
+        (update) => update.type === 'message.new' && update.chat_id === chat && update.seq === seq,
+      );
+      const { chats } = await bob.request('chats.list', {});
+      expect(chats[0]).toMatchObject({ chat_id: chat, last_seq: seq, unread_count: seq });
+    }
+  });
+});
+
+describe('the same key', () => {
+  test('is one message: at once, in a batch, from another device, and long after the store’s duplicate window', async () => {
+    const phone = freshPhone();
+    const [ann, bob] = [await join(phone), await join()];
+    const chat = await directChat(ann, bob);
+    const first = await ann.send(chat, 'once');
+    const again = [await ann.send(chat, 'once', first.client_msg_id)];
+    again.push(await (await join(phone, 'tablet')).send(chat, 'once', first.client_msg_id));
+    again.push(...(await Promise.all([1, 2, 3].map(() => ann.send(chat, 'once', first.client_msg_id)))));
+    for (const answer of again)
+      expect(answer).toMatchObject({ seq: first.seq, duplicate: true, date_ms: first.date_ms });
+    expect(await code(ann.send(chat, 'other words', first.client_msg_id))).toBe('IDEMPOTENCY_MISMATCH');
+    expect(await bob.send(chat, 'once', first.client_msg_id)).toMatchObject({
+      seq: first.seq + 1,
+      duplicate: false,
+    });
+
+    const old = uuidV7({ msecs: Date.now() - 86_400_000 });
+    const late = await ann.send(chat, 'written yesterday', old);
+    expect(await ann.send(chat, 'written yesterday', old)).toMatchObject({ seq: late.seq, duplicate: true });
+    expect(await code(ann.send(chat, 'early', uuidV7({ msecs: Date.now() + 60_000 })))).toBe('CLOCK_AHEAD');
+    expect(await ann.history(chat)).toHaveLength(late.seq);
+  });
+});
+
+describe('groups', () => {
+  test('removed: the last entry of that chat, and nothing afterwards either way', async () => {
+    const [ann, bob, cid] = [await join(), await join(), await join()];
+    const { chat_id } = await group(ann, [bob, cid]);
+    await ann.send(chat_id, 'all three');
+    await cid.sees((update) => update.type === 'message.new' && update.message.content.text === 'all three');
+    expect(await code(bob.request('chats.removeMember', { chat_id, user_id: cid.userId }))).toBe('FORBIDDEN');
+    await ann.request('chats.removeMember', { chat_id, user_id: cid.userId });
+    await cid.sees((update) => update.type === 'chat.removed' && update.chat_id === chat_id);
+    const { seq } = await ann.send(chat_id, 'two of us');
+    await bob.sees((update) => update.type === 'message.new' && update.seq === seq);
+    for (const [method, params] of [
+      ['messages.send', { client_msg_id: uuidV7(), content: { type: 'text', text: 'still here' } }],
+      ['messages.history', {}],
+      ['chats.get', {}],
+      ['messages.read', { seq: 1 }],
+      ['chats.members', {}],
+    ] as const) {
+      expect(await code(cid.request(method, { chat_id, ...params })), method).toBe('NOT_A_MEMBER');
+    }
+    const aboutIt = (await cid.wholeLog()).filter(({ update }) => update.chat_id === chat_id);
+    expect(aboutIt.at(-1)!.update.type).toBe('chat.removed');
+    await ann.request('chats.addMembers', { chat_id, user_ids: [cid.userId] });
+    const back = await cid.sees((update) => update.type === 'chat.new' && update.visible_from_seq > seq);
+    const visible = await cid.history(chat_id);
+    expect(visible.map((message) => message.seq)[0]).toBe(back.visible_from_seq);
+    expect(JSON.stringify(visible)).not.toContain('two of us');
+    const answer = await bob.request('chats.leave', { chat_id });
+    expect(answer.chat.chat_id).toBe(chat_id);
+    expect(await code(bob.request('chats.get', { chat_id }))).toBe('NOT_A_MEMBER');
+    for (const person of [ann, bob, cid]) expectContiguous(await person.wholeLog(), person.userId);
+  });
+
+  test('the same client_request_id creates one group', async () => {
+    const [ann, bob] = [await join(), await join()];
+    const params = { kind: 'group', member_ids: [bob.userId], title: 'Once', client_request_id: uuidV7() };
+    const [one, other] = await Promise.all([
+      ann.request('chats.create', params),
+      ann.request('chats.create', params),
+    ]);
+    expect(one.chat.chat_id).toBe(other.chat.chat_id);
+    expect((await ann.request('chats.list', {})).chats).toHaveLength(1);
+    expect(await code(ann.request('chats.create', { ...params, title: 'Twice' }))).toBe(
+      'IDEMPOTENCY_MISMATCH',
+    );
+  });
+});
+
+describe('catching up', () => {
+  test('from an old token, with the hash that a client computes', async () => {
+    const [ann, bob] = [await join(), await join()];
+    const chat = await directChat(ann, bob);
+    await ann.send(chat, 'before');
+    await bob.sees((update) => update.type === 'message.new');
+    bob.client.drop();
+    for (let index = 0; index < 30; index++) await ann.send(chat, `meanwhile ${index}`);
+    await bob.connect();
+    await bob.sees((update) => update.message?.content?.text === 'meanwhile 29');
+    expectContiguous(bob.log, 'Bob');
+    expectEqualLogs(bob.log, await bob.wholeLog(), 'Bob');
+    const { params } = bob.client.notifications.find(({ method }) => method === 'updates.caughtUp')!;
+    expect(params.hash).toBe(runningHash(bob.log.filter(({ pts }) => pts <= params.pts)));
+  });
+
+  test('tokens: foreign and tampered ones are refused, a pts of the future too', async () => {
+    const [ann, bob] = [await join(), await join()];
+    const { sync_token } = await ann.request('updates.getState');
+    expect(await code(bob.request('updates.getDifference', { sync_token }))).toBe('SYNC_TOKEN_INVALID');
+    const tampered = sync_token.slice(0, 36) + (sync_token[36] === 'B' ? 'C' : 'B') + sync_token.slice(37);
+    expect(await code(ann.request('updates.getDifference', { sync_token: tampered }))).toBe(
+      'SYNC_TOKEN_INVALID',
+    );
+    expect(await code(ann.request('updates.getDifference', { pts: 1_000_000 }))).toBe('PTS_FROM_FUTURE');
+    expect(await ann.request('updates.getDifference', { sync_token })).toMatchObject({
+      type: 'empty',
+      updates: [],
+    });
+  });
+});
+
+describe('bad input', () => {
+  const ids = [
+    '*',
+    '>',
+    'chat.00.x',
+    'a b',
+    '\u0000',
+    '../..',
+    'ABCDEF00-0000-7000-8000-000000000000',
+    '',
+    7,
+    null,
+    {},
+    [],
+  ];
+
+  test('ids that would address something else name their field', async () => {
+    const ann = await join();
+    for (const chat_id of ids) {
+      const params = { chat_id, client_msg_id: uuidV7(), content: { type: 'text', text: 'x' } };
+      const failed = await ann.request('messages.send', params).catch((error) => error);
+      expect(failed.error, JSON.stringify(chat_id)).toMatchObject({
+        code: -32602,
+        data: { code: 'INVALID_PARAMS' },
+      });
+      expect(JSON.stringify(failed.error.data.details)).toContain('chat_id');
+    }
+    expect(await code(ann.request('chats.get', { chat_id: uuidV7() }))).toBe('NOT_A_MEMBER');
+  });
+
+  test('frames that are nonsense are answered, and the connection and its neighbour live on', async () => {
+    const [ann, bob] = [await join(), await join()];
+    const chat = await directChat(ann, bob);
+    const raw = (frame: string | Uint8Array) => ann.client.raw(frame);
+    expect(await raw('{')).toMatchObject({ error: { code: -32700 }, id: null });
+    expect(await raw('[]')).toMatchObject({ error: { code: -32600 } });
+    expect(await raw('"text"')).toMatchObject({ error: { code: -32600 } });
+    expect(await raw('{"jsonrpc":"1.0","id":"x","method":"session.ping"}')).toMatchObject({
+      error: { code: -32600 },
+    });
+    expect(await raw('{"jsonrpc":"2.0","id":"x","method":"no.such"}')).toMatchObject({
+      id: 'x',
+      error: { code: -32601 },
+    });
+    expect(await raw('{"jsonrpc":"2.0","id":"x","method":"__proto__"}')).toMatchObject({
+      error: { code: -32601 },
+    });
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    expect((await raw(deep)).error.code).toBeLessThan(-32000);
+    const unknown = await ann.request('chats.get', { chat_id: chat, surprise: 1 }).catch((error) => error);
+    expect(JSON.stringify(unknown.error)).toContain('surprise');
+    expect(await ann.request('session.ping')).toMatchObject({ server_time_ms: expect.any(Number) });
+    expect((await bob.send(chat, 'unharmed')).seq).toBe(1);
+  });
+
+  test('a frame over the limit closes that connection alone, with 1009', async () => {
+    const [ann, bob] = [await join(), await join()];
+    const chat = await directChat(ann, bob);
+    const { frame_bytes_max } = ann.client.session.limits;
+    ann.client.socket.send('x'.repeat(frame_bytes_max + 1));
+    expect(await ann.client.closed).toBe(1009);
+    expect((await bob.send(chat, 'unharmed')).seq).toBe(1);
+    await ann.connect();
+    expect(await ann.history(chat)).toHaveLength(1);
+  });
+
+  test('without a session nothing is served, and HTTP refuses without a token', async () => {
+    const stranger = await WireClient.connect(odnix.url);
+    expect(await code(stranger.request('chats.list', {}))).toBe('SESSION_REQUIRED');
+    stranger.drop();
+    const rpc = { jsonrpc: '2.0', id: 1, method: 'chats.list', params: {} };
+    await expect(post(odnix.url, '/v1/rpc', rpc)).rejects.toThrow(/401.*UNAUTHENTICATED/);
+    const ann = await join();
+    expect(await post(odnix.url, '/v1/rpc', rpc, ann.identity.access_token)).toMatchObject({
+      result: { chats: [] },
+    });
+  });
+});

@@ -1,0 +1,167 @@
+/**
+ * A client's state, folded from updates by the protocol's words alone. Plain on purpose and written apart from
+ * `libs/domain/user-log`: it is the other opinion that the tests compare with. It knows no versions, so it is right at
+ * rest: once every update up to the head has been applied.
+ */
+import type { WireUpdate } from './wire-client.js';
+
+export interface ReferenceMessage {
+  seq: number;
+  client_msg_id: string;
+  sender_id: string;
+  date_ms: number;
+  content?: unknown;
+  reply_to_seq?: number;
+  edited_at_ms?: number;
+  deleted?: boolean;
+  reactions: { emoji: string; count: number; mine: boolean }[];
+}
+
+export interface ReferenceChat {
+  kind: string;
+  title: string | null;
+  role: string;
+  member_count: number;
+  last_seq: number;
+  read_seq: number;
+  unread_count: number;
+  delivered_outbox_seq: number;
+  read_outbox_seq: number;
+  visible_from_seq: number;
+  messages: Map<number, ReferenceMessage>;
+}
+
+export class ReferenceState {
+  readonly chats = new Map<string, ReferenceChat>();
+  readonly devices = new Set<string>();
+  pts = 0;
+
+  constructor(private readonly userId: string) {}
+
+  /** The state that `sync.snapshot` (all of its pages) and the history of each chat describe. */
+  static ofSnapshot(userId: string, pages: any[], history: Map<string, any[]> = new Map()): ReferenceState {
+    const state = new ReferenceState(userId);
+    state.pts = pages[0].pts;
+    for (const chat of pages.flatMap((page) => page.chats)) {
+      const messages = history.get(chat.chat_id) ?? (chat.last_message ? [chat.last_message] : []);
+      state.chats.set(chat.chat_id, {
+        ...pick(chat),
+        messages: new Map(messages.map((message: any) => [message.seq, messageOf(message)])),
+      });
+    }
+    return state;
+  }
+
+  /** Throws on a hole or a repeat: what a session is sent must be a contiguous run. */
+  applyAll(updates: readonly WireUpdate[]): this {
+    for (const update of updates) this.apply(update);
+    return this;
+  }
+
+  private apply({ pts, pts_count, update }: WireUpdate): void {
+    if (pts - pts_count !== this.pts) throw new Error(`a hole or a repeat: at ${this.pts} came ${pts}`);
+    this.pts = pts;
+    this.change(update);
+    const chat = this.chats.get(String(update.chat_id));
+    if (chat) chat.unread_count = chat.last_seq - chat.read_seq;
+  }
+
+  private change(update: Record<string, any>): void {
+    if (update.type === 'device.added') return void this.devices.add(update.device.device_id);
+    if (update.type === 'device.removed') return void this.devices.delete(update.device_id);
+    if (update.type === 'chat.new') return this.newChat(update);
+    if (update.type === 'chat.removed') return void this.chats.delete(update.chat_id);
+    const chat = this.chats.get(update.chat_id);
+    if (!chat) throw new Error(`${update.type} of a chat that this user does not have`);
+    if (update.type === 'read.inbox') chat.read_seq = Math.max(chat.read_seq, update.seq);
+    else if (update.type === 'read.outbox') chat.read_outbox_seq = Math.max(chat.read_outbox_seq, update.seq);
+    else if (update.type === 'delivered.outbox') {
+      chat.delivered_outbox_seq = Math.max(chat.delivered_outbox_seq, update.seq);
+    } else if (update.type === 'chat.members') this.changeMembers(chat, update);
+    else if (update.type === 'chat.changed') Object.assign(chat, pickPresent(update, ['title', 'kind']));
+    else this.changeMessage(chat, update);
+  }
+
+  private newChat(update: Record<string, any>): void {
+    const { chat, read_seq, visible_from_seq, role } = update;
+    this.chats.set(update.chat_id, {
+      kind: chat.kind,
+      title: chat.title,
+      role,
+      member_count: chat.member_count,
+      last_seq: chat.last_seq,
+      read_seq,
+      unread_count: 0,
+      delivered_outbox_seq: 0,
+      read_outbox_seq: 0,
+      visible_from_seq,
+      messages: new Map(),
+    });
+  }
+
+  private changeMembers(chat: ReferenceChat, update: Record<string, any>): void {
+    chat.member_count = update.member_count;
+    const own = update.changed.find(({ user_id }: any) => user_id === this.userId);
+    if (own) chat.role = own.role;
+  }
+
+  private changeMessage(chat: ReferenceChat, update: Record<string, any>): void {
+    const known = chat.messages.get(update.seq);
+    if (update.type === 'message.new') {
+      chat.messages.set(update.seq, messageOf(update.message));
+      chat.last_seq = Math.max(chat.last_seq, update.seq);
+      if (update.message.sender_id === this.userId) chat.read_seq = Math.max(chat.read_seq, update.seq);
+    } else if (update.type === 'message.edited') {
+      const mine = new Set(known?.reactions.filter((one) => one.mine).map((one) => one.emoji));
+      const edited = messageOf(update.message);
+      edited.reactions = edited.reactions.map((one) => ({ ...one, mine: mine.has(one.emoji) }));
+      if (known) chat.messages.set(update.seq, known.deleted ? known : edited);
+    } else if (update.type === 'message.deleted') {
+      if (known) chat.messages.set(update.seq, tombstone(known));
+    } else if (update.type === 'message.reaction') this.react(known, update);
+    else throw new Error(`an update of an unknown type: ${update.type}`);
+  }
+
+  private react(message: ReferenceMessage | undefined, update: Record<string, any>): void {
+    if (!message) return;
+    const before = message.reactions.find((one) => one.mine)?.emoji;
+    const own = update.user_id === this.userId ? update.emoji : before;
+    message.reactions = sorted(update.reactions.map((one: any) => ({ ...one, mine: one.emoji === own })));
+  }
+}
+
+function messageOf(message: any): ReferenceMessage {
+  const { seq, client_msg_id, sender_id, date_ms } = message;
+  if (message.deleted) return { seq, client_msg_id, sender_id, date_ms, deleted: true, reactions: [] };
+  return {
+    seq,
+    client_msg_id,
+    sender_id,
+    date_ms,
+    ...pickPresent(message, ['content', 'reply_to_seq', 'edited_at_ms']),
+    reactions: sorted(message.reactions.map((one: any) => ({ ...one, mine: one.mine ?? false }))),
+  };
+}
+
+const tombstone = ({ seq, client_msg_id, sender_id, date_ms }: ReferenceMessage): ReferenceMessage => ({
+  seq,
+  client_msg_id,
+  sender_id,
+  date_ms,
+  deleted: true,
+  reactions: [],
+});
+
+const sorted = (reactions: ReferenceMessage['reactions']) =>
+  [...reactions].sort((one, other) => (one.emoji < other.emoji ? -1 : 1));
+
+const chatFields = ['kind', 'title', 'role', 'member_count', 'last_seq', 'read_seq', 'unread_count'] as const;
+const outboxFields = ['delivered_outbox_seq', 'read_outbox_seq', 'visible_from_seq'] as const;
+const pick = (chat: any): Omit<ReferenceChat, 'messages'> =>
+  pickPresent(chat, [...chatFields, ...outboxFields]) as Omit<ReferenceChat, 'messages'>;
+
+function pickPresent(object: any, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    names.filter((name) => object[name] !== undefined).map((name) => [name, object[name]]),
+  );
+}
