@@ -214,6 +214,30 @@ describe('groups', () => {
     for (const person of [ann, bob, cid]) expectContiguous(await person.wholeLog(), person.userId);
   });
 
+  test('I6: sends that race the removal stand before it or not at all', async () => {
+    const [ann, cid] = [await join(), await join()];
+    const { chat_id } = await group(ann, [cid]);
+    for (let round = 0; round < 5; round++) {
+      let removed = false;
+      const flood = Array.from({ length: 4 }, async () => {
+        for (let count = 0; !removed && count < 200; count++) {
+          const outcome = await code(cid.send(chat_id, `round ${round}`));
+          if (outcome === 'NOT_A_MEMBER') return;
+          expect(outcome).toBe('no error');
+        }
+      });
+      await ann.sees((update) => update.message?.content?.text === `round ${round}`);
+      await ann.request('chats.removeMember', { chat_id, user_id: cid.userId });
+      removed = true;
+      await Promise.all(flood);
+      const messages = await ann.history(chat_id);
+      const at = messages.findLastIndex(({ content }) => content.event?.kind === 'removed');
+      expect(messages.slice(at).filter(({ sender_id }) => sender_id === cid.userId)).toEqual([]);
+      expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1));
+      await ann.request('chats.addMembers', { chat_id, user_ids: [cid.userId] });
+    }
+  });
+
   test('the same client_request_id creates one group', async () => {
     const [ann, bob] = [await join(), await join()];
     const params = { kind: 'group', member_ids: [bob.userId], title: 'Once', client_request_id: uuidV7() };
