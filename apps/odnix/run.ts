@@ -26,6 +26,9 @@ export async function runUntilStopped(settings: Settings): Promise<number> {
     if (lost === undefined) return 0;
     console.error(lost);
     return 1;
+  } catch (error) {
+    if (stopRequest.isMade) return 0; // Ctrl-C reaches what was being started as well, which then fails.
+    throw error;
   } finally {
     console.log('Stopping ...');
     if (apps && !(await happensWithin(apps.stop(), stop_apps_ms))) {

@@ -24,7 +24,7 @@ const elsewhere = '/var/lib/odnix';
 /** Undefined when we are a normal user and PostgreSQL may run as ourselves. Makes the user when there is none. */
 export function postgresIdentity(): Identity | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  if (spawnSync('id', ['-u', user]).status !== 0) createUser();
+  if (!succeeds('id', ['-u', user])) createUser();
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
@@ -87,12 +87,18 @@ function idOf(flag: '-u' | '-g'): number {
 }
 
 function canReach(directory: string, identity: Identity): boolean {
-  const test = ['-c', 'test -x "$1"', 'sh', directory];
-  return spawnSync('/bin/sh', test, { cwd: '/', ...identity }).status === 0;
+  return succeeds('/bin/sh', ['-c', 'test -x "$1"', 'sh', directory], identity);
 }
 
 function canRun(program: string, identity: Identity): boolean {
-  return spawnSync(program, ['--version'], { cwd: '/', ...identity }).status === 0;
+  return succeeds(program, ['--version'], identity);
+}
+
+/** Ctrl-C reaches these children too: that one was interrupted must not be taken for its answer, which is kept. */
+function succeeds(program: string, args: string[], identity?: Identity): boolean {
+  const { status, signal } = spawnSync(program, args, { cwd: '/', ...identity });
+  if (signal !== null) throw new Error(`Interrupted (${signal}) while looking where PostgreSQL can run.`);
+  return status === 0;
 }
 
 function assertReachable(directory: string, identity: Identity | undefined): string {

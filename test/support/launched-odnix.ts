@@ -1,0 +1,101 @@
+/** The built program with everything visible that starting and stopping are about: output, group, family, sockets. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { builtProgram } from './built.js';
+
+export interface LaunchOptions {
+  args?: string[];
+  env?: Record<string, string>;
+  identity?: { uid: number; gid: number };
+}
+
+export class LaunchedOdnix {
+  output = '';
+  readonly pid: number;
+  readonly exited: Promise<number | null>;
+
+  /** In a process group of its own, as a shell would start it. */
+  constructor({ args = [], env = {}, identity }: LaunchOptions = {}) {
+    const child: ChildProcess = spawn(process.execPath, [builtProgram(), ...args], {
+      env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...identity,
+    });
+    this.pid = child.pid ?? 0;
+    child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
+    child.stderr?.on('data', (text: Buffer) => (this.output += text.toString()));
+    this.exited = new Promise((resolve) => child.once('close', (code) => resolve(code)));
+  }
+
+  /** The URL it prints when it is ready. Throws with its output if it ends before. */
+  async url(): Promise<string> {
+    let over = false;
+    void this.exited.then(() => (over = true));
+    for (;;) {
+      const url = /runs at (\S+)/.exec(this.output)?.[1];
+      if (url !== undefined) return url;
+      if (over) throw new Error(`It ended:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** To its whole process group, as a terminal does. */
+  signal(name: NodeJS.Signals): void {
+    process.kill(-this.pid, name);
+  }
+
+  /** Itself and everything below it. */
+  family(): number[] {
+    const parents = new Map(livingProcesses().map((pid) => [pid, parentOf(pid)]));
+    const family = [this.pid];
+    for (const pid of family) {
+      for (const [child, parent] of parents) if (parent === pid) family.push(child);
+    }
+    return family;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  const state = stat(pid)?.[0];
+  return state !== undefined && state !== 'Z';
+}
+
+/** Local addresses, as /proc/net writes them, that the processes listen on. */
+export function listeningAddresses(pids: number[]): string[] {
+  const inodes = new Set(pids.flatMap(socketInodes));
+  return ['tcp', 'tcp6']
+    .flatMap((table) => readFileSync(`/proc/net/${table}`, 'utf8').trim().split('\n').slice(1))
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && inodes.has(inode ?? ''))
+    .map(([, local]) => local?.split(':')[0] ?? '');
+}
+
+function livingProcesses(): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number);
+}
+
+function parentOf(pid: number): number {
+  return Number(stat(pid)?.[1] ?? 0);
+}
+
+/** State, parent, ... : the fields after the program's name, which may itself hold spaces. */
+function stat(pid: number): string[] | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+function socketInodes(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+    } catch {
+      return [];
+    }
+  });
+}
