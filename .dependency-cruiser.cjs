@@ -3,7 +3,7 @@ const only = (name, from, allowed, comment) => ({
   name,
   severity: 'error',
   comment,
-  from: { path: from, pathNot: '\\.spec\\.ts$' },
+  from: { path: from, pathNot: '\\.(spec|contract)\\.ts$' },
   to: { pathNot: allowed },
 });
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNats, type TestNats } from '../test/support/servers.js';
 import { publishBatch } from './atomic-batch.js';
 import { connectNats } from './connection.js';
-import { DirectGet, ReadFailed } from './direct-get.js';
+import { DirectGet } from './direct-get.js';
+import { StoreUnavailable } from './event-store.js';
 
 const messages_total = 60;
 
@@ -90,10 +91,23 @@ describe('DirectGet', () => {
   });
 
   it('tells errors from absence', async () => {
-    await expect(direct.getBySequence('NOWHERE', 1)).rejects.toThrow();
-    await expect(direct.getBySequence('NOWHERE', 1, { leader: true })).rejects.toThrow(ReadFailed);
-    await expect(direct.getBatch('INDIRECT', { subject: 'i.a', startSequence: 1, max: 1 })).rejects.toThrow();
-    await expect(direct.getBatch('S', { subject: 's.0', startSequence: -1, max: 1 })).rejects.toThrow();
+    await expect(direct.getBySequence('NOWHERE', 1)).rejects.toThrow(StoreUnavailable);
+    const indirect = direct.getBatch('INDIRECT', { subject: 'i.a', startSequence: 1, max: 1 });
+    await expect(indirect).rejects.toThrow(StoreUnavailable);
+    await expect(direct.getBySequence('NOWHERE', 1, { leader: true })).rejects.toThrow('stream not found');
+    await expect(direct.getBySequence('S', 0)).rejects.toThrow('408');
+  });
+
+  it('gives out nothing of a batch whose end did not come in time', async () => {
+    const hasty = new DirectGet(nc, 1);
+    const slow = direct.getBatch('S', { subject: 's.>', startSequence: 1, max: 1_000 });
+    const runs = Array.from({ length: 50 }, () =>
+      hasty.getBatch('S', { subject: 's.>', startSequence: 1, max: 1_000 }).catch((error: unknown) => error),
+    );
+    const whole = await slow;
+    for (const run of await Promise.all(runs)) {
+      if (!(run instanceof StoreUnavailable)) expect(run).toEqual(whole);
+    }
   });
 
   it('makes no subscription of its own, however many calls and errors', async () => {

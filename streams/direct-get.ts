@@ -1,20 +1,13 @@
-import { MsgHdrsImpl } from '@nats-io/nats-core';
-import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { assert } from '#domain/kernel/assert.js';
+import { StoreUnavailable } from './event-store.js';
+import { refusalOf } from './publish-result.js';
+import { fromDirectGet, fromLeader } from './stored-message.js';
+import type { LeaderMessage, StoredMessage } from './stored-message.js';
 
 /** JetStream's own limit of one `multi_last` request. */
 export const last_subjects_max = 1_024;
 const get_timeout_ms = 5_000;
-
-/** One stored message as it stands in its stream. */
-export interface StoredMessage {
-  readonly sequence: number;
-  readonly subject: string;
-  readonly data: Uint8Array;
-  /** The publisher's headers; a direct get adds JetStream's own (`Nats-Stream`, `Nats-Sequence`, ...). */
-  readonly headers: MsgHdrs;
-  readonly timeMs: number;
-}
 
 export interface GetOptions {
   /** Ask the stream's leader: never stale, and slower. Without it a replica may lag some milliseconds. */
@@ -36,19 +29,8 @@ export interface MessageBatch {
   readonly pendingCount: number;
 }
 
-/** A read that got no answer or an answer that is neither a message nor "there is none". */
-export class ReadFailed extends Error {
-  override readonly name = 'ReadFailed';
-}
-
 interface LeaderAnswer {
-  readonly message?: {
-    readonly subject: string;
-    readonly seq: number;
-    readonly hdrs?: string;
-    readonly data?: string;
-    readonly time: string;
-  };
+  readonly message?: LeaderMessage;
   readonly error?: { readonly code: number; readonly err_code: number; readonly description: string };
 }
 
@@ -57,10 +39,11 @@ const not_found_code = 10037;
 /**
  * Reads of stored messages by position or subject, without a consumer.
  *
- * `null` (or an empty list) says that nothing is stored there: never written, or erased. Everything else that is
- * not a message throws: `ReadFailed`, or the connection's own error. All requests share the connection's one
- * reply subscription, so calls leave nothing behind. The cost of a batch grows with the distance from
- * `startSequence` to the tip, and runs inline on the connection: give bulk readers connections of their own.
+ * `null` (or an empty list) says that nothing is stored there: never written, or erased; or that the replica asked
+ * lags behind, unless it was the leader. No answer in time, or nobody to answer: throws `StoreUnavailable`. All
+ * requests share the connection's one reply subscription, so calls leave nothing behind. The cost of a batch grows
+ * with the distance from `startSequence` to the tip, and runs inline on the connection: give bulk readers
+ * connections of their own.
  */
 export class DirectGet {
   constructor(
@@ -102,68 +85,63 @@ export class DirectGet {
   }
 
   private async askAny(requestSubject: string, payload: string): Promise<StoredMessage | null> {
-    const answer = await this.nc.request(requestSubject, payload, { timeout: this.timeoutMs });
+    const answer = await this.request(requestSubject, payload);
     const code = statusOf(answer);
-    if (code === 0) return storedMessage(answer);
+    if (code === 0) return fromDirectGet(answer);
     if (code === 404) return null;
-    throw failure(requestSubject, answer);
+    throw unexpected(requestSubject, answer);
   }
 
   private async askLeader(stream: string, query: object): Promise<StoredMessage | null> {
     const requestSubject = `$JS.API.STREAM.MSG.GET.${stream}`;
-    const answer = await this.nc.request(requestSubject, JSON.stringify(query), { timeout: this.timeoutMs });
+    const answer = await this.request(requestSubject, JSON.stringify(query));
     const { message, error } = answer.json<LeaderAnswer>();
+    if (message !== undefined) return fromLeader(message);
     if (error?.err_code === not_found_code) return null;
-    if (message === undefined)
-      throw new ReadFailed(`${requestSubject}: ${error?.description ?? 'no message'}`);
-    return {
-      sequence: message.seq,
-      subject: message.subject,
-      data: Buffer.from(message.data ?? '', 'base64'),
-      headers:
-        message.hdrs === undefined
-          ? new MsgHdrsImpl()
-          : MsgHdrsImpl.decode(Buffer.from(message.hdrs, 'base64')),
-      timeMs: Date.parse(message.time),
-    };
+    const text = `${requestSubject}: ${error?.description ?? 'neither message nor error'}`;
+    throw error?.code === 503 ? new StoreUnavailable(text) : new Error(text);
   }
 
   private async askMany(stream: string, query: object): Promise<MessageBatch> {
     const requestSubject = `$JS.API.DIRECT.GET.${stream}`;
     const messages: StoredMessage[] = [];
-    const options = { strategy: 'timer', maxWait: this.timeoutMs } as const;
-    for await (const answer of await this.nc.requestMany(requestSubject, JSON.stringify(query), {
-      ...options,
-    })) {
-      const code = statusOf(answer);
-      if (code === 0) messages.push(storedMessage(answer));
-      else if (code === 404) return { messages, pendingCount: 0 };
-      else if (code === 204)
-        return { messages, pendingCount: Number(answer.headers?.get('Nats-Num-Pending')) };
-      else throw failure(requestSubject, answer);
+    try {
+      const options = { strategy: 'timer', maxWait: this.timeoutMs } as const;
+      for await (const answer of await this.nc.requestMany(requestSubject, JSON.stringify(query), options)) {
+        const code = statusOf(answer);
+        if (code === 0) messages.push(fromDirectGet(answer));
+        else if (code === 404) return { messages, pendingCount: 0 };
+        else if (code === 204) return { messages, pendingCount: pendingOf(answer) };
+        else throw unexpected(requestSubject, answer);
+      }
+    } catch (error) {
+      throw unavailable(requestSubject, error);
     }
     // The time was over before the end-of-batch status came: what arrived may have holes, so it is not given out.
-    throw new ReadFailed(`${requestSubject}: no end of batch within ${this.timeoutMs} ms`);
+    throw new StoreUnavailable(`${requestSubject}: no end of batch within ${this.timeoutMs} ms`);
+  }
+
+  private async request(requestSubject: string, payload: string): Promise<Msg> {
+    try {
+      return await this.nc.request(requestSubject, payload, { timeout: this.timeoutMs });
+    } catch (error) {
+      throw unavailable(requestSubject, error);
+    }
   }
 }
 
 /** 0 for a message, else the status code that stands in the place of one. */
-function statusOf(answer: Msg): number {
-  return answer.headers?.code ?? 0;
+const statusOf = (answer: Msg): number => answer.headers?.code ?? 0;
+
+const pendingOf = (answer: Msg): number => Number(answer.headers?.get('Nats-Num-Pending'));
+
+/** A status that no correct request gets: a bug of the caller or a server that speaks otherwise. */
+function unexpected(requestSubject: string, answer: Msg): Error {
+  return new Error(`${requestSubject}: ${statusOf(answer)} ${answer.headers?.description ?? ''}`);
 }
 
-function storedMessage(answer: Msg): StoredMessage {
-  const { headers, data } = answer;
-  assert(headers !== undefined && headers.has('Nats-Sequence'), 'a direct get answered without a sequence');
-  return {
-    sequence: Number(headers.get('Nats-Sequence')),
-    subject: headers.get('Nats-Subject'),
-    data,
-    headers,
-    timeMs: Date.parse(headers.get('Nats-Time-Stamp')),
-  };
-}
-
-function failure(requestSubject: string, answer: Msg): ReadFailed {
-  return new ReadFailed(`${requestSubject}: ${statusOf(answer)} ${answer.headers?.description ?? ''}`);
+/** The client library's errors become ours; anything else goes on as it is. */
+function unavailable(requestSubject: string, error: unknown): StoreUnavailable {
+  const { reason } = refusalOf(error);
+  return new StoreUnavailable(`${requestSubject}: ${reason}`, { cause: error });
 }

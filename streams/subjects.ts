@@ -8,6 +8,14 @@ import { isUuid } from '#domain/kernel/ids.js';
 export type Family = 'CHAT' | 'RECEIPT' | 'ACCOUNT' | 'USER';
 export const families: readonly Family[] = ['CHAT', 'RECEIPT', 'ACCOUNT', 'USER'];
 
+/** The first token of the subjects that each family holds. */
+export const subjectRoots = {
+  CHAT: ['chat'],
+  RECEIPT: ['receipt'],
+  ACCOUNT: ['account', 'phone'],
+  USER: ['user'],
+} as const satisfies Record<Family, readonly string[]>;
+
 /** Tokens are 0..255, fixed for ever: streams hold ranges of them, and the ranges may be moved, the tokens never. */
 export const tokens_count = 256;
 
@@ -60,6 +68,16 @@ export function idOfSubject(subjectText: string): string {
   const id = subjectText.split('.')[2];
   assert(id !== undefined, `not an aggregate's subject: ${subjectText}`);
   return id;
+}
+
+/** The stream that holds an aggregate's subject. */
+export function streamOfSubject(subjectText: string, streamsPerFamily: number): string {
+  const [root] = subjectText.split('.');
+  const family = families.find((one) =>
+    (subjectRoots[one] as readonly string[]).some((held) => held === root),
+  );
+  assert(family !== undefined, `no family holds the subject ${subjectText}`);
+  return streamOf(family, idOfSubject(subjectText), streamsPerFamily);
 }
 
 const subject = (root: string, id: string): string => `${root}.${tokenText(tokenOf(id))}.${id}`;

@@ -2,20 +2,12 @@ import { DiscardPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream'
 import type { StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
 import { assert } from '#domain/kernel/assert.js';
-import { families, timelineSubject, tokenText, tokens_count } from './subjects.js';
+import { families, subjectRoots, timelineSubject, tokenText, tokens_count } from './subjects.js';
 import type { Family } from './subjects.js';
 
 export const duplicate_window_ms = 120_000;
 export const lease_ttl_ms_default = 10_000;
 const lease_marker_ttl_ms = 1_000;
-
-/** The primary families: kept whole, so no limit may ever empty a subject. */
-const subjectsOfFamily = {
-  CHAT: ['chat'],
-  RECEIPT: ['receipt'],
-  ACCOUNT: ['account', 'phone'],
-  USER: ['user'],
-} as const satisfies Record<Family, readonly string[]>;
 
 export interface TopologyOptions {
   /** A power of two up to 256, the same in every process: it decides where an id's events stand. */
@@ -42,6 +34,7 @@ export function topology({ streamsPerFamily, replicas, leaseTtlMs }: TopologyOpt
   return [...primary, ...others].map((spec) => ({ ...spec, num_replicas: replicas }));
 }
 
+/** Kept whole: no limit may ever empty a subject, or its numbering would start again. */
 function primaryStream(family: Family, index: number, streamsPerFamily: number): StreamSpec {
   const name = `${family}_${index}`;
   const subjects = familySubjects(family, index, streamsPerFamily);
@@ -70,9 +63,7 @@ function primaryStream(family: Family, index: number, streamsPerFamily: number):
 function familySubjects(family: Family, index: number, streamsPerFamily: number): string[] {
   const tokensPerStream = tokens_count / streamsPerFamily;
   const tokens = Array.from({ length: tokensPerStream }, (_, i) => index * tokensPerStream + i);
-  return subjectsOfFamily[family].flatMap((prefix) =>
-    tokens.map((token) => `${prefix}.${tokenText(token)}.*`),
-  );
+  return subjectRoots[family].flatMap((prefix) => tokens.map((token) => `${prefix}.${tokenText(token)}.*`));
 }
 
 /** Jobs with side effects. A job goes when it was done; a scheduled one waits in the stream until its time. */

@@ -1,8 +1,8 @@
 /** The messages of a USER stream as stored: entries of many users, and the positions of the stream's one writer. */
 import { assert } from '#domain/kernel/assert.js';
 import type { UserLogEntry } from '#domain/user-log/entry.js';
-import type { StoredMessage } from './direct-get.js';
 import { StoreDamaged } from './event-store.js';
+import type { StoredMessage } from './stored-message.js';
 import { idOfSubject, timelineSubject, userSubject } from './subjects.js';
 import type { TimelinePosition } from './timeline-position.js';
 

@@ -1,0 +1,45 @@
+import { MsgHdrsImpl } from '@nats-io/nats-core';
+import type { Msg, MsgHdrs } from '@nats-io/nats-core';
+import { assert } from '#domain/kernel/assert.js';
+
+/** One stored message as it stands in its stream. */
+export interface StoredMessage {
+  readonly sequence: number;
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** The publisher's headers; a direct get adds JetStream's own (`Nats-Stream`, `Nats-Sequence`, ...). */
+  readonly headers: MsgHdrs;
+  /** The store's own time of writing. */
+  readonly timeMs: number;
+}
+
+/** As a direct get gives it: the message as it was, its place in headers. */
+export function fromDirectGet({ headers, data }: Msg): StoredMessage {
+  assert(headers !== undefined && headers.has('Nats-Sequence'), 'a direct get answered without a sequence');
+  return {
+    sequence: Number(headers.get('Nats-Sequence')),
+    subject: headers.get('Nats-Subject'),
+    data,
+    headers,
+    timeMs: Date.parse(headers.get('Nats-Time-Stamp')),
+  };
+}
+
+/** `message` in an answer of `STREAM.MSG.GET`: JSON, the bytes in base64. */
+export interface LeaderMessage {
+  readonly subject: string;
+  readonly seq: number;
+  readonly hdrs?: string;
+  readonly data?: string;
+  readonly time: string;
+}
+
+export function fromLeader({ subject, seq, hdrs, data, time }: LeaderMessage): StoredMessage {
+  return {
+    sequence: seq,
+    subject,
+    data: Buffer.from(data ?? '', 'base64'),
+    headers: hdrs === undefined ? new MsgHdrsImpl() : MsgHdrsImpl.decode(Buffer.from(hdrs, 'base64')),
+    timeMs: Date.parse(time),
+  };
+}
