@@ -70,7 +70,13 @@ export interface ReactionCount {
 
 export type ChatCreated = StoredEvent<
   'ChatCreated',
-  { readonly chat: ChatSummary; readonly description: string | null; readonly members: readonly Member[] }
+  {
+    readonly chat_id: string;
+    readonly creator_id: string;
+    readonly chat: ChatSummary;
+    readonly description: string | null;
+    readonly members: readonly Member[];
+  }
 >;
 /** `chat` is as after the event; the service message that tells of it follows as an event of its own. */
 export type MembersAdded = StoredEvent<

@@ -25,7 +25,10 @@ export interface Decision<E extends StoredEvent = StoredEvent, S = unknown, M = 
 export interface DecisionHeader {
   /** The last decision that carries the whole state. */
   readonly state_at: number;
-  /** The decisions after `state_at`, itself excluded, oldest first; at most 31 (`since_max`). */
+  /**
+   * The decisions after `state_at` and before this one, oldest first. With this one they are at most 31 (`since_max`):
+   * every 32nd decision carries the whole state.
+   */
   readonly since: readonly number[];
   /** The last decision that carries the member list; 0 too for aggregates without members. */
   readonly members_at: number;
@@ -67,5 +70,5 @@ export interface StoredEvent<T extends string = string, D = unknown> {
   readonly data: D;
 }
 
-/** At most this many decisions after the last one with the whole state. */
+/** At most this many decisions, the head included, stand after the last one with the whole state. */
 export const since_max = 31;

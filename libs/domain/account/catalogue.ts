@@ -1,0 +1,33 @@
+import { count, literal, shape, text } from '../kernel/check.js';
+import { catalogued, type Catalogue } from '../kernel/event-catalogue.js';
+import type { AccountEvent, Device, PhoneEvent } from './events.js';
+
+type Data<T extends (AccountEvent | PhoneEvent)['type']> = Extract<
+  AccountEvent | PhoneEvent,
+  { readonly type: T }
+>['data'];
+
+export const deviceShape = shape<Device>({
+  device_id: text,
+  name: text,
+  type: literal('mobile', 'web', 'desktop'),
+  added_at_ms: count,
+});
+
+/** Every event that may stand in an ACCOUNT stream, on a user's subject or a phone's. */
+export const accountCatalogue = {
+  UserRegistered: catalogued(
+    1,
+    shape<Data<'UserRegistered'>>({ user_id: text, display_name: text, phone_hash: text }),
+  ),
+  DeviceAdded: catalogued(1, shape<Data<'DeviceAdded'>>({ user_id: text, device: deviceShape })),
+  DeviceRevoked: catalogued(
+    1,
+    shape<Data<'DeviceRevoked'>>({
+      user_id: text,
+      device_id: text,
+      reason: literal('signed_out', 'revoked', 'refresh_token_reused'),
+    }),
+  ),
+  PhoneClaimed: catalogued(1, shape<Data<'PhoneClaimed'>>({ phone_hash: text, user_id: text })),
+} satisfies Catalogue<AccountEvent | PhoneEvent>;

@@ -1,0 +1,60 @@
+import { count, list, literal, nullable, optional, ordinal, shape, text } from '../kernel/check.js';
+import { catalogued, type Catalogue } from '../kernel/event-catalogue.js';
+import type { ChatEvent } from './events.js';
+import { bodyShape, identityShape, memberShape, reactionsShape, roleShape, summaryShape } from './shapes.js';
+
+type Data<T extends ChatEvent['type']> = Extract<ChatEvent, { readonly type: T }>['data'];
+
+/** Every chat event that may stand in a CHAT stream. An event that is missing here does not compile. */
+export const chatCatalogue = {
+  ChatCreated: catalogued(
+    1,
+    shape<Data<'ChatCreated'>>({
+      chat_id: text,
+      creator_id: text,
+      chat: summaryShape,
+      description: nullable(text),
+      members: list(memberShape),
+    }),
+  ),
+  MembersAdded: catalogued(1, shape<Data<'MembersAdded'>>({ chat: summaryShape, added: list(memberShape) })),
+  MemberRemoved: catalogued(
+    1,
+    shape<Data<'MemberRemoved'>>({ user_id: text, reason: literal('removed', 'left'), member_count: count }),
+  ),
+  RoleChanged: catalogued(
+    1,
+    shape<Data<'RoleChanged'>>({ user_id: text, role: roleShape, member_count: count }),
+  ),
+  MessageSent: catalogued(
+    1,
+    shape<Data<'MessageSent'>>({ message: identityShape, body: bodyShape, silent: optional(literal(true)) }),
+  ),
+  MessageEdited: catalogued(
+    1,
+    shape<Data<'MessageEdited'>>({
+      message: identityShape,
+      body: bodyShape,
+      edited_at_ms: count,
+      reactions: reactionsShape,
+    }),
+  ),
+  Tombstoned: catalogued(
+    1,
+    shape<Data<'Tombstoned'>>({
+      message: identityShape,
+      sent_chat_pts: ordinal,
+      deleted_by: text,
+      deleted_at_ms: count,
+    }),
+  ),
+  ReactionSet: catalogued(
+    1,
+    shape<Data<'ReactionSet'>>({
+      seq: ordinal,
+      user_id: text,
+      emoji: nullable(text),
+      reactions: reactionsShape,
+    }),
+  ),
+} satisfies Catalogue<ChatEvent>;

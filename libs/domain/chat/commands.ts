@@ -1,0 +1,95 @@
+import type { Body } from './events.js';
+import type { MessageFacts } from './message-facts.js';
+
+/**
+ * What may be asked of a chat. Whatever the pure decider cannot know comes in with the command: who, when, ids, bodies
+ * already salted and committed, and the facts of the messages in question.
+ */
+export type ChatCommand =
+  | CreateChat
+  | AddMembers
+  | RemoveMember
+  | Leave
+  | SendMessage
+  | EditMessage
+  | DeleteMessages
+  | ReactToMessage
+  | ReadChat;
+
+interface FromDevice {
+  readonly actor: { readonly user_id: string; readonly device_id: string };
+  /** The handler's clock; dates are `max(at_ms, the chat's last date)`. */
+  readonly at_ms: number;
+}
+
+/** A change that a service message tells of: that message's `client_msg_id`. */
+interface WithServiceMessage {
+  readonly service_msg_id: string;
+}
+
+export interface CreateChat extends FromDevice, WithServiceMessage {
+  readonly type: 'CreateChat';
+  readonly kind: 'direct' | 'group' | 'channel';
+  /** Derived (kernel/ids.ts), so that creating again meets the same chat. */
+  readonly chat_id: string;
+  /** With or without the creator. */
+  readonly member_ids: readonly string[];
+  readonly title: string | null;
+}
+export interface AddMembers extends FromDevice, WithServiceMessage {
+  readonly type: 'AddMembers';
+  readonly user_ids: readonly string[];
+}
+export interface RemoveMember extends FromDevice, WithServiceMessage {
+  readonly type: 'RemoveMember';
+  readonly user_id: string;
+}
+export interface Leave extends FromDevice, WithServiceMessage {
+  readonly type: 'Leave';
+}
+export type SaltedBody = Extract<Body, { readonly salt: string }>;
+export interface SendMessage extends FromDevice {
+  readonly type: 'SendMessage';
+  readonly client_msg_id: string;
+  readonly body: SaltedBody;
+  readonly reply_to_seq?: number;
+  readonly expires_in_s?: number;
+  readonly silent?: boolean;
+}
+export interface EditMessage extends FromDevice {
+  readonly type: 'EditMessage';
+  readonly seq: number;
+  readonly body: SaltedBody;
+  /** Null: there is no such message. */
+  readonly target: MessageFacts | null;
+}
+export interface DeleteMessages extends FromDevice {
+  readonly type: 'DeleteMessages';
+  /** At most `delete_seqs_max`. */
+  readonly seqs: readonly number[];
+  /** One for each of `seqs`, in the same order; null: there is no such message. */
+  readonly targets: readonly (MessageFacts | null)[];
+}
+export interface ReactToMessage extends FromDevice {
+  readonly type: 'ReactToMessage';
+  readonly seq: number;
+  /** Null takes the reaction back. */
+  readonly emoji: string | null;
+  readonly target: MessageFacts | null;
+}
+/** Checks membership only: the cursor itself is a receipt, so this is never accepted, only answered (`repeat`). */
+export interface ReadChat extends FromDevice {
+  readonly type: 'ReadChat';
+  readonly seq: number;
+}
+
+export type ChatAnswer =
+  /** Creating and changes of members: the caller shows the chat as it is afterwards. */
+  | { readonly kind: 'chat'; readonly chat_id: string }
+  | { readonly kind: 'sent'; readonly seq: number; readonly date_ms: number }
+  | { readonly kind: 'edited'; readonly edited_at_ms: number }
+  /** In the order asked, each once, those included that were deleted already. */
+  | { readonly kind: 'deleted'; readonly deleted: readonly number[] }
+  | { readonly kind: 'reacted' }
+  /** `seq`: what was asked, held to what this member may see. */
+  | { readonly kind: 'read'; readonly seq: number; readonly last_seq: number };

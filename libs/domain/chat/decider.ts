@@ -1,0 +1,48 @@
+import { reject, type Decider } from '../kernel/decider.js';
+import type { NewEvent } from '../kernel/new-event.js';
+import type { ChatAnswer, ChatCommand } from './commands.js';
+import { createChat } from './create-chat.js';
+import type { ChatEvent, Member } from './events.js';
+import { evolveChat } from './evolve.js';
+import { addMembers, leave, removeMember } from './members.js';
+import { deleteMessages, editMessage, readChat, sendMessage } from './messages.js';
+import { reactToMessage } from './react.js';
+import type { ActiveChat, ChatState } from './state.js';
+import type { ChatVerdict } from './verdict.js';
+
+/** The rules of a chat. Everything but creating is for its members; to others the chat does not exist. */
+export const chatDecider: Decider<ChatState, ChatCommand, NewEvent<ChatEvent>, ChatAnswer> = {
+  initialState: { status: 'none' },
+  evolve: evolveChat,
+  decide: (state, command) => {
+    if (command.type === 'CreateChat') return createChat(state, command);
+    const me = state.status === 'active' ? state.members.get(command.actor.user_id) : undefined;
+    if (state.status === 'none' || me === undefined) return reject('NOT_A_MEMBER');
+    return decideForMember(state, me, command);
+  },
+};
+
+function decideForMember(
+  chat: ActiveChat,
+  me: Member,
+  command: Exclude<ChatCommand, { type: 'CreateChat' }>,
+): ChatVerdict {
+  switch (command.type) {
+    case 'AddMembers':
+      return addMembers(chat, me, command);
+    case 'RemoveMember':
+      return removeMember(chat, me, command);
+    case 'Leave':
+      return leave(chat, me, command);
+    case 'SendMessage':
+      return sendMessage(chat, me, command);
+    case 'EditMessage':
+      return editMessage(chat, me, command);
+    case 'DeleteMessages':
+      return deleteMessages(chat, me, command);
+    case 'ReactToMessage':
+      return reactToMessage(me, command);
+    case 'ReadChat':
+      return readChat(chat, me, command);
+  }
+}

@@ -1,0 +1,8 @@
+/** A chat of any kind, channels included, has at most this many members. */
+export const chat_members_max = 10_000;
+/** A chat whose happenings are copied into every member's log has at most this many members. */
+export const fanout_members_max = 500;
+/** One command deletes at most this many messages. */
+export const delete_seqs_max = 100;
+/** A message shows at most this many different emojis. */
+export const reactions_distinct_max = 20;

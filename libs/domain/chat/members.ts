@@ -1,0 +1,87 @@
+import { accept, reject, repeat } from '../kernel/decider.js';
+import type { NewEvent } from '../kernel/new-event.js';
+import type { AddMembers, ChatAnswer, Leave, RemoveMember } from './commands.js';
+import type { ChatEvent, ChatSummary, Member, ServiceContent } from './events.js';
+import { fanout_members_max } from './limits.js';
+import { may, removalOf } from './permissions.js';
+import { serviceMessages } from './service-message.js';
+import type { ActiveChat } from './state.js';
+import { chatDate, type ChatVerdict } from './verdict.js';
+
+/** Members already there are left out; the others see from the message that tells of their joining. */
+export function addMembers(chat: ActiveChat, me: Member, command: AddMembers): ChatVerdict {
+  if (chat.kind === 'direct') return reject('WRONG_CHAT_KIND', { kind: chat.kind });
+  if (!may(me.role, 'add_members')) return reject('FORBIDDEN');
+  const user_ids = [...new Set(command.user_ids)].filter((id) => !chat.members.has(id));
+  if (user_ids.length === 0) return repeat(answerOf(chat));
+  const member_count = chat.member_count + user_ids.length;
+  if (member_count > fanout_members_max) return reject('MEMBERS_LIMIT', { fanout_members_max });
+  const dateMs = chatDate(chat, command.at_ms);
+  const added = user_ids.map((user_id) => newcomer(user_id, chat.last_seq + 1, dateMs));
+  return accept(
+    [
+      { type: 'MembersAdded', data: { chat: { ...summaryOf(chat), member_count }, added } },
+      ...serviceMessages(command, chat.last_seq, dateMs, [{ kind: 'joined', user_ids }]),
+    ],
+    answerOf(chat),
+  );
+}
+
+/** Removing oneself is leaving. */
+export function removeMember(chat: ActiveChat, me: Member, command: RemoveMember): ChatVerdict {
+  if (chat.kind === 'direct') return reject('WRONG_CHAT_KIND', { kind: chat.kind });
+  if (command.user_id === me.user_id) return leave(chat, me, command);
+  if (!may(me.role, 'remove_member')) return reject('FORBIDDEN');
+  const target = chat.members.get(command.user_id);
+  if (target === undefined) return repeat(answerOf(chat));
+  if (!may(me.role, removalOf(target.role))) return reject('FORBIDDEN');
+  const tale = { kind: 'removed' as const, user_ids: [target.user_id] };
+  return accept(
+    [
+      removedEvent(chat, target.user_id, 'removed'),
+      ...serviceMessages(command, chat.last_seq, chatDate(chat, command.at_ms), [tale]),
+    ],
+    answerOf(chat),
+  );
+}
+
+/** When the last owner leaves, the chat passes on in the same decision; the last person leaves an empty chat. */
+export function leave(chat: ActiveChat, me: Member, command: Leave | RemoveMember): ChatVerdict {
+  if (chat.kind === 'direct') return reject('WRONG_CHAT_KIND', { kind: chat.kind });
+  const heir = heirOf(chat, me);
+  const events: NewEvent<ChatEvent>[] = [removedEvent(chat, me.user_id, 'left')];
+  const tales: ServiceContent['event'][] = [{ kind: 'left', user_ids: [me.user_id] }];
+  if (heir !== null) {
+    const { member_count } = chat;
+    events.unshift({ type: 'RoleChanged', data: { user_id: heir.user_id, role: 'owner', member_count } });
+    tales.push({ kind: 'role', user_ids: [heir.user_id], role: 'owner' });
+  }
+  const dateMs = chatDate(chat, command.at_ms);
+  return accept([...events, ...serviceMessages(command, chat.last_seq, dateMs, tales)], answerOf(chat));
+}
+
+/** Of those who stay, the admin who is there longest, else the member; null when no heir is needed or there is none. */
+function heirOf(chat: ActiveChat, leaving: Member): Member | null {
+  const staying = [...chat.members.values()].filter((member) => member.user_id !== leaving.user_id);
+  if (leaving.role !== 'owner' || staying.some((member) => member.role === 'owner')) return null;
+  const admins = staying.filter((member) => member.role === 'admin');
+  const candidates = admins.length > 0 ? admins : staying;
+  return candidates.toSorted((one, other) => one.joined_at_ms - other.joined_at_ms)[0] ?? null;
+}
+
+const newcomer = (user_id: string, visible_from_seq: number, joined_at_ms: number): Member => ({
+  user_id,
+  role: 'member',
+  joined_at_ms,
+  visible_from_seq,
+});
+
+const removedEvent = (chat: ActiveChat, user_id: string, reason: 'removed' | 'left') => ({
+  type: 'MemberRemoved' as const,
+  data: { user_id, reason, member_count: chat.member_count - 1 },
+});
+
+const summaryOf = ({ kind, title, photo_media_id, created_at_ms, last_seq, member_count }: ActiveChat) =>
+  ({ kind, title, photo_media_id, created_at_ms, last_seq, member_count }) satisfies ChatSummary;
+
+const answerOf = (chat: ActiveChat): ChatAnswer => ({ kind: 'chat', chat_id: chat.chat_id });

@@ -1,0 +1,89 @@
+import { assert } from '../kernel/assert.js';
+import { accept, reject, repeat } from '../kernel/decider.js';
+import type { NewEvent } from '../kernel/new-event.js';
+import type { DeleteMessages, EditMessage, ReadChat, SendMessage } from './commands.js';
+import type { ChatEvent, Member, MessageIdentity, Tombstoned } from './events.js';
+import { delete_seqs_max } from './limits.js';
+import type { MessageFacts } from './message-facts.js';
+import { may, maySee } from './permissions.js';
+import type { ActiveChat } from './state.js';
+import { chatDate, type ChatVerdict } from './verdict.js';
+
+export function sendMessage(chat: ActiveChat, me: Member, command: SendMessage): ChatVerdict {
+  const replyTo = command.reply_to_seq;
+  if (replyTo !== undefined && (replyTo > chat.last_seq || !maySee(me, replyTo))) {
+    return reject('NOT_FOUND', { reply_to_seq: replyTo });
+  }
+  const message = identityOf(chat, command);
+  const silent = command.silent === true ? { silent: true as const } : {};
+  return accept([{ type: 'MessageSent', data: { message, body: command.body, ...silent } }], {
+    kind: 'sent',
+    seq: message.seq,
+    date_ms: message.date_ms,
+  });
+}
+
+function identityOf(chat: ActiveChat, command: SendMessage): MessageIdentity {
+  const date_ms = chatDate(chat, command.at_ms);
+  return {
+    seq: chat.last_seq + 1,
+    client_msg_id: command.client_msg_id,
+    sender_id: command.actor.user_id,
+    sender_device_id: command.actor.device_id,
+    date_ms,
+    ...(command.reply_to_seq === undefined ? {} : { reply_to_seq: command.reply_to_seq }),
+    ...(command.expires_in_s === undefined ? {} : { expires_at_ms: date_ms + command.expires_in_s * 1000 }),
+  };
+}
+
+/** An edit to the same text is an edit: facts hold no text to compare with, and commitments are salted. */
+export function editMessage(chat: ActiveChat, me: Member, command: EditMessage): ChatVerdict {
+  const { target } = command;
+  if (!isVisible(target, me)) return reject('NOT_FOUND', { seq: command.seq });
+  if (target.deleted) return reject('MESSAGE_DELETED');
+  if (target.content_type === 'service') return reject('NOT_EDITABLE');
+  const own = target.message.sender_id === me.user_id;
+  if (!may(me.role, own ? 'edit_own' : 'edit_others')) return reject('FORBIDDEN');
+  const edited_at_ms = chatDate(chat, command.at_ms);
+  const { message, reactions } = target;
+  return accept([{ type: 'MessageEdited', data: { message, body: command.body, edited_at_ms, reactions } }], {
+    kind: 'edited',
+    edited_at_ms,
+  });
+}
+
+/** All or none: one message that may not be deleted refuses the command. Deleted ones count, without an event. */
+export function deleteMessages(chat: ActiveChat, me: Member, command: DeleteMessages): ChatVerdict {
+  assert(command.seqs.length === command.targets.length, 'one target for each seq');
+  assert(command.seqs.length <= delete_seqs_max, 'the edge refuses more than delete_seqs_max');
+  const targets = new Map(command.seqs.map((seq, index) => [seq, command.targets[index] ?? null]));
+  const events: NewEvent<ChatEvent>[] = [];
+  for (const [seq, target] of targets) {
+    if (!isVisible(target, me)) return reject('NOT_FOUND', { seq });
+    if (target.deleted) continue;
+    if (target.content_type === 'service') return reject('NOT_EDITABLE', { seq });
+    const own = target.message.sender_id === me.user_id;
+    if (!may(me.role, own ? 'delete_own' : 'delete_others')) return reject('FORBIDDEN', { seq });
+    events.push(tombstoned(target, me.user_id, chatDate(chat, command.at_ms)));
+  }
+  const answer = { kind: 'deleted' as const, deleted: [...targets.keys()] };
+  return events.length === 0 ? repeat(answer) : accept(events, answer);
+}
+
+const tombstoned = (
+  { message, sent_chat_pts }: MessageFacts,
+  deleted_by: string,
+  deleted_at_ms: number,
+): NewEvent<Tombstoned> => ({
+  type: 'Tombstoned',
+  data: { message, sent_chat_pts, deleted_by, deleted_at_ms },
+});
+
+/** Nothing to append: the receipt is written beside the chat, by whoever was told what may be read. */
+export function readChat(chat: ActiveChat, me: Member, command: ReadChat): ChatVerdict {
+  const seq = Math.max(Math.min(command.seq, chat.last_seq), me.visible_from_seq - 1);
+  return repeat({ kind: 'read' as const, seq, last_seq: chat.last_seq });
+}
+
+export const isVisible = (target: MessageFacts | null, me: Member): target is MessageFacts =>
+  target !== null && maySee(me, target.seq);

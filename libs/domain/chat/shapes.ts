@@ -1,0 +1,104 @@
+import {
+  type Check,
+  count,
+  isRecord,
+  list,
+  literal,
+  nullable,
+  optional,
+  ordinal,
+  shape,
+  tagged,
+  text,
+} from '../kernel/check.js';
+import type {
+  Body,
+  ChatSummary,
+  Member,
+  MessageIdentity,
+  ReactionCount,
+  ServiceContent,
+  UserContent,
+} from './events.js';
+import type { ChatCore } from './state.js';
+
+/** The shapes that chat events and stored chat states are made of. */
+
+export const roleShape = literal('owner', 'admin', 'member');
+const kindShape = literal('direct', 'group', 'channel');
+
+export const memberShape = shape<Member>({
+  user_id: text,
+  role: roleShape,
+  joined_at_ms: count,
+  visible_from_seq: ordinal,
+});
+
+export const summaryShape = shape<ChatSummary>({
+  kind: kindShape,
+  title: nullable(text),
+  photo_media_id: nullable(text),
+  created_at_ms: count,
+  last_seq: count,
+  member_count: count,
+});
+
+export const identityShape = shape<MessageIdentity>({
+  seq: ordinal,
+  client_msg_id: text,
+  sender_id: text,
+  sender_device_id: nullable(text),
+  date_ms: count,
+  reply_to_seq: optional(ordinal),
+  expires_at_ms: optional(count),
+});
+
+export const reactionsShape = list(shape<ReactionCount>({ emoji: text, count: ordinal }));
+
+type Variant<T extends UserContent['type']> = Extract<UserContent, { readonly type: T }>;
+const userContentShape = tagged<'type', UserContent>('type', {
+  text: shape<Variant<'text'>>({ type: literal('text'), text }),
+  media: shape<Variant<'media'>>({ type: literal('media'), media_id: text, caption: optional(text) }),
+  encrypted: shape<Variant<'encrypted'>>({
+    type: literal('encrypted'),
+    envelopes: list(shape<Variant<'encrypted'>['envelopes'][number]>({ device_id: text, ciphertext: text })),
+  }),
+});
+
+const serviceContentShape = shape<ServiceContent>({
+  type: literal('service'),
+  event: shape<ServiceContent['event']>({
+    kind: literal('created', 'joined', 'left', 'removed', 'renamed', 'photo', 'role', 'became_channel'),
+    user_ids: optional(list(text)),
+    title: optional(text),
+    role: optional(roleShape),
+  }),
+});
+
+const saltedBodyShape = shape<Extract<Body, { readonly salt: string }>>({
+  content: userContentShape,
+  salt: text,
+  commitment: text,
+});
+const serviceBodyShape = shape<{ readonly content: ServiceContent }>({ content: serviceContentShape });
+
+/** A person's words are salted and committed to, the server's own are not. */
+export const bodyShape: Check<Body> = (value) =>
+  isServiceBody(value) ? serviceBodyShape(value) : saltedBodyShape(value);
+
+const isServiceBody = (value: unknown): boolean =>
+  isRecord(value) && isRecord(value['content']) && value['content']['type'] === 'service';
+
+export const coreShape = shape<ChatCore>({
+  chat_id: text,
+  kind: kindShape,
+  title: nullable(text),
+  description: nullable(text),
+  photo_media_id: nullable(text),
+  creator_id: text,
+  created_at_ms: count,
+  last_seq: count,
+  chat_pts: ordinal,
+  last_date_ms: count,
+  member_count: count,
+});
