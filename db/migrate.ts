@@ -1,0 +1,36 @@
+/**
+ * Brings a database to the present schema. Migrations are listed here, oldest first, and never edited after a release.
+ * Several processes may start at once: one migrates and the others wait for it, by the advisory lock that Kysely takes.
+ */
+import { Migrator, type Migration } from 'kysely/migration';
+import { openDatabase } from './database.js';
+import * as readModels from './migrations/0001-read-models.js';
+
+const migrations: Record<string, Migration> = {
+  '0001-read-models': readModels,
+};
+
+const statement_ms_max = 600_000;
+
+/** Resolves when the schema is the present one; throws when a migration fails, with nothing of it done. */
+export async function migrate(databaseUrl: string): Promise<void> {
+  const db = openDatabase({
+    url: databaseUrl,
+    application: 'odnix-migrate',
+    connections_max: 1,
+    statement_ms_max,
+  });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    migrationTableSchema: 'odnix',
+    migrationTableName: 'migrations',
+    migrationLockTableName: 'migrations_lock',
+  });
+  try {
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,23 @@
+/** Folded from ACCOUNT. */
+export const accountsV1 = `
+create schema accounts_v1;
+
+create table accounts_v1.accounts (
+  user_id uuid primary key,
+  display_name text not null,
+  phone_hash text not null unique,
+  registered_at_ms bigint not null
+);
+
+create table accounts_v1.devices (
+  device_id uuid not null,
+  user_id uuid not null,
+  name text not null,
+  type text not null,
+  added_at_ms bigint not null,
+  -- Null while the device is signed in.
+  revoked_at_ms bigint,
+  revoked_reason text,
+  primary key (user_id, device_id)
+);
+`;

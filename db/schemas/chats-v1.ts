@@ -1,0 +1,92 @@
+import { hashPartitions } from './hash-partitions.js';
+
+/**
+ * Folded from CHAT. `chats.chat_pts` is the chat's last folded event, so a replay is told at once. What is about a deleted
+ * message goes with it (its log rows, its reactions, its body), so that nothing remains and a rebuild after the erasure
+ * of its decisions equals the live tables.
+ *
+ * Contents and events are `json`, not `jsonb`: people may send any code unit, and jsonb refuses some (U+0000, lone
+ * surrogates); one such message must not stop the fold.
+ */
+export const chatsV1 = `
+create schema chats_v1;
+
+create table chats_v1.chats (
+  chat_id uuid primary key,
+  kind text not null,
+  title text,
+  description text,
+  photo_media_id text,
+  created_at_ms bigint not null,
+  member_count integer not null,
+  last_seq bigint not null,
+  -- Of the last message; before the first one, of the creation.
+  last_message_date_ms bigint not null,
+  chat_pts bigint not null
+);
+
+create table chats_v1.members (
+  chat_id uuid not null,
+  user_id uuid not null,
+  role text not null,
+  joined_at_ms bigint not null,
+  visible_from_seq bigint not null,
+  -- Null while the person is a member.
+  removed_chat_pts bigint,
+  primary key (chat_id, user_id)
+);
+create index members_by_user on chats_v1.members (user_id) where removed_chat_pts is null;
+
+create table chats_v1.messages (
+  chat_id uuid not null,
+  seq bigint not null,
+  -- The version: the last event that changed this message.
+  chat_pts bigint not null,
+  sent_chat_pts bigint,
+  client_msg_id uuid not null,
+  sender_id uuid not null,
+  sender_device_id uuid,
+  date_ms bigint not null,
+  -- Null when deleted.
+  content json,
+  salt text,
+  commitment text,
+  reply_to_seq bigint,
+  expires_at_ms bigint,
+  edited_at_ms bigint,
+  deleted_by uuid,
+  deleted_at_ms bigint,
+  -- All counts, as the last event told them: [{emoji, count}].
+  reactions json not null,
+  primary key (chat_id, seq)
+) partition by hash (chat_id);
+${hashPartitions('chats_v1', 'messages')}
+
+-- One row a person and message at most.
+create table chats_v1.message_reactions (
+  chat_id uuid not null,
+  seq bigint not null,
+  user_id uuid not null,
+  emoji text not null,
+  chat_pts bigint not null,
+  primary key (chat_id, seq, user_id)
+) partition by hash (chat_id);
+${hashPartitions('chats_v1', 'message_reactions')}
+
+-- Every event of every chat. A chat_pts that is not here belongs to a deleted message: see messages.
+create table chats_v1.chat_log (
+  chat_id uuid not null,
+  chat_pts bigint not null,
+  type text not null,
+  -- The message it is about, null for events about the chat.
+  seq bigint,
+  occurred_at_ms bigint not null,
+  event json not null,
+  source_stream text not null,
+  source_sequence bigint not null,
+  source_index integer not null,
+  primary key (chat_id, chat_pts)
+) partition by hash (chat_id);
+${hashPartitions('chats_v1', 'chat_log')}
+create index chat_log_bodies on chats_v1.chat_log (chat_id, seq) where type in ('MessageSent', 'MessageEdited');
+`;

@@ -1,0 +1,60 @@
+import { hashPartitions } from './hash-partitions.js';
+
+/** Folded from USER: the log's entries, and what they add up to for their owner. */
+export const userLogV1 = `
+create schema user_log_v1;
+
+create table user_log_v1.user_log (
+  user_id uuid not null,
+  pts bigint not null,
+  -- The entry's place in its USER stream.
+  sequence bigint not null,
+  kind text not null,
+  date_ms bigint not null,
+  source_stream text not null,
+  source_sequence bigint not null,
+  source_index integer not null,
+  chat_id uuid,
+  chat_pts bigint,
+  seq bigint,
+  "values" jsonb,
+  commitment text,
+  hash text not null,
+  primary key (user_id, pts)
+) partition by hash (user_id);
+${hashPartitions('user_log_v1', 'user_log')}
+
+-- The log's head, and the highest place of every source stream that it tells of: {stream: sequence}.
+create table user_log_v1.user_heads (
+  user_id uuid primary key,
+  pts bigint not null,
+  hash text not null,
+  sequence bigint not null,
+  date_ms bigint not null,
+  sources jsonb not null
+) with (fillfactor = 70);
+
+create table user_log_v1.user_chats (
+  user_id uuid not null,
+  chat_id uuid not null,
+  role text not null,
+  visible_from_seq bigint not null,
+  read_seq bigint not null,
+  read_outbox_seq bigint not null,
+  delivered_outbox_seq bigint not null,
+  -- The entry by which the user came into the chat: an order that stands still while people write.
+  joined_pts bigint not null,
+  removed boolean not null,
+  pts bigint not null,
+  primary key (user_id, chat_id)
+) with (fillfactor = 70);
+create index user_chats_by_joining on user_log_v1.user_chats (user_id, joined_pts) where not removed;
+
+-- How far the writer of a USER stream has read a source, as far as its stream tells.
+create table user_log_v1.timeline_positions (
+  user_stream text not null,
+  source_stream text not null,
+  sequence bigint not null,
+  primary key (user_stream, source_stream)
+) with (fillfactor = 50);
+`;
