@@ -43,3 +43,30 @@ export function fromLeader({ subject, seq, hdrs, data, time }: LeaderMessage): S
     timeMs: Date.parse(time),
   };
 }
+
+/** As a consumer delivers it. */
+export interface Delivery {
+  readonly message: StoredMessage;
+  /** Counts what this consumer delivered: 1, 2, 3, ... */
+  readonly deliverySequence: number;
+  /** How many more stood behind it when it was delivered. */
+  readonly pendingCount: number;
+}
+
+/** The place is in the reply subject: `$JS.ACK.<stream>.<consumer>.…`, with two more tokens where domains are shown. */
+export function fromConsumer({ reply, subject, headers, data }: Msg): Delivery {
+  const tokens = reply?.split('.') ?? [];
+  assert(tokens.length >= 9 && tokens[1] === 'ACK', 'a consumer delivered without telling the place');
+  const [sequence, deliverySequence, timeNs, pending] = tokens.slice(tokens.length === 9 ? 5 : 7).map(Number);
+  return {
+    message: {
+      sequence: sequence!,
+      subject,
+      data,
+      headers: headers ?? new MsgHdrsImpl(),
+      timeMs: Math.floor(timeNs! / 1_000_000),
+    },
+    deliverySequence: deliverySequence!,
+    pendingCount: pending!,
+  };
+}
