@@ -36,8 +36,11 @@ export const catalogue = {
  * Stored bytes to a decision, every event as today's version. Throws CatalogueError for whatever cannot be decoded: a
  * reader stops there and never skips. What aggregates keep in `state` is checked where it is restored.
  */
-export function decodeDecision(bytes: Uint8Array): Decision {
-  const decision = parsed(envelopeShape, parseJson(bytes));
+export const decodeDecision = (bytes: Uint8Array): Decision => readDecision(parseJson(bytes));
+
+/** The same for JSON that is parsed already. */
+export function readDecision(value: unknown): Decision {
+  const decision = parsed(envelopeShape, value);
   const events = decision.events.map((event) => readEvent<AnyEvent>(catalogue, event));
   return { ...decision, events };
 }
@@ -57,7 +60,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** The parser's own error quotes the text, so it is not passed on. */
-export function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));
   } catch {

@@ -1,0 +1,68 @@
+import { assert } from '../kernel/assert.js';
+import type { DecisionHeader, DecisionMeta, RequestMark } from '../kernel/decision.js';
+import type { NewEvent } from '../kernel/new-event.js';
+import { accountCatalogue } from './catalogue.js';
+import { accountDate, accountDecider } from './decider.js';
+import type { AccountEvent, PhoneEvent } from './events.js';
+import { phoneDecider } from './phone-decider.js';
+import type { AccountDecision, AccountState, ActiveAccount, PhoneDecision, PhoneState } from './state.js';
+
+/** What every stored decision needs beside its events. */
+interface Parts<State, Event> {
+  readonly state: State;
+  readonly events: readonly Event[];
+  readonly decision_id: string;
+  /** Makes one UUIDv7 an event. */
+  readonly nextId: () => string;
+  readonly at_ms: number;
+  readonly meta: Omit<DecisionMeta, 'occurred_at_ms'>;
+  readonly request?: RequestMark;
+}
+
+/** The stored form of an accepted verdict; each decision of an account carries its whole state. */
+export function buildAccountDecision(parts: Parts<AccountState, NewEvent<AccountEvent>>): {
+  readonly decision: AccountDecision;
+  readonly state: ActiveAccount;
+} {
+  const dateMs = accountDate(parts.state, parts.at_ms);
+  const evolve = (state: AccountState, event: NewEvent<AccountEvent>) =>
+    accountDecider.evolve(state, event, dateMs);
+  const state = parts.events.reduce(evolve, parts.state);
+  assert(state.status === 'active', 'the first event of an account is UserRegistered');
+  const events = stamped(parts) as AccountEvent[];
+  return { decision: { ...enveloped(parts, dateMs), events, state }, state };
+}
+
+/** The same for a phone's claim. */
+export function buildPhoneDecision(parts: Parts<PhoneState, NewEvent<PhoneEvent>>): {
+  readonly decision: PhoneDecision;
+  readonly state: PhoneState;
+} {
+  const evolve = (state: PhoneState, event: NewEvent<PhoneEvent>) =>
+    phoneDecider.evolve(state, event, parts.at_ms);
+  const state = parts.events.reduce(evolve, parts.state);
+  const events = stamped(parts) as PhoneEvent[];
+  return { decision: { ...enveloped(parts, parts.at_ms), events, state }, state };
+}
+
+const selfContained: DecisionHeader = { state_at: 0, since: [], members_at: 0 };
+
+function enveloped({ decision_id, meta, request }: Parts<unknown, unknown>, occurred_at_ms: number) {
+  return {
+    format: 1 as const,
+    decision_id,
+    meta: { occurred_at_ms, ...meta },
+    ...(request === undefined ? {} : { request }),
+    header: selfContained,
+  };
+}
+
+function stamped({ events, nextId }: Parts<unknown, NewEvent<AccountEvent | PhoneEvent>>) {
+  return events.map(({ type, data }) => ({
+    event_id: nextId(),
+    type,
+    version: accountCatalogue[type].version,
+    chat_pts: 0,
+    data,
+  }));
+}

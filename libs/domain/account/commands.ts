@@ -1,0 +1,36 @@
+import type { Actor } from '../kernel/decision.js';
+import type { Device, DeviceRevoked } from './events.js';
+
+export type AccountCommand = Register | AddDevice | RevokeDevice;
+
+interface FromSomebody {
+  /** Signing in has no device yet; nulls are the system. */
+  readonly actor: Actor;
+  readonly at_ms: number;
+}
+
+export interface Register extends FromSomebody {
+  readonly type: 'Register';
+  readonly user_id: string;
+  readonly display_name: string;
+  readonly phone_hash: string;
+}
+export interface AddDevice extends FromSomebody {
+  readonly type: 'AddDevice';
+  readonly device: Omit<Device, 'added_at_ms'>;
+}
+export interface RevokeDevice extends FromSomebody {
+  readonly type: 'RevokeDevice';
+  readonly device_id: string;
+  readonly reason: DeviceRevoked['data']['reason'];
+}
+
+/** On the phone's own subject: whoever comes first has it. */
+export interface ClaimPhone {
+  readonly phone_hash: string;
+  readonly user_id: string;
+}
+
+export interface AccountAnswer {
+  readonly user_id: string;
+}

@@ -1,0 +1,11 @@
+/** The account aggregate, and the phones that lead to it. */
+export { buildAccountDecision, buildPhoneDecision } from './build-decision.js';
+export { accountCatalogue } from './catalogue.js';
+export type * from './commands.js';
+export { accountDate, accountDecider } from './decider.js';
+export type * from './events.js';
+export * from './limits.js';
+export { phoneDecider } from './phone-decider.js';
+export { accountEntriesOf } from './recipients.js';
+export { restoreAccount, restorePhone } from './restore.js';
+export type * from './state.js';

@@ -1,0 +1,14 @@
+import type { EntryDraft } from '../user-log/draft.js';
+import type { AccountEvent } from './events.js';
+
+/** What an account's event tells its own user: at most one entry. */
+export function accountEntriesOf(event: AccountEvent): EntryDraft[] {
+  switch (event.type) {
+    case 'DeviceAdded':
+      return [{ user_id: event.data.user_id, kind: 'device.added' }];
+    case 'DeviceRevoked':
+      return [{ user_id: event.data.user_id, kind: 'device.removed' }];
+    case 'UserRegistered':
+      return [];
+  }
+}

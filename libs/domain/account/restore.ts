@@ -1,0 +1,31 @@
+import { count, list, literal, shape, tagged, text } from '../kernel/check.js';
+import { parsed } from '../kernel/event-catalogue.js';
+import { deviceShape } from './catalogue.js';
+import type { AccountDecision, AccountState, ActiveAccount, PhoneDecision, PhoneState } from './state.js';
+
+const accountShape = shape<ActiveAccount>({
+  status: literal('active'),
+  user_id: text,
+  display_name: text,
+  phone_hash: text,
+  registered_at_ms: count,
+  last_date_ms: count,
+  devices: list(deviceShape),
+});
+
+const phoneShape = tagged<'status', PhoneState>('status', {
+  free: shape<{ status: 'free' }>({ status: literal('free') }),
+  claimed: shape<Extract<PhoneState, { status: 'claimed' }>>({
+    status: literal('claimed'),
+    phone_hash: text,
+    user_id: text,
+  }),
+});
+
+/** An account as of its head, which carries it whole; null: there is none. Throws CatalogueError if it does not. */
+export const restoreAccount = (head: AccountDecision | null): AccountState =>
+  head === null ? { status: 'none' } : parsed(accountShape, head.state);
+
+/** The same for a phone's subject. */
+export const restorePhone = (head: PhoneDecision | null): PhoneState =>
+  head === null ? { status: 'free' } : parsed(phoneShape, head.state);

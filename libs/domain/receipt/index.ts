@@ -1,0 +1,4 @@
+/** Cursors that readers moved. */
+export { buildReceiptDecision, type ReceiptParts } from './build-decision.js';
+export { receiptCatalogue } from './catalogue.js';
+export * from './events.js';

@@ -1,0 +1,147 @@
+import type { Device } from '../account/events.js';
+import { assert } from '../kernel/assert.js';
+import type { Sha256 } from '../kernel/hashing.js';
+import { applyEntry, type ChatCursors } from './apply-entry.js';
+import { emptyLogHash, entryHash } from './entry.js';
+import { foldMessage, type Messages } from './fold-messages.js';
+import { hashedEntryOf } from './hashed-update.js';
+import type { ChatView, MessageView, Update, UpdateNotification } from './update.js';
+
+/**
+ * Everything a user's log tells, folded: the one implementation for servers, clients and tests. The maps belong to
+ * whoever holds the state and are changed in place; what stands in them is not.
+ */
+export interface UserLogState {
+  pts: number;
+  /** The log's running hash at `pts`; null when it is not known (a snapshot without it, or folded without SHA-256). */
+  hash: string | null;
+  readonly chats: Map<string, FoldedChat>;
+  /** By chat, by seq: the messages held. A change of one that is not held is left out: whoever fetches it sees it. */
+  readonly messages: Map<string, Messages>;
+  readonly devices: Map<string, Device>;
+}
+
+export type FoldedChat = Omit<ChatView, 'last_message' | 'unread_count'> & ChatCursors;
+
+export const emptyUserLog = (): UserLogState => ({
+  pts: 0,
+  hash: emptyLogHash,
+  chats: new Map(),
+  messages: new Map(),
+  devices: new Map(),
+});
+
+/** A state to go on from: everything after `pts` is applied to it, whatever of that it shows already. */
+export interface LogSnapshot {
+  readonly pts: number;
+  readonly hash?: string;
+  readonly chats: readonly ChatView[];
+  /** Messages beside each chat's last one. */
+  readonly messages?: readonly MessageView[];
+  readonly devices?: readonly Device[];
+}
+
+export function fromSnapshot({ pts, hash, chats, messages = [], devices = [] }: LogSnapshot): UserLogState {
+  const state: UserLogState = {
+    ...emptyUserLog(),
+    pts,
+    hash: hash ?? null,
+    devices: new Map(devices.map((device) => [device.device_id, device])),
+  };
+  for (const { last_message, unread_count: _unread, ...chat } of chats) {
+    state.chats.set(chat.chat_id, chat);
+    if (last_message !== undefined) hold(state, last_message);
+  }
+  for (const message of messages) hold(state, message);
+  return state;
+}
+
+/** A message fetched from the server; what is held already is replaced only by a later version. */
+export function hold(state: UserLogState, message: MessageView): void {
+  const held = messagesOf(state, message.chat_id);
+  const before = held.get(message.seq);
+  if (before === undefined || before.chat_pts <= message.chat_pts) held.set(message.seq, message);
+}
+
+/**
+ * The next update of `userId`'s log. A repeat is ignored; after a hole it throws: fetching what is missing is the
+ * caller's. With `sha256` the running hash goes along.
+ */
+export function applyUpdate(
+  state: UserLogState,
+  notification: Omit<UpdateNotification, 'sync_token'>,
+  userId: string,
+  sha256?: Sha256,
+): UserLogState {
+  const { pts, pts_count, update } = notification;
+  if (pts <= state.pts) return state;
+  assert(pts - pts_count === state.pts, `update ${pts} does not follow ${state.pts}`);
+  foldUpdate(state, update, userId);
+  state.pts = pts;
+  const known = sha256 !== undefined && state.hash !== null;
+  state.hash = known ? entryHash(sha256, state.hash!, hashedEntryOf(notification)) : null;
+  return state;
+}
+
+/** What an update changes, pts aside. Harmless when done twice, and on a snapshot that is ahead of the update. */
+export function foldUpdate(state: UserLogState, update: Update, userId: string): void {
+  if (update.type === 'device.added') state.devices.set(update.device.device_id, update.device);
+  else if (update.type === 'device.removed') state.devices.delete(update.device_id);
+  else foldChatUpdate(state, update, userId);
+}
+
+type AboutChat = Extract<Update, { readonly chat_id: string }>;
+
+function foldChatUpdate(state: UserLogState, update: AboutChat, userId: string): void {
+  const before = state.chats.get(update.chat_id) ?? null;
+  const cursors = applyEntry(before, hashedEntryOf({ pts: 0, date_ms: 0, update }));
+  if (cursors === null) {
+    state.chats.delete(update.chat_id);
+    state.messages.delete(update.chat_id);
+    return;
+  }
+  const chat = summarised(before, update);
+  state.chats.set(update.chat_id, { ...chat, ...cursors });
+  foldMessage(messagesOf(state, update.chat_id), update, userId);
+}
+
+/** The chat itself, by chat_pts: what a snapshot ahead of the log shows is not set back. */
+function summarised(before: FoldedChat | null, update: AboutChat): Omit<FoldedChat, keyof ChatCursors> {
+  if (update.type === 'chat.new' && (before === null || update.chat_pts > before.chat_pts)) {
+    const { members: _members, ...summary } = update.chat;
+    return { ...unset, ...before, ...summary, last_seq: Math.max(summary.last_seq, before?.last_seq ?? 0) };
+  }
+  assert(before !== null, 'only chat.new tells of a chat that was not there');
+  if (update.type === 'message.new') return { ...before, last_seq: Math.max(before.last_seq, update.seq) };
+  if (update.chat_pts <= before.chat_pts) return before;
+  if (update.type === 'chat.members') return { ...before, member_count: update.member_count };
+  return update.type === 'chat.changed' ? { ...before, ...changedFields(update) } : before;
+}
+
+function changedFields({ title, photo_media_id, kind }: Extract<Update, { type: 'chat.changed' }>) {
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(photo_media_id === undefined ? {} : { photo_media_id }),
+    ...(kind === undefined ? {} : { kind }),
+  };
+}
+
+const unset = { muted_until_ms: null, archived: false, pinned: false };
+
+function messagesOf(state: UserLogState, chatId: string): Messages {
+  let messages = state.messages.get(chatId);
+  if (messages === undefined) state.messages.set(chatId, (messages = new Map()));
+  return messages;
+}
+
+/** The chat as its member sees it now; undefined when it is none of theirs. */
+export function toChatView(state: UserLogState, chatId: string): ChatView | undefined {
+  const chat = state.chats.get(chatId);
+  if (chat === undefined) return undefined;
+  const last_message = state.messages.get(chatId)?.get(chat.last_seq);
+  return {
+    ...chat,
+    ...(last_message === undefined ? {} : { last_message }),
+    unread_count: chat.last_seq - chat.read_seq,
+  };
+}

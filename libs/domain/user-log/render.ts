@@ -1,0 +1,148 @@
+import type { AccountEvent } from '../account/events.js';
+import type {
+  ChatEvent,
+  ChatCreated,
+  MembersAdded,
+  MessageEdited,
+  MessageSent,
+  Tombstoned,
+} from '../chat/events.js';
+import { assert, AssertionError } from '../kernel/assert.js';
+import type { EntryKind, UserLogEntry } from './entry.js';
+import { messageView, tombstoneView } from './message-view.js';
+import type { ChatMembersUpdate, Update } from './update.js';
+
+/** An entry, or the draft of one: what is shown of it does not depend on its place in the log. */
+export type RenderedEntry = Pick<UserLogEntry, 'kind' | 'chat_id' | 'chat_pts' | 'seq' | 'values'>;
+export type RenderedEvent = ChatEvent | AccountEvent;
+
+/**
+ * The update that an entry stands for, made of the one event it refers to. Cursors need no event. `event` is null when
+ * it was erased; then, and whenever the message is known to be deleted, `tombstone` says what is left of it.
+ */
+export function renderUpdate(
+  entry: RenderedEntry,
+  event: RenderedEvent | null,
+  tombstone?: Tombstoned,
+): Update {
+  switch (entry.kind) {
+    case 'message.new':
+    case 'message.edited':
+      return messageUpdate(entry, entry.kind, event, tombstone);
+    case 'message.deleted': {
+      const { deleted_by, deleted_at_ms } = dataOf(entry, event, 'Tombstoned');
+      return { type: entry.kind, ...aboutMessage(entry), deleted_by, date_ms: deleted_at_ms };
+    }
+    case 'message.reaction': {
+      const { user_id, emoji, reactions } = dataOf(entry, event, 'ReactionSet');
+      return { type: entry.kind, ...aboutMessage(entry), user_id, emoji, reactions };
+    }
+    case 'read.inbox':
+    case 'read.outbox':
+    case 'delivered.outbox':
+      return { type: entry.kind, ...aboutMessage(entry) };
+    case 'chat.new':
+      return chatNewUpdate(entry, event);
+    case 'chat.members':
+      return { type: entry.kind, ...aboutChat(entry), ...membersChange(entry, event), ...roleOf(entry) };
+    case 'chat.removed':
+      return { type: entry.kind, ...aboutChat(entry) };
+    case 'chat.changed':
+      return unrenderable(entry, event);
+    case 'device.added':
+      return { type: entry.kind, device: dataOf(entry, event, 'DeviceAdded').device };
+    case 'device.removed':
+      return { type: entry.kind, device_id: dataOf(entry, event, 'DeviceRevoked').device_id };
+  }
+}
+
+function messageUpdate(
+  entry: RenderedEntry,
+  type: 'message.new' | 'message.edited',
+  event: RenderedEvent | null,
+  tombstone: Tombstoned | undefined,
+): Update {
+  const about = aboutMessage(entry);
+  const read = entry.values?.read_seq === undefined ? {} : { read_seq: entry.values.read_seq };
+  if (tombstone !== undefined) {
+    const { chat_pts, data } = tombstone;
+    return { type, ...about, message: tombstoneView(about.chat_id, chat_pts, data.message), ...read };
+  }
+  const named = type === 'message.new' ? 'MessageSent' : 'MessageEdited';
+  const { message, body, ...rest } = dataOf(entry, event, named) as SentOrEdited;
+  const shown = { ...about, message, content: body.content, reactions: rest.reactions ?? [] };
+  const edited = rest.edited_at_ms === undefined ? {} : { edited_at_ms: rest.edited_at_ms };
+  return { type, ...about, message: messageView({ ...shown, ...edited }), ...read };
+}
+
+type SentOrEdited = Pick<MessageSent['data'], 'message' | 'body'> &
+  Partial<Pick<MessageEdited['data'], 'edited_at_ms' | 'reactions'>>;
+
+/** The members stand in it for direct chats only: without the other person they could not be shown. */
+function chatNewUpdate(entry: RenderedEntry, event: RenderedEvent | null): Update {
+  const about = aboutChat(entry);
+  const { read_seq, visible_from_seq, role } = entry.values ?? {};
+  assert(
+    read_seq !== undefined && visible_from_seq !== undefined && role !== undefined,
+    'chat.new has its values',
+  );
+  assert(event?.type === 'ChatCreated' || event?.type === 'MembersAdded', mismatch(entry, event));
+  const chat = { ...event.data.chat, chat_id: about.chat_id, ...peersOf(event) };
+  return { type: 'chat.new', ...about, chat, read_seq, visible_from_seq, role };
+}
+
+function peersOf(event: ChatCreated | MembersAdded) {
+  if (event.type !== 'ChatCreated' || event.data.chat.kind !== 'direct') return {};
+  return { members: event.data.members.map(({ user_id, role }) => ({ user_id, role })) };
+}
+
+type MembersChange = Pick<ChatMembersUpdate, 'added' | 'removed' | 'changed' | 'member_count'>;
+
+function membersChange(entry: RenderedEntry, event: RenderedEvent | null): MembersChange {
+  const none = { added: [], removed: [], changed: [] };
+  switch (event?.type) {
+    case 'MembersAdded': {
+      const added = event.data.added.map(({ user_id, role }) => ({ user_id, role }));
+      return { ...none, added, member_count: event.data.chat.member_count };
+    }
+    case 'MemberRemoved':
+      return { ...none, removed: [event.data.user_id], member_count: event.data.member_count };
+    case 'RoleChanged': {
+      const { user_id, role, member_count } = event.data;
+      return { ...none, changed: [{ user_id, role }], member_count };
+    }
+    default:
+      return unrenderable(entry, event);
+  }
+}
+
+const roleOf = ({ values }: RenderedEntry) => (values?.role === undefined ? {} : { role: values.role });
+
+function aboutChat({ kind, chat_id, chat_pts }: RenderedEntry) {
+  assert(chat_id !== undefined && chat_pts !== undefined, `${kind} names its chat and chat_pts`);
+  return { chat_id, chat_pts };
+}
+
+function aboutMessage(entry: RenderedEntry) {
+  assert(entry.seq !== undefined, `${entry.kind} names a seq`);
+  return { ...aboutChat(entry), seq: entry.seq };
+}
+
+type DataByType = { readonly [E in RenderedEvent as E['type']]: E['data'] };
+
+function dataOf<T extends keyof DataByType>(
+  entry: RenderedEntry,
+  event: RenderedEvent | null,
+  type: T,
+): DataByType[T] {
+  assert(event?.type === type, mismatch(entry, event));
+  return event.data as DataByType[T];
+}
+
+function unrenderable(entry: RenderedEntry, event: RenderedEvent | null): never {
+  throw new AssertionError(mismatch(entry, event));
+}
+
+/** An entry whose event is gone without a tombstone, or is of another kind: the log does not fit its source. */
+const mismatch = ({ kind }: { readonly kind: EntryKind }, event: RenderedEvent | null): string =>
+  `${kind} cannot be made of ${event?.type ?? 'an erased event'}`;
