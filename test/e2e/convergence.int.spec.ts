@@ -4,23 +4,23 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectContiguous, expectConverged, expectEqualLogs, expectOrdered } from '../support/invariants.js';
-import { startOdnix, temporaryDataDir, type OdnixProcess } from '../support/odnix-process.js';
+import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
+import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
 import { Person, WireRefusal } from '../support/person.js';
 import { seededRandom } from '../support/random.js';
 
 const random = seededRandom('convergence');
 const users_count = 4;
 const steps_per_device = 60;
-let data: Awaited<ReturnType<typeof temporaryDataDir>>;
+const data = freshDirectory();
 let odnix: OdnixProcess;
 
 beforeAll(async () => {
-  data = await temporaryDataDir();
-  odnix = await startOdnix(data.path);
+  odnix = await startOdnix(data);
 });
 afterAll(async () => {
   await odnix?.stop();
-  await data?.remove();
+  removeRunDirectory(data);
 });
 
 /** What rules refuse in a random history is part of it; anything else is a failure. */

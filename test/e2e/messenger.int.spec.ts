@@ -8,22 +8,22 @@ import {
   expectOrdered,
   runningHash,
 } from '../support/invariants.js';
-import { startOdnix, temporaryDataDir, type OdnixProcess } from '../support/odnix-process.js';
+import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
+import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
 import { Person } from '../support/person.js';
 import { post, WireClient, WireRefusal } from '../support/wire-client.js';
 
-let data: Awaited<ReturnType<typeof temporaryDataDir>>;
+const data = freshDirectory();
 let odnix: OdnixProcess;
 const opened: Person[] = [];
 
 beforeAll(async () => {
-  data = await temporaryDataDir();
-  odnix = await startOdnix(data.path);
+  odnix = await startOdnix(data);
 });
 afterAll(async () => {
   for (const person of opened) person.client.drop();
   await odnix?.stop();
-  await data?.remove();
+  removeRunDirectory(data);
 });
 
 let lastPhone = 15550200;

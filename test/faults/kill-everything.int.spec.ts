@@ -11,22 +11,22 @@ import {
   expectEqualLogs,
   expectOrdered,
 } from '../support/invariants.js';
-import { startOdnix, temporaryDataDir, type OdnixProcess } from '../support/odnix-process.js';
+import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
+import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
 import { ConnectionLost, Person, WireRefusal, type Acknowledged } from '../support/person.js';
 import { seededRandom } from '../support/random.js';
 
 const random = seededRandom('kill-everything');
 const rounds_count = 3;
-let data: Awaited<ReturnType<typeof temporaryDataDir>>;
+const data = freshDirectory();
 let odnix: OdnixProcess;
 
 beforeAll(async () => {
-  data = await temporaryDataDir();
-  odnix = await startOdnix(data.path);
+  odnix = await startOdnix(data);
 });
 afterAll(async () => {
   await odnix?.stop();
-  await data?.remove();
+  removeRunDirectory(data);
 });
 
 /** Sends one after another until the system is gone; what was not answered is sent again, with its key, next time. */
@@ -87,7 +87,7 @@ test(`kill -9 of everything, ${rounds_count} times during sends`, async () => {
     );
     await Promise.all(sending);
     await killed;
-    odnix = await startOdnix(data.path);
+    odnix = await startOdnix(data);
     for (const device of devices) await device.connect(odnix.url);
     console.log(`round ${round}: killed the ${whom} at ${total()} acknowledged messages`);
   }
