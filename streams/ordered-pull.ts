@@ -34,7 +34,7 @@ export class PullInterrupted extends Error {
 /**
  * One life of an ordered in-memory consumer. It sees every message from its start on, once and in order, or throws
  * `PullInterrupted`: on a gap in the delivery count, on silence, and on anything the server says against it. It asks for
- * more only as messages are taken. (nats.js has ordered consumers, but these queue one more pull request for every
+ * more only as messages are taken. (nats.js has ordered consumers; by their source these queue one more pull request for every
  * heartbeat missed while the handler is busy, and after a server's restart may wait as long as a request lives.)
  */
 export class OrderedPull {

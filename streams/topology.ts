@@ -81,11 +81,14 @@ function workStream(): StreamSpec {
   };
 }
 
-/** Leases are lost with the servers' memory on purpose: they only avoid double work, the streams fence. */
+/**
+ * In files, although nothing here is worth keeping: a lone server forgets a stream in memory, configuration and all, when
+ * it restarts, and nobody could take a lease again before the topology was applied anew.
+ */
 function leasesBucket(leaseTtlMs: number): StreamSpec {
   return {
     ...bucket('LEASES'),
-    storage: StorageType.Memory,
+    storage: StorageType.File,
     max_age: nanos(leaseTtlMs),
     duplicate_window: nanos(Math.min(leaseTtlMs, duplicate_window_ms)),
     allow_msg_ttl: true,
