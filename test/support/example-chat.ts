@@ -1,0 +1,179 @@
+/** Events and commands of a small chat, for specifications. Everything but what a specification is about is a default. */
+import {
+  chatDecider,
+  evolveFacts,
+  type ChatCommand,
+  type ChatEvent,
+  type Member,
+  type MessageFacts,
+  type Role,
+  type SaltedBody,
+  type ServiceContent,
+} from '#domain/chat/index.js';
+import type { NewEvent } from '#domain/kernel/new-event.js';
+import { given_at_ms, specificationOf } from './given.js';
+
+export type ChatNews = NewEvent<ChatEvent>;
+export const givenChat = specificationOf(chatDecider);
+
+/** Later than everything given. */
+export const now_ms = 2_000;
+export const chat_id = 'chat';
+export const service_msg_id = 'service-0';
+
+export const from = (user_id: string) => ({
+  actor: { user_id, device_id: `${user_id}-phone` },
+  at_ms: now_ms,
+});
+
+export const memberOf = (user_id: string, role: Role = 'member', more: Partial<Member> = {}): Member => ({
+  user_id,
+  role,
+  joined_at_ms: given_at_ms,
+  visible_from_seq: 1,
+  ...more,
+});
+
+/** A group of these, the first of whom made it, and its first service message. */
+export const group = (...members: readonly Member[]): ChatNews[] => [
+  created('group', 'Group', members),
+  service(1, members[0]!.user_id, { kind: 'created', title: 'Group' }, given_at_ms),
+];
+
+export const direct = (one: string, other: string): ChatNews[] => [
+  created('direct', null, [memberOf(one), memberOf(other)]),
+];
+
+export const created = (
+  kind: 'direct' | 'group',
+  title: string | null,
+  members: readonly Member[],
+  created_at_ms = given_at_ms,
+): ChatNews => ({
+  type: 'ChatCreated',
+  data: {
+    chat_id,
+    creator_id: members[0]!.user_id,
+    chat: { kind, title, photo_media_id: null, created_at_ms, last_seq: 0, member_count: members.length },
+    description: null,
+    members,
+  },
+});
+
+export const service = (
+  seq: number,
+  sender_id: string,
+  event: ServiceContent['event'],
+  date_ms = now_ms,
+  client_msg_id = service_msg_id,
+): ChatNews => ({
+  type: 'MessageSent',
+  data: {
+    message: { seq, client_msg_id, sender_id, sender_device_id: null, date_ms },
+    body: { content: { type: 'service', event } },
+  },
+});
+
+export const bodyOf = (text: string): SaltedBody => ({
+  content: { type: 'text', text },
+  salt: `salt of ${text}`,
+  commitment: `commitment to ${text}`,
+});
+
+export const identity = (seq: number, sender: string, date_ms = given_at_ms) => ({
+  seq,
+  client_msg_id: `key-${seq}`,
+  sender_id: sender,
+  sender_device_id: `${sender}-phone`,
+  date_ms,
+});
+
+export const sent = (seq: number, sender: string, date_ms = given_at_ms): ChatNews => ({
+  type: 'MessageSent',
+  data: { message: identity(seq, sender, date_ms), body: bodyOf(`message ${seq}`) },
+});
+
+export const deleted = (
+  seq: number,
+  sender: string,
+  sent_chat_pts: number,
+  deleted_by: string,
+): ChatNews => ({
+  type: 'Tombstoned',
+  data: { message: identity(seq, sender), sent_chat_pts, deleted_by, deleted_at_ms: now_ms },
+});
+
+export const reacted = (
+  seq: number,
+  user_id: string,
+  emoji: string | null,
+  ...reactions: readonly (readonly [string, number])[]
+): ChatNews => ({
+  type: 'ReactionSet',
+  data: { seq, user_id, emoji, reactions: reactions.map(([name, count]) => ({ emoji: name, count })) },
+});
+
+/** What the read model would say of a message after these events. */
+export function factsOf(history: readonly ChatNews[], seq: number, asking: string): MessageFacts | null {
+  let facts: MessageFacts | undefined;
+  for (const [index, event] of history.entries()) {
+    facts = evolveFacts(facts, { ...event, chat_pts: index + 1 }, asking, seq);
+  }
+  return facts ?? null;
+}
+
+type Chats<T extends ChatCommand['type']> = Extract<ChatCommand, { readonly type: T }>;
+type Given<C> = (history: readonly ChatNews[]) => C;
+
+export const create =
+  (user: string, kind: 'direct' | 'group' | 'channel', ...member_ids: string[]): Given<Chats<'CreateChat'>> =>
+  () => ({ type: 'CreateChat', kind, chat_id, member_ids, title: 'Group', service_msg_id, ...from(user) });
+
+export const add =
+  (user: string, ...user_ids: string[]): Given<Chats<'AddMembers'>> =>
+  () => ({ type: 'AddMembers', user_ids, service_msg_id, ...from(user) });
+
+export const remove =
+  (user: string, user_id: string): Given<Chats<'RemoveMember'>> =>
+  () => ({ type: 'RemoveMember', user_id, service_msg_id, ...from(user) });
+
+export const leave =
+  (user: string): Given<Chats<'Leave'>> =>
+  () => ({ type: 'Leave', service_msg_id, ...from(user) });
+
+export const send =
+  (user: string, text: string, more: Partial<Chats<'SendMessage'>> = {}): Given<Chats<'SendMessage'>> =>
+  () => ({ type: 'SendMessage', client_msg_id: 'key', body: bodyOf(text), ...from(user), ...more });
+
+export const edit =
+  (user: string, seq: number, text: string): Given<Chats<'EditMessage'>> =>
+  (history) => ({
+    type: 'EditMessage',
+    seq,
+    body: bodyOf(text),
+    target: factsOf(history, seq, user),
+    ...from(user),
+  });
+
+export const erase =
+  (user: string, ...seqs: number[]): Given<Chats<'DeleteMessages'>> =>
+  (history) => ({
+    type: 'DeleteMessages',
+    seqs,
+    targets: seqs.map((seq) => factsOf(history, seq, user)),
+    ...from(user),
+  });
+
+export const react =
+  (user: string, seq: number, emoji: string | null): Given<Chats<'ReactToMessage'>> =>
+  (history) => ({
+    type: 'ReactToMessage',
+    seq,
+    emoji,
+    target: factsOf(history, seq, user),
+    ...from(user),
+  });
+
+export const read =
+  (user: string, seq: number): Given<Chats<'ReadChat'>> =>
+  () => ({ type: 'ReadChat', seq, ...from(user) });
