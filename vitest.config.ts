@@ -17,7 +17,10 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{apps,libs,streams,db,observability}/**/*.spec.ts', 'test/{compat,house}/**/*.spec.ts'],
+          include: [
+            '{apps,libs,streams,db,observability}/**/*.spec.ts',
+            'test/{compat,house,simulation}/**/*.spec.ts',
+          ],
           exclude: ['**/*.int.spec.ts'],
         },
       },

@@ -19,10 +19,11 @@ export type ChatEntry = Pick<HashedEntry, 'kind' | 'chat_pts' | 'seq' | 'values'
  * One chat after one more entry of its user's log, in the log's order; null: not among the user's chats. Cursors only
  * move forward, everything else is absolute: the same entry twice in a row changes nothing.
  */
-export function applyEntry(chat: ChatCursors | null, entry: ChatEntry): ChatCursors | null {
+export function applyEntry(before: ChatCursors | null, entry: ChatEntry): ChatCursors | null {
   if (entry.kind === 'chat.removed') return null;
-  if (entry.kind === 'chat.new') return joined(chat, entry);
-  if (chat === null) return null;
+  if (entry.kind === 'chat.new') return joined(before, entry);
+  if (before === null) return null;
+  const chat = cursorsOf(before);
   const { seq = 0, values } = entry;
   switch (entry.kind) {
     case 'read.inbox':
@@ -52,3 +53,20 @@ function joined(chat: ChatCursors | null, { chat_pts = 0, values }: ChatEntry): 
     delivered_outbox_seq: chat?.delivered_outbox_seq ?? 0,
   };
 }
+
+/** Nothing but the cursors, of whatever holds them. */
+const cursorsOf = ({
+  chat_pts,
+  role,
+  visible_from_seq,
+  read_seq,
+  read_outbox_seq,
+  delivered_outbox_seq,
+}: ChatCursors): ChatCursors => ({
+  chat_pts,
+  role,
+  visible_from_seq,
+  read_seq,
+  read_outbox_seq,
+  delivered_outbox_seq,
+});
