@@ -130,12 +130,11 @@ export interface UserLogV1TimelinePositions {
 
 export interface UserLogV1UserChats {
   chat_id: string;
+  chat_pts: number;
   delivered_outbox_seq: number;
   joined_pts: number;
-  pts: number;
   read_outbox_seq: number;
   read_seq: number;
-  removed: boolean;
   role: string;
   user_id: string;
   visible_from_seq: number;

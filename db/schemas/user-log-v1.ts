@@ -17,7 +17,7 @@ create table user_log_v1.user_log (
   chat_id uuid,
   chat_pts bigint,
   seq bigint,
-  "values" jsonb,
+  "values" json,
   commitment text,
   hash text not null,
   primary key (user_id, pts)
@@ -31,12 +31,15 @@ create table user_log_v1.user_heads (
   hash text not null,
   sequence bigint not null,
   date_ms bigint not null,
-  sources jsonb not null
+  sources json not null
 ) with (fillfactor = 70);
 
+-- The user's chats of now: a chat that the user left has no row.
 create table user_log_v1.user_chats (
   user_id uuid not null,
   chat_id uuid not null,
+  -- The chat's last event of which this log tells.
+  chat_pts bigint not null,
   role text not null,
   visible_from_seq bigint not null,
   read_seq bigint not null,
@@ -44,11 +47,9 @@ create table user_log_v1.user_chats (
   delivered_outbox_seq bigint not null,
   -- The entry by which the user came into the chat: an order that stands still while people write.
   joined_pts bigint not null,
-  removed boolean not null,
-  pts bigint not null,
   primary key (user_id, chat_id)
 ) with (fillfactor = 70);
-create index user_chats_by_joining on user_log_v1.user_chats (user_id, joined_pts) where not removed;
+create index user_chats_by_joining on user_log_v1.user_chats (user_id, joined_pts);
 
 -- How far the writer of a USER stream has read a source, as far as its stream tells.
 create table user_log_v1.timeline_positions (

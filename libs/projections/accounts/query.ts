@@ -1,0 +1,51 @@
+import type { Kysely } from 'kysely';
+import type { Database, InSchema } from '#db/database.js';
+import { readSnapshot } from '#db/snapshot.js';
+import type { AccountsSchema } from './projection.js';
+
+export interface AccountFound {
+  readonly user_id: string;
+  readonly display_name: string;
+}
+
+export async function accountByPhoneHash(db: Database, phoneHash: string): Promise<AccountFound | null> {
+  return readSnapshot(db, ['accounts'], async (snapshot) => {
+    const tables = snapshot.tables<AccountsSchema>('accounts');
+    const [found] = await accountsByPhoneHashesIn(tables, [phoneHash]);
+    return found ? { user_id: found.user_id, display_name: found.display_name } : null;
+  });
+}
+
+/** In no particular order; unknown ids are left out. */
+export async function accountsById(
+  db: Database,
+  userIds: readonly string[],
+): Promise<readonly AccountFound[]> {
+  return readSnapshot(db, ['accounts'], (snapshot) =>
+    accountsByIdIn(snapshot.tables<AccountsSchema>('accounts'), userIds),
+  );
+}
+
+export async function accountsByIdIn(
+  tables: Kysely<InSchema<AccountsSchema>>,
+  userIds: readonly string[],
+): Promise<readonly AccountFound[]> {
+  if (userIds.length === 0) return [];
+  return tables
+    .selectFrom('accounts')
+    .select(['user_id', 'display_name'])
+    .where('user_id', 'in', [...userIds])
+    .execute();
+}
+
+export async function accountsByPhoneHashesIn(
+  tables: Kysely<InSchema<AccountsSchema>>,
+  phoneHashes: readonly string[],
+): Promise<readonly (AccountFound & { readonly phone_hash: string })[]> {
+  if (phoneHashes.length === 0) return [];
+  return tables
+    .selectFrom('accounts')
+    .select(['user_id', 'display_name', 'phone_hash'])
+    .where('phone_hash', 'in', [...phoneHashes])
+    .execute();
+}

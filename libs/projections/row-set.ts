@@ -1,0 +1,111 @@
+/**
+ * The rows of one table that a batch touches: loaded by key in one statement, changed in memory, saved in one statement
+ * (two when rows go). Rows travel as one JSON parameter, so a batch of any size is the same statement.
+ */
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { DB } from '#db/tables.js';
+
+export interface RowTable<Row extends object, Key extends keyof Row & string> {
+  /** With its schema. */
+  readonly name: keyof DB & string;
+  readonly key: readonly Key[];
+  /** Columns of type json. */
+  readonly json?: readonly (keyof Row & string)[];
+}
+
+export class RowSet<Row extends object, Key extends keyof Row & string> {
+  private readonly rows = new Map<string, Row>();
+  private readonly changed = new Set<string>();
+  private readonly removed = new Map<string, Pick<Row, Key>>();
+
+  constructor(private readonly table: RowTable<Row, Key>) {}
+
+  /** Loads those of the keys that are there. Keys may repeat. */
+  async load(tx: Kysely<DB>, keys: readonly Pick<Row, Key>[]): Promise<this> {
+    if (keys.length === 0) return this;
+    const distinct = new Map(keys.map((key) => [this.keyText(key), this.keyOf(key)]));
+    const name = sql.table(this.table.name);
+    const { rows } = await sql<Row>`
+      select t.* from json_populate_recordset(null::${name}, ${JSON.stringify([...distinct.values()])}::json) k
+      join ${name} t using (${this.keyColumns()})`.execute(tx);
+    for (const row of rows) this.rows.set(this.keyText(row), row);
+    return this;
+  }
+
+  get(key: Pick<Row, Key>): Row | undefined {
+    return this.rows.get(this.keyText(key));
+  }
+
+  all(): Iterable<Row> {
+    return this.rows.values();
+  }
+
+  /** The whole row: absent fields are not kept from before. */
+  put(row: Row): void {
+    const text = this.keyText(row);
+    this.rows.set(text, row);
+    this.changed.add(text);
+    this.removed.delete(text);
+  }
+
+  remove(key: Pick<Row, Key>): void {
+    const text = this.keyText(key);
+    this.rows.delete(text);
+    this.changed.delete(text);
+    this.removed.set(text, this.keyOf(key));
+  }
+
+  async save(tx: Kysely<DB>): Promise<void> {
+    await this.deleteRemoved(tx);
+    const rows = [...this.changed].map((text) => this.rows.get(text)!);
+    if (rows.length === 0) return;
+    const columns = Object.keys(rows[0]!);
+    const name = sql.table(this.table.name);
+    const others = columns.filter((column) => !this.isKey(column));
+    const update = others.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`);
+    await sql`
+      insert into ${name} (${sql.join(columns.map((column) => sql.id(column)))})
+      select ${sql.join(columns.map((column) => this.selected(column)))}
+      from json_populate_recordset(null::${name}, ${JSON.stringify(rows.map((row) => this.encoded(row)))}::json)
+      on conflict (${this.keyColumns()}) do
+      ${update.length === 0 ? sql`nothing` : sql`update set ${sql.join(update)}`}`.execute(tx);
+  }
+
+  private async deleteRemoved(tx: Kysely<DB>): Promise<void> {
+    if (this.removed.size === 0) return;
+    const name = sql.table(this.table.name);
+    const keys = JSON.stringify([...this.removed.values()]);
+    await sql`
+      delete from ${name} t using json_populate_recordset(null::${name}, ${keys}::json) k
+      where ${sql.join(
+        this.table.key.map((column) => sql`t.${sql.id(column)} = k.${sql.id(column)}`),
+        sql` and `,
+      )}`.execute(tx);
+  }
+
+  /** A JSON column's value travels as text within the JSON, so that no code unit in it is looked at on the way. */
+  private selected(column: string): RawBuilder<unknown> {
+    const id = sql.id(column);
+    return this.isJson(column) ? sql`(${id} #>> '{}')::json` : sql`${id}`;
+  }
+
+  private encoded(row: Row): Record<string, unknown> {
+    const encode = ([column, value]: [string, unknown]): [string, unknown] => {
+      if (this.isJson(column)) return [column, value === null ? null : JSON.stringify(value)];
+      return [column, typeof value === 'string' ? storableText(value) : value];
+    };
+    return Object.fromEntries(Object.entries(row).map(encode));
+  }
+
+  private isJson = (column: string): boolean => this.table.json?.some((name) => name === column) ?? false;
+  private isKey = (column: string): boolean => this.table.key.some((name) => name === column);
+  private keyColumns = () => sql.join(this.table.key.map((column) => sql.id(column)));
+  private keyText = (row: Pick<Row, Key>): string => this.table.key.map((column) => row[column]).join(' ');
+  private keyOf = (row: Pick<Row, Key>) =>
+    Object.fromEntries(this.table.key.map((column) => [column, row[column]])) as Pick<Row, Key>;
+}
+
+/** Postgres' text takes neither U+0000 nor lone surrogates; a person who sends them must not stop a fold. */
+function storableText(text: string): string {
+  return text.replaceAll('\0', '\ufffd').toWellFormed();
+}
