@@ -1,0 +1,63 @@
+import { accountEntriesOf, type AccountEvent, type PhoneEvent } from '#domain/account/index.js';
+import { entriesOfDecision, type ChatDecision } from '#domain/chat/index.js';
+import type { Decision } from '#domain/kernel/decision.js';
+import type { EntryDraft } from '#domain/user-log/index.js';
+import type { ReceiptEvent } from '#domain/receipt/events.js';
+import type { Members } from './source-reads.js';
+import type { DatedDraft } from './work.js';
+
+/** In larger chats only the reader's own devices learn what was read; the others ask when they want to know. */
+export const receipts_push_members_max = 200;
+
+/** A chat where the receipts that wait for it are to be applied: its members and number there. */
+export interface ChatNow {
+  readonly members: Members;
+  readonly chat_pts: number;
+}
+
+/** A chat's decision to the entries of everyone concerned, by event. `members` are those after it. */
+export function chatDrafts(decision: Decision, members: Members, chatId: string): DatedDraft[] {
+  const byEvent = entriesOfDecision(decision as ChatDecision, members, chatId);
+  return byEvent.flatMap((drafts, index) => dated(decision, drafts, index));
+}
+
+/** A user's devices are that user's own business. Phone numbers make no entries. */
+export function accountDrafts(decision: Decision): DatedDraft[] {
+  return decision.events.flatMap((stored, index) => {
+    const event = stored as AccountEvent | PhoneEvent;
+    return event.type === 'PhoneClaimed' ? [] : dated(decision, accountEntriesOf(event), index);
+  });
+}
+
+/**
+ * Moved cursors to entries, each of them only if it advances (which the writers know): the reader's own, and what the
+ * other members see of their messages. Who is not a member any more, or was not yet, moves nothing.
+ */
+export function receiptDrafts(decision: Decision, chatNow: (chatId: string) => ChatNow | null): DatedDraft[] {
+  return decision.events.flatMap((stored, index) => {
+    const event = stored as ReceiptEvent;
+    if (event.type === 'DeviceCursorMoved') return [];
+    const drafts = event.data.cursors.flatMap(({ chat_id, seq }) => {
+      const chat = chatNow(chat_id);
+      if (chat === null || !chat.members.has(event.data.user_id)) return [];
+      return cursorDrafts(event, chat, { chat_id, seq, chat_pts: chat.chat_pts });
+    });
+    return dated(decision, drafts, index);
+  });
+}
+
+function cursorDrafts(
+  { type, data: { user_id: reader } }: Exclude<ReceiptEvent, { type: 'DeviceCursorMoved' }>,
+  { members }: ChatNow,
+  cursor: { readonly chat_id: string; readonly seq: number; readonly chat_pts: number },
+): EntryDraft[] {
+  const read = type === 'ReadCursorMoved';
+  const own: EntryDraft[] = read ? [{ user_id: reader, kind: 'read.inbox', ...cursor }] : [];
+  if (members.size > receipts_push_members_max) return own;
+  const kind = read ? 'read.outbox' : 'delivered.outbox';
+  const others = [...members.keys()].filter((userId) => userId !== reader);
+  return [...own, ...others.map((user_id) => ({ user_id, kind, ...cursor }) as const)];
+}
+
+const dated = (decision: Decision, drafts: readonly EntryDraft[], index: number): DatedDraft[] =>
+  drafts.map((draft) => ({ ...draft, date_ms: decision.meta.occurred_at_ms, index }));

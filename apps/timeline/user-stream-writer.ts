@@ -1,0 +1,189 @@
+import { batch_messages_max } from '#streams/atomic-batch.js';
+import { assert } from '#domain/kernel/assert.js';
+import type { UserLog } from '#streams/user-log.js';
+import { newEntry, newPosition, type NewUserMessage } from '#streams/user-stream-message.js';
+import type { AnnouncedEntry } from './announce.js';
+import { lookUpMarks, type CursorMarks, type StoredMarks } from './cursor-marks.js';
+import { LogHeads } from './log-heads.js';
+import { planBatch, type LogHead, type Plan } from './plan-batch.js';
+import { PositionSaving, positionOf } from './position-saving.js';
+import { sha256 } from './sha256.js';
+import { placeIn, type SourcePlace, type SourcePlaces } from './source-place.js';
+import { WorkQueue } from './work-queue.js';
+import { workAfter, type Work } from './work.js';
+
+const batches_in_flight_max = 4;
+
+/** One message of every batch is left for the position. */
+export const batch_entries_max = batch_messages_max - 1;
+
+/** What a USER stream says of itself to whoever is to go on writing it (`resume.ts`). */
+export interface WriterStart {
+  readonly lastSequence: number;
+  readonly places: SourcePlaces;
+  readonly heads: ReadonlyMap<string, LogHead>;
+  /** Of this writer alone: what it raises is true only if its batches are stored. */
+  readonly marks: CursorMarks;
+}
+
+export interface WriterOptions {
+  readonly stream: string;
+  readonly log: UserLog;
+  readonly start: WriterStart;
+  readonly storedMarks: StoredMarks;
+  readonly announce: (entries: readonly AnnouncedEntry[]) => void;
+}
+
+/** The store did not take a batch: another writer, or it cannot be known. This writer is of no more use. */
+export class WriterEnded extends Error {
+  override readonly name = 'WriterEnded';
+}
+
+/**
+ * The one writer of a USER stream: takes works in source order, makes one atomic batch of as many as are waiting, and
+ * sends up to `batches_in_flight_max` of them one behind the other, each expecting the last sequence of the one before.
+ *
+ * That expectation is the safety (I2): of two writers the store lets one through. The first answer that is not "stored"
+ * ends this writer, at once and for good, whatever it was: nothing is ever sent twice. Its successor reads from the
+ * stream itself what was stored. Entries are announced after the store's acknowledgement, in order.
+ */
+export class UserStreamWriter {
+  /** Rejects with the reason when the writer has ended by itself; resolves when it has finished. */
+  readonly ended: Promise<void>;
+  private readonly queue = new WorkQueue(batch_entries_max);
+  private readonly heads: LogHeads;
+  private readonly saving = new PositionSaving();
+  private accepted: Map<string, SourcePlace>;
+  private planned: SourcePlaces;
+  private lastSequence: number;
+  private inFlight = 0;
+  private acknowledged: Promise<void> = Promise.resolve();
+  private state: 'writing' | 'finishing' | 'over' = 'writing';
+  private wake: () => void = () => undefined;
+  private end!: (error: unknown) => void;
+
+  constructor(private readonly options: WriterOptions) {
+    const { log, stream, start } = options;
+    this.heads = new LogHeads(log, stream, start.heads);
+    this.accepted = new Map(start.places);
+    this.planned = start.places;
+    this.lastSequence = start.lastSequence;
+    const failed = new Promise<never>((_, reject) => (this.end = reject));
+    this.ended = Promise.race([this.run(), failed]).finally(() => this.leave());
+    this.ended.catch(() => undefined);
+  }
+
+  get stream(): string {
+    return this.options.stream;
+  }
+
+  /** Up to where this writer was given a source: what it is given again it leaves out. */
+  placeIn(source: string): SourcePlace {
+    return placeIn(this.accepted, source);
+  }
+
+  /** Resolves when works may be added, or when there is no more use in it. */
+  room(): Promise<void> {
+    return this.queue.room();
+  }
+
+  add(work: Work): void {
+    if (this.state !== 'writing') return;
+    const stream = work.source.stream;
+    const left = workAfter(work, placeIn(this.accepted, stream));
+    if (left === null) return;
+    this.accepted.set(stream, left.upTo);
+    this.queue.add(left);
+    this.wake();
+  }
+
+  /** Writes what it has been given, saves its positions, and ends. */
+  async finish(): Promise<void> {
+    if (this.state === 'writing') this.state = 'finishing';
+    this.wake();
+    await this.ended;
+  }
+
+  /** Ends at once; what is in flight may or may not be stored. */
+  abandon(): void {
+    this.end(new WriterEnded(`${this.stream}: told to stop`));
+  }
+
+  private async run(): Promise<void> {
+    for (;;) {
+      await this.somethingToDo();
+      const works = this.queue.take();
+      const { marks } = this.options.start;
+      const heads = await this.heads.of(usersOf(works));
+      await lookUpMarks(works, marks, this.options.storedMarks);
+      if (this.state === 'over') return;
+      const known = { heads, marks, places: this.planned };
+      this.send(planBatch(works, known, this.lastSequence + 1, sha256), works.length);
+      if (this.state === 'finishing' && this.queue.isEmpty && !this.saving.isNeeded) break;
+    }
+    await this.acknowledged;
+  }
+
+  /** And room in flight: what comes while there is none travels together in the next batch. */
+  private async somethingToDo(): Promise<void> {
+    for (;;) {
+      if (this.state === 'over') return;
+      const isFull = this.inFlight >= batches_in_flight_max;
+      const isIdle = this.state === 'writing' && this.queue.isEmpty && !this.saving.isDue;
+      if (!isFull && !isIdle) return;
+      await this.woken(isFull ? Number.POSITIVE_INFINITY : this.saving.dueInMs);
+    }
+  }
+
+  private async woken(withinMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (Number.isFinite(withinMs)) timer = setTimeout(resolve, withinMs);
+    });
+    clearTimeout(timer);
+  }
+
+  private send(plan: Plan, works: number): void {
+    this.planned = plan.places;
+    this.saving.planned(works, plan.entries.length, plan.tellSoon);
+    const messages: NewUserMessage[] = plan.entries.map(({ user_id, entry, afterSequence }) =>
+      newEntry(user_id, entry, afterSequence),
+    );
+    const last = this.state === 'finishing' && this.queue.isEmpty && this.saving.isNeeded;
+    if (this.saving.isDue || last) {
+      messages.push(newPosition(this.stream, positionOf(plan.places)));
+      this.saving.saved();
+    }
+    if (messages.length === 0) return;
+    const stored = this.store(this.lastSequence, messages);
+    this.lastSequence += messages.length;
+    this.heads.sent(plan.heads);
+    this.acknowledged = Promise.all([this.acknowledged, stored]).then(() => this.confirm(plan));
+    this.acknowledged.catch(this.end);
+  }
+
+  private async store(after: number, messages: readonly NewUserMessage[]): Promise<void> {
+    this.inFlight += 1;
+    const result = await this.options.log.append(after, messages);
+    this.inFlight -= 1;
+    if (!result.ok) throw new WriterEnded(`${this.stream} after ${after}: ${result.reason}`);
+    assert(result.firstSequence === after + 1, 'a fenced batch stands where it was meant to');
+    this.wake();
+  }
+
+  private confirm({ heads, entries }: Plan): void {
+    this.heads.confirm(heads);
+    if (this.state === 'over') return;
+    this.options.announce(entries.map(({ work, ...rest }) => ({ ...rest, source: work.source })));
+  }
+
+  private leave(): void {
+    this.state = 'over';
+    this.queue.clear();
+    this.wake();
+  }
+}
+
+const usersOf = (works: readonly Work[]): Set<string> =>
+  new Set(works.flatMap(({ drafts }) => drafts.map(({ user_id }) => user_id)));
