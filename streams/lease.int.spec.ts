@@ -61,21 +61,17 @@ describe('Lease', () => {
     const other = await connected();
     const theirs = await take('dead', other);
     await other.close();
-    let mine: Lease | null = null;
-    await expect
-      .poll(
-        async () => {
-          const wasHeld = theirs?.isHeld;
-          mine ??= await take('heir');
-          if (mine === null) return false;
-          expect(wasHeld).toBe(false);
-          return true;
-        },
-        { timeout: 10_000, interval: 10 },
-      )
-      .toBe(true);
+    const taken: { mine: Lease; theirsWasHeld: boolean }[] = [];
+    const tryOnce = async () => {
+      const theirsWasHeld = theirs!.isHeld;
+      const mine = await take('heir');
+      if (mine !== null) taken.push({ mine, theirsWasHeld });
+      return taken.length;
+    };
+    await expect.poll(tryOnce, { timeout: 10_000, interval: 10 }).toBe(1);
+    expect(taken[0]!.theirsWasHeld).toBe(false);
     expect(lost).toEqual(['dead']);
-    await mine!.release();
+    await taken[0]!.mine.release();
   });
 
   it('is lost when somebody wrote over it, and releasing it then harms nobody', async () => {
