@@ -1,0 +1,200 @@
+import { closeCodes } from '#protocol/errors.js';
+import { backOffMs } from './back-off.js';
+import { closeVerdict } from './close-verdict.js';
+import type { CancelTimer, Environment } from './environment.js';
+import { Heartbeat } from './heartbeat.js';
+import { JsonRpcSocket } from './json-rpc-socket.js';
+import { asOdnixError, OdnixError } from './odnix-error.js';
+
+/** From dialling to an open session. */
+export const open_timeout_ms = 10_000;
+/** Only a connection that lasted this long starts the back-off anew: one that is thrown out at once must not hammer. */
+export const stable_connection_ms = 10_000;
+/** A draining server's wish is heeded up to here, and its clients spread over the second after it. */
+export const draining_wait_max_ms = 60_000;
+export const draining_spread_ms = 1_000;
+
+export type ConnectionState =
+  | { readonly status: 'idle' | 'connecting' | 'open' }
+  | { readonly status: 'waiting'; readonly retryInMs: number; readonly error?: OdnixError }
+  | { readonly status: 'stopped'; readonly error?: OdnixError };
+
+export type Rpc = (method: string, params: unknown, timeoutMs?: number) => Promise<unknown>;
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly environment: Environment;
+  /** Opens the session on a fresh connection. A non-retryable error stops for good, unless `renewCredentials` helps. */
+  readonly openSession: (rpc: Rpc) => Promise<{ heartbeatMs: number }>;
+  /** Resolves to whether there are new credentials to try with. */
+  readonly renewCredentials: () => Promise<boolean>;
+  readonly onNotification: (method: string, params: unknown) => void;
+  readonly onState: (state: ConnectionState) => void;
+  readonly onServerTime: (serverTimeMs: number) => void;
+}
+
+/** One session kept open: dials, opens, beats, and dials again with back-off until stopped. */
+export class Connection {
+  #state: ConnectionState = { status: 'idle' };
+  #socket: JsonRpcSocket | null = null;
+  #heartbeat: Heartbeat | null = null;
+  #attempt = 0;
+  #openError: unknown = null;
+  /** New credentials are tried once between two open sessions, or a server that refuses all would be asked for ever. */
+  #hasRenewed = false;
+  #drainedAtMs: number | null = null;
+  readonly #timers = new Map<'open' | 'retry' | 'stable' | 'drain', CancelTimer>();
+
+  constructor(private readonly options: ConnectionOptions) {}
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  start(): void {
+    if (this.#state.status === 'idle' || this.#state.status === 'stopped') this.#dial();
+  }
+
+  stop(error?: OdnixError): void {
+    this.#setState({ status: 'stopped', ...(error ? { error } : {}) });
+    this.#socket?.close();
+    this.#clear();
+  }
+
+  /** Rejects at once when no session is open: who wants to wait listens to the state. */
+  request(method: string, params: unknown, timeoutMs?: number): Promise<unknown> {
+    if (this.#state.status !== 'open' || !this.#socket) return Promise.reject(notConnected());
+    return this.#socket.request(method, params, timeoutMs);
+  }
+
+  /** For who knows that the session has become useless. Dials again by the usual rules. */
+  drop(): void {
+    this.#socket?.close(closeCodes.heartbeat_missed);
+  }
+
+  #dial(): void {
+    const { environment, url } = this.options;
+    this.#openError = null;
+    this.#drainedAtMs = null;
+    this.#setState({ status: 'connecting' });
+    const socket: JsonRpcSocket = new JsonRpcSocket(environment.openSocket(url), environment, {
+      opened: () => void this.#open(socket),
+      notified: (method, params) => this.#notified(method, params),
+      closed: (code) => this.#closed(code),
+    });
+    this.#socket = socket;
+    this.#timer('open', open_timeout_ms, () => socket.close(closeCodes.heartbeat_missed));
+  }
+
+  async #open(socket: JsonRpcSocket): Promise<void> {
+    try {
+      const rpc: Rpc = (method, params, timeoutMs) => socket.request(method, params, timeoutMs);
+      const { heartbeatMs } = await this.options.openSession(rpc);
+      if (this.#socket === socket) this.#opened(socket, heartbeatMs);
+    } catch (error) {
+      if (this.#socket !== socket) return;
+      this.#openError = error;
+      socket.close();
+    }
+  }
+
+  #opened(socket: JsonRpcSocket, heartbeatMs: number): void {
+    const { environment, onServerTime } = this.options;
+    this.#cancel('open');
+    this.#hasRenewed = false;
+    this.#timer('stable', stable_connection_ms, () => (this.#attempt = 0));
+    this.#heartbeat = new Heartbeat(socket, environment, heartbeatMs, onServerTime);
+    this.#setState({ status: 'open' });
+  }
+
+  #notified(method: string, params: unknown): void {
+    this.#heartbeat?.heard();
+    if (method === 'session.draining') this.#drain(params);
+    else this.options.onNotification(method, params);
+  }
+
+  #drain(params: unknown): void {
+    const asked = Number((params as { reconnect_after_ms?: unknown } | null)?.reconnect_after_ms);
+    const wait = Math.min(draining_wait_max_ms, Math.max(0, asked || 0));
+    const spread = Math.floor(this.options.environment.random() * draining_spread_ms);
+    this.#drainedAtMs = this.options.environment.nowMs() + wait + spread;
+    this.#timer('drain', wait + spread, () => this.#socket?.close(closeCodes.draining));
+  }
+
+  #closed(code: number): void {
+    this.#socket = null;
+    this.#clear();
+    if (this.#state.status === 'stopped') return;
+    const error = this.#openError === null ? undefined : asOdnixError(this.#openError);
+    if (closeVerdict(code) === 'renew_credentials' || error?.code === 'UNAUTHENTICATED') {
+      void this.#renew(error);
+    } else if (closeVerdict(code) === 'stop' || error?.retryable === false) {
+      this.stop(error ?? stoppedBy(code));
+    } else {
+      this.#wait(error);
+    }
+  }
+
+  async #renew(error: OdnixError | undefined): Promise<void> {
+    this.#setState({ status: 'connecting' });
+    const mayRenew = !this.#hasRenewed;
+    this.#hasRenewed = true;
+    try {
+      const hasNew = mayRenew && (await this.options.renewCredentials());
+      if (this.#state.status === 'stopped') return;
+      if (hasNew) this.#wait(error);
+      else this.stop(error ?? stoppedBy(closeCodes.unauthenticated));
+    } catch (cause) {
+      this.#hasRenewed = false;
+      if (this.#state.status !== 'stopped') this.#wait(asOdnixError(cause));
+    }
+  }
+
+  #wait(error: OdnixError | undefined): void {
+    const retryInMs = this.#retryInMs(error);
+    this.#timer('retry', retryInMs, () => this.#dial());
+    this.#setState({ status: 'waiting', retryInMs, ...(error ? { error } : {}) });
+  }
+
+  #retryInMs(error: OdnixError | undefined): number {
+    const { environment } = this.options;
+    if (this.#drainedAtMs !== null) return Math.max(0, this.#drainedAtMs - environment.nowMs());
+    return backOffMs(this.#attempt++, environment.random(), error?.retryAfterMs);
+  }
+
+  #setState(state: ConnectionState): void {
+    this.#state = state;
+    this.options.onState(state);
+  }
+
+  #timer(name: 'open' | 'retry' | 'stable' | 'drain', ms: number, run: () => void): void {
+    this.#cancel(name);
+    this.#timers.set(name, this.options.environment.after(ms, run));
+  }
+
+  #cancel(name: 'open' | 'retry' | 'stable' | 'drain'): void {
+    this.#timers.get(name)?.();
+    this.#timers.delete(name);
+  }
+
+  #clear(): void {
+    this.#heartbeat?.stop();
+    this.#heartbeat = null;
+    for (const name of this.#timers.keys()) this.#cancel(name);
+  }
+}
+
+function notConnected(): OdnixError {
+  return new OdnixError('NOT_CONNECTED', 'There is no connection to the server just now.', {
+    retryable: true,
+  });
+}
+
+function stoppedBy(code: number): OdnixError {
+  const isSignedOut = code === closeCodes.device_revoked || code === closeCodes.unauthenticated;
+  return new OdnixError(
+    isSignedOut ? 'SIGNED_OUT' : 'CLOSED',
+    isSignedOut ? 'This device is signed out.' : `The server closed the connection for good (${code}).`,
+    { retryable: false },
+  );
+}
