@@ -28,12 +28,14 @@ export class MemoryStore implements LocalStore {
     return Promise.resolve(new Map(entries));
   }
 
-  commit(changes: StoredChanges): Promise<void> {
-    for (const [key, value] of changes) {
-      if (value === null) this.#records.delete(key);
-      else this.#records.set(key, JSON.stringify(value));
+  async commit(changes: StoredChanges): Promise<void> {
+    const entries = [...changes].map(
+      ([key, value]) => [key, value === null ? null : JSON.stringify(value)] as const,
+    );
+    for (const [key, json] of entries) {
+      if (json === null) this.#records.delete(key);
+      else this.#records.set(key, json);
     }
-    return Promise.resolve();
   }
 
   close(): Promise<void> {

@@ -7,6 +7,7 @@ export type ClientErrorCode =
   | 'TIMED_OUT'
   | 'TOO_MANY_REQUESTS'
   | 'OUTBOX_FULL'
+  | 'STORE_FAILED'
   | 'SIGNED_OUT'
   | 'CLOSED';
 

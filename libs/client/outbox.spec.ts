@@ -47,6 +47,7 @@ async function world(store: LocalStore = new MemoryStore()) {
       ),
     onChanged: () => undefined,
     onRefused: (message, { code }) => refused.push(`${wordsOf(message)} ${code}`),
+    onError: (error) => refused.push(String(error)),
   });
   outbox.restore(await store.load());
   return { environment, clock, store, outbox, sendings, refused };

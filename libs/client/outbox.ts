@@ -4,28 +4,11 @@ import { backOffMs } from './back-off.js';
 import type { CancelTimer, Environment } from './environment.js';
 import type { LocalStore, StoredValue } from './local-store.js';
 import { asOdnixError, OdnixError } from './odnix-error.js';
+import { paramsOf, type OutgoingMessage, type QueuedMessage, type SentMessage } from './outgoing-message.js';
 import type { ServerClock } from './server-clock.js';
 
 /** Messages waiting to be sent, over all chats. */
 export const outbox_items_max = 1_000;
-
-export interface OutgoingMessage {
-  readonly client_msg_id: string;
-  readonly chat_id: string;
-  readonly content: UserContent;
-  readonly reply_to_seq?: number;
-  readonly queued_at_ms: number;
-  /** Numbers the messages of this device: the order in which they are sent. */
-  readonly order: number;
-  /** Whether the server may have seen it under this id. */
-  readonly attempted: boolean;
-}
-
-export interface SentMessage {
-  readonly chat_id: string;
-  readonly client_msg_id: string;
-  readonly seq: number;
-}
 
 export interface OutboxOptions {
   readonly environment: Environment;
@@ -35,12 +18,7 @@ export interface OutboxOptions {
   readonly onChanged: (chatId: string) => void;
   /** Refused for good: it is out of the outbox and nowhere else. */
   readonly onRefused: (message: OutgoingMessage, error: OdnixError) => void;
-}
-
-/** `sent` settles with the server's answer, maybe much later; it need not be listened to. */
-export interface QueuedMessage {
-  readonly client_msg_id: string;
-  readonly sent: Promise<SentMessage>;
+  readonly onError: (error: unknown) => void;
 }
 
 /** One chat's messages, in order; the first of them may be under way. */
@@ -149,7 +127,8 @@ export class Outbox {
   async #sendFirst(lane: Lane, item: OutgoingMessage): Promise<void> {
     let isFirstTry = false;
     try {
-      if (!item.attempted) await this.#store({ ...item, attempted: true });
+      if (!item.attempted && this.#neverSent.has(item.client_msg_id))
+        await this.#store({ ...item, attempted: true });
       isFirstTry = this.#neverSent.delete(item.client_msg_id);
       const { seq } = await this.options.send(paramsOf(item));
       lane.attempt = 0;
@@ -158,13 +137,15 @@ export class Outbox {
       await this.#failed(lane, item, asOdnixError(error), isFirstTry);
     }
     lane.isBusy = false;
+    if (lane.items.length === 0) this.#lanes.delete(item.chat_id);
     this.#pump(lane);
   }
 
   async #failed(lane: Lane, item: OutgoingMessage, error: OdnixError, isFirstTry: boolean): Promise<void> {
     // Confirmed by the log while its answer was lost.
     if (!lane.items.includes(item)) return;
-    if (error.code === 'CLOCK_AHEAD' && isFirstTry) return this.#renumber(lane, item, error);
+    if (error.code === 'CLOCK_AHEAD' && isFirstTry)
+      return this.#renumber(lane, item, error).catch(() => this.#retryLater(lane, error));
     if (error.retryable || error.code === 'CLOCK_AHEAD') return this.#retryLater(lane, error);
     await this.#remove(item);
     this.#settle(item)?.reject(error);
@@ -186,12 +167,10 @@ export class Outbox {
     const serverTimeMs = error.details['server_time_ms'];
     if (typeof serverTimeMs === 'number') this.options.clock.observe(serverTimeMs);
     const renumbered = { ...item, client_msg_id: this.options.clock.newId(), attempted: false };
-    await this.options.store.commit(
-      new Map([
-        [key_prefix + item.client_msg_id, null],
-        [key_prefix + renumbered.client_msg_id, renumbered],
-      ]),
-    );
+    await this.#commit([
+      [key_prefix + item.client_msg_id, null],
+      [key_prefix + renumbered.client_msg_id, renumbered],
+    ]);
     lane.items[0] = renumbered;
     const waiting = this.#settle(item);
     if (waiting) this.#waiting.set(renumbered.client_msg_id, waiting);
@@ -203,8 +182,9 @@ export class Outbox {
     this.#size--;
     this.#neverSent.delete(item.client_msg_id);
     if (lane.items.length === 0 && !lane.isBusy) this.#lanes.delete(item.chat_id);
-    await this.options.store.commit(new Map([[key_prefix + item.client_msg_id, null]]));
     this.options.onChanged(item.chat_id);
+    // One that could not be removed is sent again by the next run, which changes nothing.
+    await this.#commit([[key_prefix + item.client_msg_id, null]]).catch(this.options.onError);
   }
 
   #settle({ client_msg_id }: OutgoingMessage): Waiting | undefined {
@@ -228,7 +208,17 @@ export class Outbox {
   }
 
   #store(item: OutgoingMessage): Promise<void> {
-    return this.options.store.commit(new Map([[key_prefix + item.client_msg_id, item]]));
+    return this.#commit([[key_prefix + item.client_msg_id, item]]);
+  }
+
+  async #commit(changes: readonly (readonly [string, OutgoingMessage | null])[]): Promise<void> {
+    try {
+      await this.options.store.commit(new Map(changes));
+    } catch (cause) {
+      const error = new OdnixError('STORE_FAILED', 'The message could not be stored.', { retryable: true });
+      error.cause = cause;
+      throw error;
+    }
   }
 
   #lane(chatId: string): Lane {
@@ -244,10 +234,6 @@ export class Outbox {
     lane.cancelRetry?.();
     lane.cancelRetry = null;
   }
-}
-
-function paramsOf({ chat_id, client_msg_id, content, reply_to_seq }: OutgoingMessage): MessagesSendParams {
-  return { chat_id, client_msg_id, content, ...(reply_to_seq === undefined ? {} : { reply_to_seq }) };
 }
 
 function outboxFull(): OdnixError {

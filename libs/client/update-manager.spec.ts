@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emptyLogHash } from '#domain/user-log/entry.js';
+import { emptyLogHash, entryHash } from '#domain/user-log/entry.js';
 import type { UpdateNotification } from '#domain/user-log/update.js';
-import { nextHash } from './hash-chain.js';
+import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
 import { OdnixError } from './odnix-error.js';
 import {
   held_updates_max,
@@ -29,7 +29,7 @@ class SimulatedServer {
     const update = { type: 'read.inbox', chat_id, chat_pts: pts, seq: pts } as const;
     const notification = { pts, pts_count: 1, sync_token: `t${pts}`, date_ms: pts, update } as const;
     this.log.push(notification);
-    this.hashes.push(nextHash(this.environment.sha256, this.hashes.at(-1)!, notification));
+    this.hashes.push(entryHash(this.environment.sha256, this.hashes.at(-1)!, hashedEntryOf(notification)));
     return notification;
   }
 

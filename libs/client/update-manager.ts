@@ -1,7 +1,8 @@
 import type { UpdateNotification } from '#domain/user-log/update.js';
 import { backOffMs } from './back-off.js';
 import type { CancelTimer, Environment } from './environment.js';
-import { nextHash } from './hash-chain.js';
+import { entryHash } from '#domain/user-log/entry.js';
+import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
 import { isRetryable, OdnixError } from './odnix-error.js';
 
 /** How long an update beyond a hole waits for the hole to close by itself. */
@@ -99,10 +100,9 @@ export class UpdateManager {
     this.#settle();
   }
 
-  /** The server cannot continue from the local position. */
-  async resync(): Promise<void> {
+  /** The server cannot continue from the local position. What follows (`caughtUp`) will start with a snapshot. */
+  losePosition(): void {
     this.#position = null;
-    if (this.#isOnline && !this.#isRepairing) await this.#repair();
   }
 
   /** Applies what follows now; whatever remains open is repaired: a hole in time, a lost place at once. */
@@ -132,7 +132,7 @@ export class UpdateManager {
     const local = this.#position;
     if (local === null || pts - pts_count !== local.pts) return;
     const { sha256 } = this.options.environment;
-    const hash = local.hash === null ? null : nextHash(sha256, local.hash, notification);
+    const hash = local.hash === null ? null : entryHash(sha256, local.hash, hashedEntryOf(notification));
     this.#position = { pts, sync_token, hash };
     this.options.apply(notification, this.#position);
     this.#checkHash();

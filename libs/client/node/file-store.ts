@@ -21,7 +21,7 @@ export class FileStore implements LocalStore {
       this.#database.exec('pragma locking_mode = exclusive; pragma synchronous = full;');
       this.#database.exec('create table if not exists records (key text primary key, value text not null)');
       // The lock is taken by the first write, and kept.
-      this.#database.exec('begin immediate; commit');
+      this.#database.exec('begin exclusive; commit');
     } catch (error) {
       this.#database.close();
       throw isLocked(error) ? new StoreInUseError(`${path} is in use by another process.`) : error;

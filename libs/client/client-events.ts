@@ -1,0 +1,56 @@
+import type { MessageView, Update } from '#domain/user-log/update.js';
+import type { ConnectionState } from './connection.js';
+import type { OdnixError } from './odnix-error.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+
+/** What a client tells, by name. */
+export interface ClientEvents {
+  connection: ConnectionState;
+  /** The local state has reached what the server had when the session opened. */
+  caught_up: { readonly pts: number };
+  /** Every update, after it was applied. */
+  update: { readonly update: Update };
+  /** A message of the log that this device did not have; `is_own`: sent by this user, on any device. */
+  message: { readonly message: MessageView; readonly is_own: boolean };
+  /** Something of this chat looks different: its summary, its messages, or what waits to be sent. */
+  chat: { readonly chat_id: string };
+  /** The whole local state was replaced by a snapshot. */
+  replaced: { readonly pts: number };
+  /** The server refused a message for good. */
+  refused: { readonly message: OutgoingMessage; readonly error: OdnixError };
+  /** The local log was not the server's; a snapshot follows. */
+  diverged: { readonly pts: number };
+  /** The SDK could not do something and goes on, trying again where that helps. */
+  problem: { readonly error: unknown };
+}
+
+type Listener<Payload> = (payload: Payload) => void;
+type Listeners = { readonly [Name in keyof ClientEvents]?: Set<Listener<ClientEvents[Name]>> };
+
+/** Listeners are called after the change that they are told of, never within it, in the order of the changes. */
+export class EventHub {
+  readonly #listeners: Listeners = {};
+
+  /** Returns what ends the listening. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: Listener<ClientEvents[Name]>): () => void {
+    const all = this.#listeners as Record<string, Set<Listener<never>> | undefined>;
+    const listeners = (all[name] ??= new Set());
+    listeners.add(listener as Listener<never>);
+    return () => void listeners.delete(listener as Listener<never>);
+  }
+
+  emit<Name extends keyof ClientEvents>(name: Name, payload: ClientEvents[Name]): void {
+    queueMicrotask(() => {
+      for (const listener of this.#listeners[name] ?? []) this.#call(name, listener, payload);
+    });
+  }
+
+  /** A listener's mistake is its own: others are called all the same. */
+  #call<Payload>(name: keyof ClientEvents, listener: Listener<Payload>, payload: Payload): void {
+    try {
+      listener(payload);
+    } catch (error) {
+      if (name !== 'problem') this.emit('problem', { error });
+    }
+  }
+}

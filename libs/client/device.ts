@@ -1,0 +1,132 @@
+import type { SessionOpenResult } from '#protocol/methods/session.js';
+import type { Notifications } from '#protocol/notifications.js';
+import { EventHub } from './client-events.js';
+import type { Auth } from './auth.js';
+import type { Environment } from './environment.js';
+import type { ConnectionState } from './connection.js';
+import type { LocalStore } from './local-store.js';
+import { OdnixError } from './odnix-error.js';
+import { Outbox } from './outbox.js';
+import { People } from './people.js';
+import { Receipts } from './receipts.js';
+import { Replica } from './replica.js';
+import { ServerClock } from './server-clock.js';
+import { Session } from './session.js';
+import { Synchronizer } from './synchronizer.js';
+
+export interface ClientOptions {
+  /** As `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly environment: Environment;
+  /** Signed in: `auth.credentials` is there. */
+  readonly auth: Auth;
+  readonly store: LocalStore;
+  readonly client: { readonly name: string; readonly version: string };
+}
+
+/** The parts of one signed-in device, tied together. */
+export interface Device {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly clock: ServerClock;
+  readonly events: EventHub;
+  readonly store: LocalStore;
+  readonly session: Session;
+  readonly replica: Replica;
+  readonly outbox: Outbox;
+  readonly receipts: Receipts;
+  readonly people: People;
+  readonly synchronizer: Synchronizer;
+}
+
+/** With what the store holds taken over, and not connected yet. */
+export async function createDevice(options: ClientOptions): Promise<Device> {
+  const { environment, auth, store } = options;
+  const identity = auth.credentials;
+  if (!identity) throw new OdnixError('SIGNED_OUT', 'Sign in first.', { retryable: false });
+  const { user_id: userId, device_id: deviceId } = identity;
+  const events = new EventHub();
+  const clock = new ServerClock(environment);
+  const onError = (error: unknown): void => events.emit('problem', { error });
+  const session: Session = new Session({
+    ...options,
+    clock,
+    onOpening: () => opening(synchronizer),
+    onOpened: (opened, isContinued) => openedSession(synchronizer, opened, isContinued),
+    onNotification: (method, params) => notified(synchronizer, method, params),
+    onState: (state) => stateChanged(device, state),
+  });
+  const replica = new Replica(userId, store);
+  const outbox = new Outbox({
+    environment,
+    clock,
+    store,
+    send: (params) => session.request('messages.send', params),
+    onChanged: (chat_id) => events.emit('chat', { chat_id }),
+    onRefused: (message, error) => events.emit('refused', { message, error }),
+    onError,
+  });
+  const receipts = new Receipts({
+    environment,
+    store,
+    ack: (pts) => session.request('updates.ack', { pts }),
+    read: (chat_id, seq) => session.request('messages.read', { chat_id, seq }),
+    onError,
+  });
+  const people = new People({
+    store,
+    fetch: async (user_id) => (await session.call('users.get', { user_id })).user,
+  });
+  const records = await store.load();
+  for (const part of [replica, outbox, receipts, people]) part.restore(records);
+  const request: Session['request'] = (method, params) => session.request(method, params);
+  const synchronizer = new Synchronizer({
+    environment,
+    userId,
+    replica,
+    outbox,
+    receipts,
+    people,
+    events,
+    request,
+  });
+  const parts = { clock, events, store, session, replica, outbox, receipts, people, synchronizer };
+  const device: Device = { userId, deviceId, ...parts };
+  return device;
+}
+
+function opening({ updates }: Synchronizer): Synchronizer['updates']['position'] {
+  updates.online();
+  return updates.position;
+}
+
+/** Continued: the server replays and then tells how far. Otherwise its position at the opening is what to reach. */
+function openedSession(
+  { updates }: Synchronizer,
+  { pts, hash }: SessionOpenResult,
+  isContinued: boolean,
+): void {
+  if (isContinued) return;
+  updates.losePosition();
+  updates.caughtUp(pts, hash);
+}
+
+function notified({ updates }: Synchronizer, method: keyof Notifications, params: unknown): void {
+  if (method === 'update') updates.receive(params as Notifications['update']);
+  if (method === 'updates.caughtUp') {
+    const { pts, hash } = params as Notifications['updates.caughtUp'];
+    updates.caughtUp(pts, hash);
+  }
+}
+
+function stateChanged({ synchronizer, outbox, receipts, events }: Device, state: ConnectionState): void {
+  if (state.status === 'open') {
+    outbox.online();
+    receipts.online();
+  } else {
+    outbox.offline();
+    receipts.offline();
+    if (state.status !== 'connecting') synchronizer.updates.offline();
+  }
+  events.emit('connection', state);
+}

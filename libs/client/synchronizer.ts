@@ -1,0 +1,143 @@
+import type { MessageView, UpdateNotification } from '#domain/user-log/update.js';
+import type { SyncSnapshotResult } from '#protocol/methods/updates.js';
+import type { EventHub } from './client-events.js';
+import type { CancelTimer, Environment } from './environment.js';
+import type { Outbox } from './outbox.js';
+import type { SentMessage } from './outgoing-message.js';
+import type { People } from './people.js';
+import type { Receipts } from './receipts.js';
+import type { Replica } from './replica.js';
+import type { Session } from './session.js';
+import { UpdateManager, type LogPosition } from './update-manager.js';
+
+/** Changes that come within this time are stored in one commit. */
+export const store_coalesce_ms = 100;
+/** After a commit that failed. */
+export const store_retry_ms = 5_000;
+export const snapshot_chats_page = 20;
+export const snapshot_messages_per_chat = 20;
+export const difference_updates = 500;
+
+export interface SynchronizerOptions {
+  readonly environment: Environment;
+  readonly userId: string;
+  readonly replica: Replica;
+  readonly outbox: Outbox;
+  readonly receipts: Receipts;
+  readonly people: People;
+  readonly events: EventHub;
+  readonly request: Session['request'];
+}
+
+/**
+ * Keeps the replica in step with the user's log: what the update manager lets through is folded, stored together with
+ * its place, and acknowledged once it is stored.
+ */
+export class Synchronizer {
+  readonly updates: UpdateManager;
+  #cancelTimer: CancelTimer | null = null;
+  #storing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: SynchronizerOptions) {
+    const { environment, replica, events, request } = options;
+    this.updates = new UpdateManager(replica.position, {
+      environment,
+      apply: (notification, position) => this.#apply(notification, position),
+      getDifference: (sync_token) =>
+        request('updates.getDifference', { sync_token, limit: difference_updates }),
+      takeSnapshot: () => this.#takeSnapshot(),
+      onDiverged: (pts) => events.emit('diverged', { pts }),
+      onCaughtUp: (position) => this.#caughtUp(position),
+      onError: (error) => events.emit('problem', { error }),
+    });
+  }
+
+  /** Messages fetched beside the log, to be kept with it. */
+  hold(chatId: string, messages: readonly MessageView[]): void {
+    this.options.replica.hold(chatId, messages);
+    this.#schedule(store_coalesce_ms);
+  }
+
+  /** Resolves when everything is stored, or could not be. */
+  async flush(): Promise<void> {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    await this.#storeNow();
+  }
+
+  #apply({ update }: UpdateNotification, position: LogPosition): void {
+    const { replica, outbox, events, userId } = this.options;
+    replica.apply(update, position);
+    this.#schedule(store_coalesce_ms);
+    events.emit('update', { update });
+    if ('chat_id' in update) events.emit('chat', { chat_id: update.chat_id });
+    if (update.type !== 'message.new') return;
+    const { message } = update;
+    const is_own = message.sender_id === userId;
+    if (is_own) this.#inBackground(outbox.confirmed(sentOf(message)));
+    events.emit('message', { message, is_own });
+  }
+
+  #caughtUp(position: LogPosition): void {
+    const { events, replica } = this.options;
+    replica.confirm(position);
+    this.#schedule(store_coalesce_ms);
+    events.emit('caught_up', { pts: position.pts });
+  }
+
+  /** All pages; the place in the log is the first page's, which was read before everything else. */
+  async #takeSnapshot(): Promise<{ position: LogPosition; install: () => void }> {
+    const limits = { chats_limit: snapshot_chats_page, messages_limit: snapshot_messages_per_chat };
+    const first = await this.options.request('sync.snapshot', limits);
+    const pages: SyncSnapshotResult[] = [first];
+    for (let cursor = first.next_cursor; cursor !== undefined; cursor = pages.at(-1)!.next_cursor) {
+      pages.push(await this.options.request('sync.snapshot', { ...limits, cursor }));
+    }
+    const { pts, sync_token, hash } = first;
+    const position = { pts, sync_token, hash };
+    return { position, install: () => this.#install(pages, position) };
+  }
+
+  #install(pages: readonly SyncSnapshotResult[], position: LogPosition): void {
+    const { replica, receipts, people, events } = this.options;
+    const chats = pages.flatMap((page) => page.chats).map(({ messages: _messages, ...chat }) => chat);
+    const messages = pages.flatMap((page) => page.chats).flatMap((chat) => chat.messages);
+    replica.replace({ chats, messages }, position);
+    receipts.restart();
+    this.#inBackground(people.learn(pages.flatMap((page) => page.users)));
+    this.#schedule(store_coalesce_ms);
+    events.emit('replaced', { pts: position.pts });
+  }
+
+  #schedule(ms: number): void {
+    this.#cancelTimer ??= this.options.environment.after(ms, () => {
+      this.#cancelTimer = null;
+      void this.#storeNow();
+    });
+  }
+
+  /** One commit after the other: each takes all that has changed until it begins. */
+  #storeNow(): Promise<void> {
+    this.#storing = this.#storing.then(() => this.#store());
+    return this.#storing;
+  }
+
+  async #store(): Promise<void> {
+    const { replica, receipts, events } = this.options;
+    if (!replica.hasChanges) return;
+    try {
+      receipts.stored(await replica.store());
+    } catch (error) {
+      events.emit('problem', { error });
+      this.#schedule(store_retry_ms);
+    }
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.options.events.emit('problem', { error }));
+  }
+}
+
+function sentOf({ chat_id, client_msg_id, seq }: MessageView): SentMessage {
+  return { chat_id, client_msg_id, seq };
+}
