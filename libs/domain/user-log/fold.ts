@@ -101,8 +101,14 @@ function foldChatUpdate(state: UserLogState, update: AboutChat, userId: string):
     return;
   }
   const chat = summarised(before, update);
-  state.chats.set(update.chat_id, { ...chat, ...cursors });
+  state.chats.set(update.chat_id, { ...chat, ...cursorsOf(cursors) });
   foldMessage(messagesOf(state, update.chat_id), update, userId);
+}
+
+/** Nothing else of the chat: what `applyEntry` was given beside the cursors it hands back as it was before. */
+function cursorsOf(chat: ChatCursors): ChatCursors {
+  const { chat_pts, role, visible_from_seq, read_seq, read_outbox_seq, delivered_outbox_seq } = chat;
+  return { chat_pts, role, visible_from_seq, read_seq, read_outbox_seq, delivered_outbox_seq };
 }
 
 /** The chat itself, by chat_pts: what a snapshot ahead of the log shows is not set back. */
