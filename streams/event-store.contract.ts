@@ -1,52 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Decision } from '#domain/kernel/decision.js';
-import { append_decisions_max, StoreDamaged } from './event-store.js';
-import type { AppendResult, EventStore } from './event-store.js';
-import { accountSubject, chatSubject, phoneSubject, receiptSubject, streamOf } from './subjects.js';
-
-/** What a contract run needs of an implementation beside the port: erasing as the sweep does, and its topology. */
-export interface ContractSubject {
-  readonly store: EventStore;
-  readonly streamsPerFamily: number;
-  erase(stream: string, sequence: number): Promise<void>;
-}
-
-let made = 0;
-/** A new id each time, the same in every run. */
-export const newId = (): string => `00000000-0000-4000-8000-${(made += 1).toString(16).padStart(12, '0')}`;
-
-/** A decision as far as the store cares: pointers, a mark that tells it from others, perhaps state and members. */
-export function decision(mark: string, rest: Partial<Decision> = {}): Decision {
-  return {
-    format: 1,
-    decision_id: newId(),
-    meta: {
-      occurred_at_ms: 1_763_700_000_000,
-      actor: { user_id: newId(), device_id: null },
-      command_id: newId(),
-      causation_id: newId(),
-      correlation_id: newId(),
-    },
-    header: { state_at: 0, since: [], members_at: 0 },
-    events: [
-      { event_id: newId(), type: 'Marked', version: 1, chat_pts: 1, data: { mark, text: 'Grüße 👋' } },
-    ],
-    ...rest,
-  };
-}
+import { contractRun, decision, newId } from './decision-fixture.contract.js';
+import type { ContractSubject } from './decision-fixture.contract.js';
+import { erasureContract } from './erasure.contract.js';
+import { append_decisions_max } from './event-store.js';
+import { accountSubject, chatSubject, phoneSubject, receiptSubject } from './subjects.js';
 
 /** The promises of the port, kept by every implementation. Each case uses subjects of its own. */
 export function eventStoreContract(subject: () => ContractSubject): void {
-  const store = () => subject().store;
-  const chatStream = (chatId: string) => streamOf('CHAT', chatId, subject().streamsPerFamily);
+  const { store, chatStream, appended, foreignDecisions } = contractRun(subject);
   const fresh = { fresh: true };
-
-  async function appended(result: Promise<AppendResult>): Promise<{ stream: string; firstSequence: number }> {
-    const settled = await result;
-    expect(settled.kind).toBe('appended');
-    if (settled.kind !== 'appended') throw new Error(`not appended: ${settled.kind}`);
-    return settled;
-  }
 
   describe('appending and loading', () => {
     it('knows nothing of what was never written', async () => {
@@ -236,58 +198,5 @@ export function eventStoreContract(subject: () => ContractSubject): void {
     });
   });
 
-  describe('erased and damaged', () => {
-    it('tells what its pointers name and the stream no longer holds', async () => {
-      const mine = chatSubject(newId());
-      const created = decision('created', { state: {}, members: [] });
-      const { stream, firstSequence: first } = await appended(store().append(mine, 0, [created]));
-      const header = (since: number[]) => ({ state_at: first, since, members_at: first });
-      const batch = [
-        decision('text', { header: header([0]) }),
-        decision('tombstone', { header: header([-1, 0]) }),
-      ];
-      await appended(store().append(mine, first, batch));
-      await subject().erase(stream, first + 1);
-      const loaded = await store().load(mine, fresh);
-      expect(loaded?.decisions.map(({ sequence }) => sequence)).toEqual([first, first + 2]);
-      expect(loaded?.missing).toEqual([first + 1]);
-      expect(loaded?.membersFrom?.sequence).toBe(first);
-      expect(await store().read(stream, first + 1)).toBeNull();
-      await appended(store().append(mine, first + 2, [decision('goes on')]));
-    });
-
-    it.each([
-      [
-        'another subject',
-        (own: number, other: number) => ({ state_at: own, since: [other, 0], members_at: 0 }),
-      ],
-      ['a state behind what follows it', (own: number) => ({ state_at: 0, since: [own], members_at: 0 })],
-      ['what comes later', () => ({ state_at: 1_000_000, since: [], members_at: 0 })],
-      ['before the stream', () => ({ state_at: -1_000_000, since: [], members_at: 0 })],
-      ['members that are not there', (own: number) => ({ state_at: 0, since: [], members_at: own })],
-    ])('stops at a pointer to %s', async (_, header) => {
-      const chatId = newId();
-      const { firstSequence: own } = await appended(
-        store().append(chatSubject(chatId), 0, [decision('own')]),
-      );
-      const [other] = await foreignDecisions(chatId, 1);
-      await appended(
-        store().append(chatSubject(chatId), own, [decision('head', { header: header(own, other!) })]),
-      );
-      await expect(store().load(chatSubject(chatId), fresh)).rejects.toThrow(StoreDamaged);
-    });
-  });
-
-  /** Decisions of other chats in the very stream that holds this one. */
-  async function foreignDecisions(chatId: string, count: number): Promise<number[]> {
-    const sequences: number[] = [];
-    while (sequences.length < count) {
-      const other = newId();
-      if (chatStream(other) !== chatStream(chatId)) continue;
-      sequences.push(
-        (await appended(store().append(chatSubject(other), 0, [decision('foreign')]))).firstSequence,
-      );
-    }
-    return sequences;
-  }
+  erasureContract(subject);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decision, eventStoreContract, newId } from './event-store.contract.js';
+import { decision, newId } from './decision-fixture.contract.js';
+import { eventStoreContract } from './event-store.contract.js';
 import { MemoryEventStore } from './memory-event-store.js';
 import { chatSubject } from './subjects.js';
 

@@ -6,9 +6,9 @@ import { append_decisions_max } from './event-store.js';
 import type { AppendResult, EventStore, LoadedAggregate, StoredDecision } from './event-store.js';
 import { loadAggregate } from './load-aggregate.js';
 import { streamOfSubject } from './subjects.js';
+import { duplicate_window_ms } from './topology.js';
 
 const memory_decision_bytes_max = 1_000_000;
-const duplicate_window_ms = 120_000;
 
 interface MemoryStream {
   /** Index 0 is sequence 1; null where a message was erased. */
