@@ -1,0 +1,26 @@
+/** What a runner does about an error: tries again, or stops, because trying again would meet the same. */
+import { CatalogueError } from '#domain/catalogue.js';
+import { AssertionError } from '#domain/kernel/assert.js';
+import { StoreDamaged } from '#streams/event-store.js';
+
+/** SQLSTATE classes that tell of the data or of the statement itself: 22 data, 23 constraint, 42 syntax and access. */
+const permanent_classes = ['22', '23', '42'];
+
+export function isPermanent(error: unknown): boolean {
+  if (error instanceof CatalogueError || error instanceof AssertionError || error instanceof StoreDamaged) {
+    return true;
+  }
+  return permanent_classes.includes(sqlState(error)?.slice(0, 2) ?? '');
+}
+
+/** For logs: Postgres quotes values in its messages, so of its errors only the code is told. */
+export function describe(error: unknown): string {
+  const state = sqlState(error);
+  if (state !== undefined) return `Postgres answered ${state}`;
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
+}
+
+function sqlState(error: unknown): string | undefined {
+  const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown };
+  return typeof code === 'string' && typeof severity === 'string' ? code : undefined;
+}

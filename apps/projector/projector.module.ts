@@ -1,0 +1,65 @@
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { openDatabase, type Database } from '#db/database.js';
+import { connectNats } from '#streams/connection.js';
+import { Projector } from './projector.js';
+
+/** So many batches are folded at once; one connection more renews the leases. */
+const transactions_max = 6;
+const statement_ms_max = 30_000;
+
+export interface ProjectorModuleOptions {
+  readonly natsUrl: string;
+  readonly databaseUrl: string;
+  readonly streamsPerFamily: number;
+  /** Names of projections; all of them unless given. */
+  readonly only?: readonly string[];
+}
+
+const natsToken = Symbol('nats');
+const databaseToken = Symbol('database');
+
+@Module({})
+export class ProjectorModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    @Inject(Projector) private readonly projector: Projector,
+    @Inject(natsToken) private readonly nats: NatsConnection,
+    @Inject(databaseToken) private readonly db: Database,
+  ) {}
+
+  static with({ natsUrl, databaseUrl, streamsPerFamily, only }: ProjectorModuleOptions): DynamicModule {
+    const connect = () => connectNats(natsUrl, { name: 'projector', maxReconnectAttempts: -1 });
+    const open = () =>
+      openDatabase({
+        url: databaseUrl,
+        application: 'projector',
+        connections_max: transactions_max + 1,
+        statement_ms_max,
+      });
+    const make = (nats: NatsConnection, db: Database) =>
+      new Projector({ nats, db, transactions_max, streamsPerFamily, ...(only ? { only } : {}) });
+    return {
+      module: ProjectorModule,
+      providers: [
+        { provide: natsToken, useFactory: connect },
+        { provide: databaseToken, useFactory: open },
+        { provide: Projector, useFactory: make, inject: [natsToken, databaseToken] },
+      ],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    this.projector.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.projector.stop();
+    await Promise.all([this.nats.close(), this.db.destroy()]);
+  }
+}

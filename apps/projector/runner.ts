@@ -1,0 +1,166 @@
+/** Folds one stream into one projection, for as long as the process lives and the lease can be had. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { acquireLease, CheckpointLost, releaseLease, type Lease } from '#db/checkpoint.js';
+import type { Database } from '#db/database.js';
+import { assert } from '#domain/kernel/assert.js';
+import type { Projection } from '#projections/define-projection.js';
+import { foldBatch } from '#projections/fold-batch.js';
+import type { PulledBatch } from '#streams/ordered-pull.js';
+import { StreamReader } from '#streams/stream-reader.js';
+import { cutBatches, type SizedRecord } from './cut-batches.js';
+import { decodeRecord } from './decode-record.js';
+import { describe, isPermanent } from './failure.js';
+import type { Turns } from './turns.js';
+
+const retry_ms_min = 50;
+const retry_ms_max = 2_000;
+const lease_poll_ms = 500;
+
+export interface RunnerContext {
+  readonly nats: NatsConnection;
+  readonly db: Database;
+  /** A UUID of this process. */
+  readonly holder: string;
+  readonly turns: Turns;
+}
+
+export interface RunnerState {
+  readonly projection: string;
+  readonly stream: string;
+  /** `waiting`: for the lease, or for a server to come back. `stopped`: by what it cannot fold; see `failure`. */
+  readonly status: 'waiting' | 'running' | 'stopped';
+  /** The last sequence that this runner has folded. */
+  readonly sequence: number;
+  readonly failure?: string;
+}
+
+export class Runner {
+  private readonly logger: Logger;
+  private readonly stopping = new AbortController();
+  private readonly ended: Promise<void>;
+  private lease: Lease | null = null;
+  private reader: StreamReader | null = null;
+  private status: RunnerState['status'] = 'waiting';
+  private failure: string | null = null;
+
+  constructor(
+    private readonly context: RunnerContext,
+    private readonly projection: Projection,
+    private readonly stream: string,
+  ) {
+    this.logger = new Logger(`Projector ${projection.schema} ${stream}`);
+    this.ended = this.run();
+  }
+
+  get state(): RunnerState {
+    const { status, stream, lease, failure } = this;
+    const state = { projection: this.projection.name, stream, status, sequence: lease?.sequence ?? 0 };
+    return failure === null ? state : { ...state, failure };
+  }
+
+  /** Finishes the batch in hand and lets the next holder go on at once. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.reader?.stop();
+    await this.ended;
+    if (this.lease) await releaseLease(this.context.db, this.lease).catch(() => undefined);
+  }
+
+  private async run(): Promise<void> {
+    let retryMs = retry_ms_min;
+    while (!this.stopping.signal.aborted) {
+      const before = this.lease?.sequence;
+      try {
+        await this.follow();
+      } catch (error) {
+        if (isPermanent(error)) return this.give(error);
+        if (this.lease?.sequence !== before) retryMs = retry_ms_min;
+        this.interrupted(error);
+        await this.rest(retryMs);
+        retryMs = Math.min(2 * retryMs, retry_ms_max);
+      }
+    }
+  }
+
+  /** Resolves after a stop; throws whatever interrupts. */
+  private async follow(): Promise<void> {
+    const lease = await this.acquire();
+    if (lease === null) return;
+    this.lease = lease;
+    await this.checkEnd(lease);
+    this.status = 'running';
+    this.failure = null;
+    let held: SizedRecord[] = [];
+    this.reader = new StreamReader(this.context.nats, {
+      stream: this.stream,
+      startSequence: lease.sequence + 1,
+      onBatch: async (batch) => {
+        held = await this.fold(held, batch);
+      },
+    });
+    // A stop that came while there was no reader yet.
+    if (this.stopping.signal.aborted) await this.reader.stop();
+    await this.reader.closed;
+  }
+
+  private async acquire(): Promise<Lease | null> {
+    const { db, holder } = this.context;
+    const key = { projection: this.projection.name, version: this.projection.version, stream: this.stream };
+    while (!this.stopping.signal.aborted) {
+      const lease = await acquireLease(db, key, holder);
+      if (lease) return lease;
+      this.status = 'waiting';
+      await this.rest(lease_poll_ms);
+    }
+    return null;
+  }
+
+  /** A stream that ends before what was folded of it has lost what it had acknowledged: going on would hide that. */
+  private async checkEnd({ sequence }: Lease): Promise<void> {
+    const jsm = await jetstreamManager(this.context.nats, { checkAPI: false });
+    const { state } = await jsm.streams.info(this.stream);
+    assert(state.last_seq >= sequence, `${this.stream} ends at ${state.last_seq}, before the checkpoint`);
+  }
+
+  /** What was read before something that cannot be decoded is folded; then that is thrown. */
+  private async fold(held: readonly SizedRecord[], batch: PulledBatch): Promise<SizedRecord[]> {
+    const records = [...held];
+    let damage: unknown;
+    for (const message of batch.messages) {
+      try {
+        const record = decodeRecord(this.projection.family, this.stream, message);
+        records.push({ record, bytes: message.data.length });
+      } catch (error) {
+        damage = error;
+        break;
+      }
+    }
+    const cut = cutBatches(records, damage === undefined && batch.pendingCount > 0);
+    for (const some of cut.batches) {
+      const { db, turns } = this.context;
+      this.lease = await turns.take(() => foldBatch(db, this.projection, this.lease!, some));
+    }
+    if (damage !== undefined) throw damage;
+    return cut.held;
+  }
+
+  private give(error: unknown): void {
+    this.status = 'stopped';
+    this.failure = describe(error);
+    this.logger.error(`stopped after ${this.lease?.sequence ?? 0}: ${this.failure}`);
+  }
+
+  private interrupted(error: unknown): void {
+    this.status = 'waiting';
+    const failure = describe(error);
+    if (failure !== this.failure && !(error instanceof CheckpointLost)) this.logger.warn(failure);
+    this.failure = failure;
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,34 @@
+/** Writes histories to real streams, as they would stand there. */
+import type { NatsConnection } from '@nats-io/nats-core';
+import { encodeDecision } from '#domain/catalogue.js';
+import type { ProjectedRecord } from '#projections/define-projection.js';
+import type { UserStreamEvent } from '#projections/user-log/rows.js';
+import { publishOne } from '#streams/publish-one.js';
+import { chatSubject, userSubject } from '#streams/subjects.js';
+import { newEntry } from '#streams/user-stream-message.js';
+
+/** Ascending by sequence, of a stream that holds nothing else: each must land where its history says. */
+export async function storeRecords(nc: NatsConnection, records: readonly ProjectedRecord[]): Promise<void> {
+  for (const record of records) {
+    const stored = await publishOne(
+      nc,
+      record.stream.startsWith('USER') ? entryOf(record) : decisionOf(record),
+    );
+    if (!stored.ok || stored.sequence !== record.sequence) {
+      throw new Error(`${record.stream} ${record.sequence} was not stored there: ${JSON.stringify(stored)}`);
+    }
+  }
+}
+
+function decisionOf({ aggregate_id, decision, events }: ProjectedRecord) {
+  const header = { state_at: 0, since: [], members_at: 0 };
+  const whole = { format: 1, ...decision, header, events } as unknown as Parameters<typeof encodeDecision>[0];
+  return { subject: chatSubject(aggregate_id), data: encodeDecision(whole) };
+}
+
+function entryOf({ aggregate_id, events }: ProjectedRecord) {
+  const event = events[0] as UserStreamEvent;
+  if (event.type !== 'EntryAppended') throw new Error('only entries are stored here');
+  const { data } = newEntry(aggregate_id, event.entry);
+  return { subject: userSubject(aggregate_id), data };
+}
