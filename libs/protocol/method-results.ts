@@ -23,7 +23,7 @@ export interface MethodTypes extends Record<MethodName, { params: object; result
   'chats.members': { params: chats.ChatsMembersParams; result: chats.ChatsMembersResult };
   'chats.addMembers': { params: chats.ChatsAddMembersParams; result: chats.ChatResult };
   'chats.removeMember': { params: chats.ChatsRemoveMemberParams; result: chats.ChatResult };
-  'chats.leave': { params: chats.ChatsLeaveParams; result: chats.ChatResult };
+  'chats.leave': { params: chats.ChatsLeaveParams; result: chats.ChatsLeaveResult };
   'messages.send': { params: messages.MessagesSendParams; result: messages.MessagesSendResult };
   'messages.edit': { params: messages.MessagesEditParams; result: messages.MessagesEditResult };
   'messages.delete': { params: messages.MessagesDeleteParams; result: messages.MessagesDeleteResult };

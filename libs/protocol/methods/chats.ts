@@ -67,3 +67,7 @@ export class ChatsLeaveParams {
   @Id() chat_id!: string;
   @Optional() @Id() client_request_id?: string;
 }
+/** The chat as the caller saw it last; after a repeated request its id alone, for nothing else may be seen any more. */
+export interface ChatsLeaveResult {
+  readonly chat: ChatView | Pick<ChatView, 'chat_id'>;
+}

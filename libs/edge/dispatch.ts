@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { v7 as uuidV7 } from 'uuid';
+import type { Sha256 } from '#domain/kernel/hashing.js';
+import { directChatId, requestedChatId } from '#domain/kernel/ids.js';
+import type { ApplicationError } from '#protocol/errors.js';
+import { errorResponse, resultResponse, type JsonRpcResponse } from '#protocol/json-rpc.js';
+import { isMethodName, methods, type Method, type MethodName } from '#protocol/methods.js';
+import type { ChatsCreateParams } from '#protocol/methods/chats.js';
+import { validate } from '#protocol/validate.js';
+import { StoreUnavailable } from '#streams/event-store.js';
+import type { Identity, Refused, Reply } from '#streams/requests.js';
+import { type Ask, refused } from './ask.js';
+import type { Caller } from './caller.js';
+import { withChat } from './chat-answers.js';
+import { contactsSync } from './contacts-sync.js';
+import { Refusal } from './refusal.js';
+import { parseFrame, type RpcMistake, type RpcRequest } from './frame.js';
+import { snapshotWithToken } from './snapshot-answer.js';
+import type { SyncTokens } from './sync-tokens.js';
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** What the edge answers by itself: `session.*` and `updates.*`. Throws `Refusal` to refuse. */
+export type EdgeMethods<C extends Caller> = Partial<
+  Record<MethodName, (caller: C, params: never) => Promise<object>>
+>;
+
+export interface DispatchOptions<C extends Caller> {
+  readonly ask: Ask;
+  readonly edgeMethods: EdgeMethods<C>;
+  readonly syncTokens: SyncTokens;
+  readonly epochOf: (userId: string) => Promise<number>;
+  readonly phoneHash: Uint8Array;
+  /** Told of what no rule foresaw, never of what the request held. */
+  readonly onFailure: (method: string, error: unknown) => void;
+}
+
+/**
+ * A frame in, its answer out: checks shape and size, finds the route, translates replies. Commands are put in their
+ * chat's lane before this first waits for anything, so that frames given to `answer` in order are applied in order.
+ */
+export class Dispatch<C extends Caller> {
+  constructor(private readonly options: DispatchOptions<C>) {}
+
+  /** Null when there is nothing to answer (notifications). Never rejects. */
+  async answer(caller: C, text: string): Promise<JsonRpcResponse | readonly JsonRpcResponse[] | null> {
+    const frame = parseFrame(text);
+    if (frame.kind === 'one') return this.answerItem(caller, frame.item);
+    const responses = await Promise.all(frame.items.map((item) => this.answerItem(caller, item)));
+    const answered = responses.filter((response) => response !== null);
+    return answered.length === 0 ? null : answered;
+  }
+
+  private async answerItem(caller: C, item: RpcRequest | RpcMistake): Promise<JsonRpcResponse | null> {
+    if ('mistake' in item) return errorResponse(item.id, item.mistake);
+    const reply = await this.bounded(caller, item);
+    if (item.id === undefined) return null;
+    return 'error' in reply
+      ? errorResponse(item.id, reply.error as ApplicationError)
+      : resultResponse(item.id, reply.result);
+  }
+
+  private async bounded(caller: C, { method, params }: RpcRequest): Promise<Outcome> {
+    if (!caller.enter()) return refused('BUSY');
+    try {
+      return await this.carryOut(caller, method, params);
+    } catch (error) {
+      if (error instanceof Refusal) return { error: error.error };
+      if (error instanceof StoreUnavailable) return refused('UNAVAILABLE');
+      this.options.onFailure(isMethodName(method) ? method : 'unknown', error);
+      return refused('INTERNAL');
+    } finally {
+      caller.leave();
+    }
+  }
+
+  private async carryOut(caller: C, name: string, given: unknown): Promise<Outcome> {
+    if (!isMethodName(name)) return refused('METHOD_NOT_FOUND');
+    const { route, params: dto } = methods[name];
+    const atEdge = this.options.edgeMethods[name];
+    if (route === 'session' && !atEdge) return refused('METHOD_NOT_FOUND');
+    const { identity } = caller;
+    if (identity === null && name !== 'session.open') return refused('SESSION_REQUIRED');
+    const validated = validate(dto, given);
+    if (!validated.ok) return refused('INVALID_PARAMS', { details: validated.details });
+    const params = validated.params as Params;
+    if (atEdge) return { result: await atEdge(caller, params as never) };
+    if (route === 'query') return this.query(caller, name, params);
+    return this.command(caller, identity!, name, params);
+  }
+
+  private async command(caller: C, identity: Identity, method: MethodName, params: Params): Promise<Outcome> {
+    const chatId = aggregateOf(method, identity, params);
+    const command = { command_id: uuidV7(), method, params };
+    const submit = (after?: Promise<unknown>) =>
+      caller.lanes.submit(chatId, command, after).then((reply) => remember(caller, reply));
+    const chat = () => this.ask(caller, 'chats.get', { chat_id: chatId });
+    return withChat(method, chatId, { submit, chat, settled: () => caller.lanes.settled(chatId) });
+  }
+
+  /** After the commands of the same connection and chat that were sent before it. */
+  private async query(caller: C, method: MethodName, params: Params): Promise<Outcome> {
+    const { epochOf, phoneHash, syncTokens } = this.options;
+    const chatId = params['chat_id'];
+    if (typeof chatId === 'string') await caller.lanes.settled(chatId);
+    const asked = (asking: Params) => this.ask(caller, method, asking);
+    if (method === 'contacts.sync') return contactsSync(phoneHash, params['phones'] as string[], asked);
+    const reply = await asked(params);
+    return method === 'sync.snapshot'
+      ? snapshotWithToken(syncTokens, epochOf, caller.identity!.user_id, reply)
+      : reply;
+  }
+
+  private async ask(caller: C, method: string, params: Params): Promise<Reply> {
+    const request = { identity: caller.identity!, params, seen: caller.seen.positions };
+    return remember(caller, await this.options.ask.query(method, request));
+  }
+}
+
+type Outcome = { readonly result: object } | Refused;
+
+function aggregateOf(method: MethodName, { user_id }: Identity, params: Params): string {
+  const { aggregate } = methods[method] as Method;
+  if (aggregate === 'caller') return user_id;
+  if (aggregate === 'chat_id') return params['chat_id'] as string;
+  const { kind, member_ids, client_request_id } = params as unknown as ChatsCreateParams;
+  return kind === 'direct'
+    ? directChatId(sha256, user_id, member_ids[0]!)
+    : requestedChatId(sha256, user_id, client_request_id);
+}
+
+const sha256: Sha256 = (...parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+function remember(caller: Caller, reply: Reply): Reply {
+  if ('seen' in reply) caller.seen.add(reply.seen);
+  return reply;
+}

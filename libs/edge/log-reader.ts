@@ -1,0 +1,102 @@
+import type { DirectGet } from '#streams/direct-get.js';
+import { StoreDamaged } from '#streams/event-store.js';
+import { streamOf, userSubject } from '#streams/subjects.js';
+import type { UserLog } from '#streams/user-log.js';
+import { decodeEntry, type StoredEntry } from '#streams/user-stream-message.js';
+import { isSameHash, logStart, positionAt, type LogPosition } from './log-position.js';
+
+const batch_entries_max = 256;
+
+/** The log does not continue the position: it is beyond the head, or another hash stands there. */
+export class LogDiverged extends Error {
+  override readonly name = 'LogDiverged';
+}
+
+export interface EntriesRead {
+  /** Right after the position asked for, contiguous, ascending. */
+  readonly entries: readonly StoredEntry[];
+  readonly more: boolean;
+}
+
+/**
+ * Reads users' logs forward from a position. Every read starts at the position's own entry, which must stand there with
+ * the same pts and hash: so a log that was cut or rewritten is noticed by whoever goes on reading it.
+ *
+ * Throws LogDiverged, StoreUnavailable (retry), StoreDamaged (a hole: stop).
+ */
+export class LogReader {
+  constructor(
+    private readonly log: UserLog,
+    private readonly direct: DirectGet,
+    private readonly streamsPerFamily: number,
+  ) {}
+
+  streamOf(userId: string): string {
+    return streamOf('USER', userId, this.streamsPerFamily);
+  }
+
+  async head(userId: string): Promise<LogPosition> {
+    const head = await this.log.head(this.streamOf(userId), userId);
+    return head === null ? logStart : positionAt(head);
+  }
+
+  /** The pts of many heads, by user; 0 for whoever has no entry. */
+  async headPts(userIds: readonly string[]): Promise<Map<string, number>> {
+    const byStream = Map.groupBy(userIds, (userId) => this.streamOf(userId));
+    const reads = [...byStream].map(([stream, ids]) => this.log.heads(stream, ids));
+    const heads = await Promise.all(reads);
+    return new Map(
+      heads.flatMap((found) => [...found].map(([userId, { entry }]) => [userId, entry.pts] as const)),
+    );
+  }
+
+  /** The user's entry at exactly that place, null when something else or nothing stands there. */
+  async entryAt(userId: string, sequence: number): Promise<StoredEntry | null> {
+    const message = await this.direct.getBySequence(this.streamOf(userId), sequence, { leader: true });
+    return message?.subject === userSubject(userId) ? decodeEntry(message) : null;
+  }
+
+  async entriesAfter(userId: string, position: LogPosition, max: number): Promise<EntriesRead> {
+    const entries: StoredEntry[] = [];
+    let at = position;
+    for (;;) {
+      const read = await this.batchAfter(userId, at, Math.min(max - entries.length, batch_entries_max));
+      entries.push(...read.entries);
+      if (!read.more || entries.length >= max) return { entries, more: read.more };
+      at = positionAt(read.entries.at(-1)!);
+    }
+  }
+
+  private async batchAfter(userId: string, position: LogPosition, max: number): Promise<EntriesRead> {
+    const isStart = position.pts === 0;
+    const { entries, pendingCount } = await this.log.entries(this.streamOf(userId), userId, {
+      fromSequence: Math.max(1, position.sequence),
+      max: isStart ? max : max + 1,
+    });
+    if (isStart) return { entries: contiguous(0, entries), more: pendingCount > 0 };
+    const [own, ...after] = entries;
+    if (own === undefined) {
+      await this.mustHold(userId, position);
+      return { entries: [], more: false };
+    }
+    if (!standsAt(own, position)) throw new LogDiverged();
+    return { entries: contiguous(position.pts, after), more: pendingCount > 0 };
+  }
+
+  /** A replica that lags looks like a log that was cut: its leader says which it is. */
+  private async mustHold(userId: string, position: LogPosition): Promise<void> {
+    const stored = await this.entryAt(userId, position.sequence);
+    if (stored === null || !standsAt(stored, position)) throw new LogDiverged();
+  }
+}
+
+const standsAt = ({ entry }: StoredEntry, { pts, hash }: LogPosition): boolean =>
+  entry.pts === pts && isSameHash(entry.hash, hash);
+
+function contiguous(after: number, entries: readonly StoredEntry[]): readonly StoredEntry[] {
+  entries.forEach(({ entry, user_id }, index) => {
+    if (entry.pts !== after + index + 1)
+      throw new StoreDamaged(`the log of ${user_id} has a hole at ${after + index + 1}`);
+  });
+  return entries;
+}

@@ -1,0 +1,65 @@
+import type { NatsConnection } from '@nats-io/nats-core';
+import { connectNats } from '#streams/connection.js';
+import { DirectGet } from '#streams/direct-get.js';
+import { NatsEventStore } from '#streams/nats-event-store.js';
+import { UserLog } from '#streams/user-log.js';
+import { Acknowledge } from './acknowledge.js';
+import { Ask } from './ask.js';
+import { CatchUp } from './catch-up.js';
+import { DeliveredCursors } from './delivered-cursors.js';
+import { LogEpochs } from './log-epochs.js';
+import { LogReader } from './log-reader.js';
+import { Resume } from './resume.js';
+import type { Secrets } from './secrets.js';
+import { SignedInDevices } from './signed-in-devices.js';
+import { SourceEvents } from './source-events.js';
+import { SyncTokens } from './sync-tokens.js';
+import { UpdatesMethods } from './updates-methods.js';
+
+export interface EdgeOptions {
+  readonly natsUrl: string;
+  readonly streamsPerFamily: number;
+  readonly secrets: Secrets;
+}
+
+/** Everything that gateway and api share, on connections of their own. */
+export interface EdgeServices {
+  /** Requests and live announcements. */
+  readonly nats: NatsConnection;
+  readonly ask: Ask;
+  readonly catchUp: CatchUp;
+  readonly resume: Resume;
+  readonly epochs: LogEpochs;
+  readonly tokens: SyncTokens;
+  readonly acknowledge: Acknowledge;
+  readonly updates: UpdatesMethods;
+  readonly devices: SignedInDevices;
+  readonly epochOf: (userId: string) => Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Logs and bodies are read on connections apart: a long read must not hold up requests and announcements. */
+export async function openEdge({ natsUrl, streamsPerFamily, secrets }: EdgeOptions): Promise<EdgeServices> {
+  const names = ['edge', 'edge-log', 'edge-bodies'];
+  const connections = await Promise.all(names.map((name) => connectNats(natsUrl, { name })));
+  const [nats, forLog, forBodies] = connections as [NatsConnection, NatsConnection, NatsConnection];
+  const direct = new DirectGet(forLog);
+  const reader = new LogReader(new UserLog(forLog, direct), direct, streamsPerFamily);
+  const store = new NatsEventStore(forBodies, { streamsPerFamily });
+  const ask = new Ask(nats);
+  const catchUp = new CatchUp(reader, new SourceEvents(store));
+  const epochs = new LogEpochs(forLog);
+  const tokens = new SyncTokens(secrets.syncToken);
+  const resume = new Resume(reader, epochs, tokens, ask);
+  const acknowledge = new Acknowledge(ask, reader, resume, new DeliveredCursors(ask));
+  const log = { catchUp, resume, epochs, tokens, acknowledge };
+  return {
+    nats,
+    ask,
+    ...log,
+    updates: new UpdatesMethods(log),
+    devices: new SignedInDevices(store),
+    epochOf: (userId) => epochs.epochOf(reader.streamOf(userId)),
+    close: async () => void (await Promise.all(connections.map((connection) => connection.close()))),
+  };
+}

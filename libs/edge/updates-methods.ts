@@ -1,0 +1,109 @@
+import type {
+  UpdatesAckParams,
+  UpdatesAckResult,
+  UpdatesGetDifferenceParams,
+  UpdatesGetDifferenceResult,
+  UpdatesGetStateResult,
+} from '#protocol/methods/updates.js';
+import { difference_updates_default } from '#protocol/limits.js';
+import type { Acknowledge } from './acknowledge.js';
+import type { Caller } from './caller.js';
+import type { CatchUp } from './catch-up.js';
+import type { LogEpochs } from './log-epochs.js';
+import type { LogPosition } from './log-position.js';
+import { LogDiverged } from './log-reader.js';
+import type { Resume } from './resume.js';
+import { Refusal } from './refusal.js';
+import type { SyncTokens } from './sync-tokens.js';
+
+export interface UserLogServices {
+  readonly catchUp: CatchUp;
+  readonly resume: Resume;
+  readonly epochs: LogEpochs;
+  readonly tokens: SyncTokens;
+  readonly acknowledge: Acknowledge;
+}
+
+/** `updates.*`, the same over every transport. */
+export class UpdatesMethods {
+  constructor(private readonly log: UserLogServices) {}
+
+  async getState(caller: Caller): Promise<UpdatesGetStateResult> {
+    const userId = caller.identity!.user_id;
+    const { head, sync_token } = await this.headWithToken(userId);
+    return { pts: head.pts, sync_token, date_ms: head.dateMs };
+  }
+
+  async getDifference(
+    caller: Caller,
+    params: UpdatesGetDifferenceParams,
+  ): Promise<UpdatesGetDifferenceResult> {
+    const { identity } = caller;
+    const from = await this.startOf(caller, params);
+    if (from === null) return this.tooLong(identity!.user_id);
+    try {
+      return await this.differenceFrom(caller, from, params.limit ?? difference_updates_default);
+    } catch (error) {
+      if (error instanceof LogDiverged) return this.tooLong(identity!.user_id);
+      throw error;
+    }
+  }
+
+  /** Without a session: what is acknowledged is read from the log, from where this device was before. */
+  async ack({ identity }: Caller, { pts }: UpdatesAckParams): Promise<UpdatesAckResult> {
+    const { acknowledge } = this.log;
+    await this.mustReach(identity!.user_id, pts);
+    const from = await acknowledge.positionBefore(identity!, pts);
+    if (from.pts >= pts) return {};
+    const { cursors } = await acknowledge.cursorsBetween(identity!.user_id, from, pts);
+    return acknowledge.store(identity!, cursors, pts);
+  }
+
+  async mustReach(userId: string, pts: number): Promise<void> {
+    const head = await this.log.catchUp.reader.head(userId);
+    if (pts > head.pts) throw new Refusal('PTS_FROM_FUTURE', { details: { pts: head.pts } });
+  }
+
+  /** Null: too long. */
+  private async startOf(
+    { identity }: Caller,
+    params: UpdatesGetDifferenceParams,
+  ): Promise<LogPosition | null> {
+    if (params.sync_token === undefined) return this.log.resume.fromPts(identity!, params.pts!);
+    const resumed = await this.log.resume.fromToken(identity!.user_id, params.sync_token);
+    return resumed.kind === 'at' ? resumed.position : null;
+  }
+
+  private async differenceFrom(
+    caller: Caller,
+    from: LogPosition,
+    limit: number,
+  ): Promise<UpdatesGetDifferenceResult> {
+    const userId = caller.identity!.user_id;
+    const { catchUp, tokens } = this.log;
+    const { items, more } = await catchUp.updatesAfter(userId, from, limit);
+    const epoch = await this.epochOf(userId);
+    for (const item of items) caller.seen.addUpdate(item);
+    const at = items.at(-1) ?? from;
+    return {
+      type: items.length === 0 ? 'empty' : more ? 'slice' : 'difference',
+      updates: items.map((item) => tokens.notification(userId, epoch, item)),
+      pts: at.pts,
+      sync_token: tokens.encode(userId, epoch, at),
+    };
+  }
+
+  private async tooLong(userId: string): Promise<UpdatesGetDifferenceResult> {
+    const { head, sync_token } = await this.headWithToken(userId);
+    return { type: 'too_long', updates: [], pts: head.pts, sync_token };
+  }
+
+  private async headWithToken(userId: string): Promise<{ head: LogPosition; sync_token: string }> {
+    const [head, epoch] = await Promise.all([this.log.catchUp.reader.head(userId), this.epochOf(userId)]);
+    return { head, sync_token: this.log.tokens.encode(userId, epoch, head) };
+  }
+
+  private epochOf(userId: string): Promise<number> {
+    return this.log.epochs.epochOf(this.log.catchUp.reader.streamOf(userId));
+  }
+}
