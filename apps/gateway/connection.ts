@@ -1,0 +1,134 @@
+import { isUtf8 } from 'node:buffer';
+import { WebSocket, type RawData } from 'ws';
+import { applicationError, closeCodes } from '#protocol/errors.js';
+import { errorResponse } from '#protocol/json-rpc.js';
+import { notification } from '#protocol/notifications.js';
+import { Caller } from '#edge/caller.js';
+import type { Ask } from '#edge/ask.js';
+import type { Dispatch } from '#edge/dispatch.js';
+import { buffered_bytes_max, drain_poll_ms, type GatewayTimes } from './limits.js';
+import type { Outlet } from './pusher.js';
+import type { Session } from './session.js';
+
+/**
+ * One socket: frames in, answers out, silence and slowness noticed. Nothing that a client sends ends it, but a frame over
+ * the limit; nothing that goes wrong here is thrown at anybody else.
+ */
+export class Connection extends Caller implements Outlet {
+  session: Session | null = null;
+  /** While `session.open` is under way; what was sent behind it waits for its end. */
+  private opening: Promise<void> | null = null;
+  private heardAtMs = Date.now();
+  private readonly watch: NodeJS.Timeout;
+  private readonly openTimer: NodeJS.Timeout;
+  private isRelieved = true;
+
+  constructor(
+    private readonly socket: WebSocket,
+    ask: Ask,
+    private readonly dispatch: Dispatch<Connection>,
+    private readonly times: GatewayTimes,
+  ) {
+    super(ask);
+    this.openTimer = setTimeout(
+      () => this.close(closeCodes.session_open_missed, 'session.open is missing'),
+      times.session_open_ms,
+    );
+    this.watch = setInterval(() => this.lookForSilence(), times.heartbeat_ms / 4);
+    socket.on('message', (data, isBinary) => void this.receive(data, isBinary));
+    for (const sign of ['ping', 'pong'] as const) socket.on(sign, () => this.heard());
+    // What a client does wrong on the frame level; the socket closes itself with the fitting code.
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.ended());
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  get bufferedBytes(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  send(frame: string): void {
+    if (this.isOpen) this.socket.send(frame);
+  }
+
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+  }
+
+  /** Resolves once the client has gone or was sent away. */
+  async drain(): Promise<void> {
+    const { drain_ms, reconnect_after_ms } = this.times;
+    const gone = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
+    if (this.socket.readyState === WebSocket.CLOSED) return;
+    this.send(JSON.stringify(notification('session.draining', { reconnect_after_ms })));
+    const timer = setTimeout(() => this.close(closeCodes.draining, 'draining'), drain_ms);
+    const last = setTimeout(() => this.socket.terminate(), drain_ms + drain_ms / 2);
+    await gone;
+    clearTimeout(timer);
+    clearTimeout(last);
+  }
+
+  /** Holds back later frames until the session is open; the first caller wins. */
+  async openOnce(open: () => Promise<void>): Promise<void> {
+    this.opening = open().finally(() => (this.opening = null));
+    this.socket.pause();
+    try {
+      await this.opening;
+      clearTimeout(this.openTimer);
+    } finally {
+      this.socket.resume();
+    }
+  }
+
+  get isOpening(): boolean {
+    return this.opening !== null;
+  }
+
+  private async receive(data: RawData, isBinary: boolean): Promise<void> {
+    this.heard();
+    const bytes = data as Buffer;
+    if (isBinary || !isUtf8(bytes)) {
+      const mistake = applicationError('PARSE_ERROR', { details: { frame: 'a text frame in UTF-8' } });
+      return this.send(JSON.stringify(errorResponse(null, mistake)));
+    }
+    if (this.opening) await this.opening.catch(() => undefined);
+    const answer = await this.dispatch.answer(this, bytes.toString());
+    if (answer !== null) this.send(JSON.stringify(answer));
+    this.session?.start();
+    if (this.bufferedBytes > buffered_bytes_max && this.isRelieved) await this.relieve();
+  }
+
+  /** Whoever does not read their answers is not read from either. */
+  private async relieve(): Promise<void> {
+    this.isRelieved = false;
+    this.socket.pause();
+    const giveUpAt = Date.now() + this.times.too_slow_ms;
+    while (this.isOpen && this.bufferedBytes > buffered_bytes_max / 4) {
+      if (Date.now() > giveUpAt) return this.close(closeCodes.too_slow, 'too slow');
+      await new Promise((resolve) => setTimeout(resolve, drain_poll_ms));
+    }
+    this.heard();
+    this.socket.resume();
+    this.isRelieved = true;
+  }
+
+  private heard(): void {
+    this.heardAtMs = Date.now();
+  }
+
+  private lookForSilence(): void {
+    if (!this.isRelieved || Date.now() - this.heardAtMs <= this.times.heartbeat_ms * 2) return;
+    this.close(closeCodes.heartbeat_missed, 'heartbeat missed');
+    // A peer that is gone answers no close frame either.
+    setTimeout(() => this.socket.terminate(), this.times.heartbeat_ms / 4);
+  }
+
+  private ended(): void {
+    clearInterval(this.watch);
+    clearTimeout(this.openTimer);
+    this.session?.end();
+  }
+}

@@ -1,0 +1,13 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Gateway, GATEWAY_PARTS, openGateway, type GatewayOptions } from './gateway.js';
+
+/** WebSocket sessions. The application it is imported into uses `JsonRpcWsAdapter`. */
+@Module({})
+export class GatewayModule {
+  static forRoot(options: GatewayOptions): DynamicModule {
+    return {
+      module: GatewayModule,
+      providers: [{ provide: GATEWAY_PARTS, useFactory: () => openGateway(options) }, Gateway],
+    };
+  }
+}

@@ -1,0 +1,82 @@
+import { Inject, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
+import type { WebSocket } from 'ws';
+import { limits } from '#protocol/limits.js';
+import { AccessTokens } from '#edge/access-token.js';
+import { Dispatch } from '#edge/dispatch.js';
+import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
+import { Connection } from './connection.js';
+import { gatewayTimes, type GatewayTimes } from './limits.js';
+import { sessionMethods } from './session-methods.js';
+import { chooseSubprotocol, verifySubprotocol } from './subprotocol.js';
+import { UserFeeds } from './user-feeds.js';
+
+export interface GatewayOptions extends EdgeOptions {
+  readonly times?: Partial<GatewayTimes>;
+}
+
+export const GATEWAY_PARTS = Symbol('gateway parts');
+
+export interface GatewayParts {
+  readonly edge: EdgeServices;
+  readonly feeds: UserFeeds;
+  readonly times: GatewayTimes;
+  readonly dispatch: Dispatch<Connection>;
+}
+
+const logger = new Logger('gateway');
+
+/** Names and messages of errors only: requests hold people's words. */
+const logFailure = (what: string, error: unknown): void =>
+  logger.error(`${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : 'failed'}`);
+
+export async function openGateway({ times: given, ...options }: GatewayOptions): Promise<GatewayParts> {
+  const times = { ...gatewayTimes, ...given };
+  const [edge, access] = await Promise.all([
+    openEdge(options),
+    AccessTokens.fromSeed(options.secrets.accessToken),
+  ]);
+  const onFailure = (error: unknown) => logFailure('pushing updates', error);
+  const feeds = new UserFeeds(edge, times, onFailure);
+  const dispatch = new Dispatch<Connection>({
+    ask: edge.ask,
+    edgeMethods: sessionMethods({ edge, access, feeds, times, onFailure }),
+    syncTokens: edge.tokens,
+    epochOf: edge.epochOf,
+    phoneHash: options.secrets.phoneHash,
+    onFailure: logFailure,
+  });
+  return { edge, feeds, times, dispatch };
+}
+
+/** Accepts sockets on `/v1/ws` of the HTTP server it runs beside, and sends them away in good order at the end. */
+@WebSocketGateway({
+  path: '/v1/ws',
+  maxPayload: limits.frame_bytes_max,
+  perMessageDeflate: false,
+  // Checked per frame: what is not UTF-8 is answered, not punished with a closed connection.
+  skipUTF8Validation: true,
+  verifyClient: verifySubprotocol,
+  handleProtocols: chooseSubprotocol,
+})
+export class Gateway implements OnGatewayConnection<WebSocket>, OnModuleDestroy {
+  private readonly connections = new Set<Connection>();
+  private isDraining = false;
+
+  constructor(@Inject(GATEWAY_PARTS) private readonly parts: GatewayParts) {}
+
+  handleConnection(socket: WebSocket): void {
+    const { edge, dispatch, times } = this.parts;
+    const connection = new Connection(socket, edge.ask, dispatch, times);
+    this.connections.add(connection);
+    socket.once('close', () => this.connections.delete(connection));
+    if (this.isDraining) void connection.drain();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isDraining = true;
+    await Promise.all([...this.connections].map((connection) => connection.drain()));
+    this.parts.feeds.close();
+    await this.parts.edge.close();
+  }
+}

@@ -1,0 +1,23 @@
+/** What one gateway gives to one connection. Times may be set by the caller of `GatewayModule.forRoot`, for tests. */
+export const gatewayTimes = {
+  /** Until `session.open` has been answered. */
+  session_open_ms: 10_000,
+  heartbeat_ms: 30_000,
+  /** A socket that has not drained for so long is closed. */
+  too_slow_ms: 30_000,
+  /** Announcements of the first moments may be missed: the first look at the head comes soon, then regularly. */
+  first_head_check_ms: 1_000,
+  head_check_ms: 30_000,
+  drain_ms: 1_500,
+  reconnect_after_ms: 1_000,
+};
+export type GatewayTimes = typeof gatewayTimes;
+
+/** Of one socket: above it live push stops, below a quarter of it reading the log goes on. */
+export const buffered_bytes_max = 1024 * 1024;
+/** Read and sent at a time while catching up. */
+export const catch_up_updates_max = 200;
+/** Pushed and not yet acknowledged, remembered by a session; more are read again when they are acknowledged. */
+export const unacknowledged_entries_max = 1_000;
+export const drain_poll_ms = 50;
+export const read_retry_ms = 250;

@@ -1,0 +1,128 @@
+import { closeCodes } from '#protocol/errors.js';
+import { notification } from '#protocol/notifications.js';
+import type { LogPosition } from '#edge/log-position.js';
+import { LogDiverged } from '#edge/log-reader.js';
+import type { EdgeServices } from '#edge/open-edge.js';
+import type { AnnouncedUpdate } from '#streams/announcement.js';
+import { buffered_bytes_max, catch_up_updates_max, drain_poll_ms, read_retry_ms } from './limits.js';
+import { pushedUpdate, type PushedUpdate, type UserFeed } from './user-feed.js';
+
+/** The socket as the pusher needs it. */
+export interface Outlet {
+  readonly isOpen: boolean;
+  /** Handed over and not yet taken by the network. */
+  readonly bufferedBytes: number;
+  send(frame: string): void;
+  close(code: number, reason: string): void;
+}
+
+export interface PusherOptions {
+  readonly edge: EdgeServices;
+  readonly feed: UserFeed;
+  readonly outlet: Outlet;
+  readonly tooSlowMs: number;
+  /** After the update was handed to the socket. */
+  readonly onPushed: (item: AnnouncedUpdate) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Pushes one user's log to one socket, contiguously from a position: by reading while behind, live once it has met the
+ * feed. A socket that does not drain goes back to reading: it costs no memory and loses nothing.
+ */
+export class Pusher {
+  private isLive = false;
+  private caughtUpIsDue = false;
+
+  constructor(
+    private readonly options: PusherOptions,
+    private position: LogPosition,
+  ) {}
+
+  /**
+   * `upTo`: the log's head when the session was opened; live is not before it. With `announce`, `updates.caughtUp`
+   * is sent once when it is reached.
+   */
+  start(upTo: number, announce: boolean): void {
+    this.caughtUpIsDue = announce;
+    this.options.feed.headSeen(upTo);
+    void this.catchUp(upTo);
+  }
+
+  get pts(): number {
+    return this.position.pts;
+  }
+
+  /** From the feed. What this socket has already is skipped; while it is behind, reading brings the rest. */
+  readonly receive = (updates: readonly PushedUpdate[]): void => {
+    if (!this.isLive) return;
+    for (const update of updates) {
+      if (update.item.pts <= this.position.pts) continue;
+      const isNext = update.item.pts === this.position.pts + 1;
+      if (!isNext || this.options.outlet.bufferedBytes > buffered_bytes_max) return this.fallBack();
+      this.push(update);
+    }
+  };
+
+  private fallBack(): void {
+    this.isLive = false;
+    void this.catchUp(0);
+  }
+
+  private async catchUp(upTo: number): Promise<void> {
+    const { feed, outlet, onFailure } = this.options;
+    while (outlet.isOpen) {
+      try {
+        if (!(await this.drained())) return outlet.close(closeCodes.too_slow, 'too slow');
+        // No await between this look and being live: nothing can come out of the feed unseen.
+        if (this.position.pts >= feed.pts && this.position.pts >= upTo) return this.goLive();
+        if (await this.pushSlice()) continue;
+      } catch (error) {
+        if (error instanceof LogDiverged) return outlet.close(closeCodes.unavailable, 'log diverged');
+        onFailure(error);
+      }
+      await delay(read_retry_ms);
+    }
+  }
+
+  private goLive(): void {
+    this.isLive = true;
+    if (!this.caughtUpIsDue) return;
+    this.caughtUpIsDue = false;
+    const { edge, feed, outlet } = this.options;
+    const { pts, hash } = this.position;
+    const sync_token = edge.tokens.encode(feed.userId, feed.epoch, this.position);
+    outlet.send(JSON.stringify(notification('updates.caughtUp', { pts, sync_token, hash })));
+  }
+
+  /** False when there was nothing to read. */
+  private async pushSlice(): Promise<boolean> {
+    const { edge, feed, outlet } = this.options;
+    const { items } = await edge.catchUp.updatesAfter(feed.userId, this.position, catch_up_updates_max);
+    for (const item of items) {
+      if (outlet.isOpen) this.push(pushedUpdate(edge, feed.userId, feed.epoch, item));
+    }
+    return items.length > 0;
+  }
+
+  private push({ item, frame }: PushedUpdate): void {
+    if (item.pts !== this.position.pts + 1) {
+      throw new Error(`update ${item.pts} does not follow ${this.position.pts}`);
+    }
+    this.options.outlet.send(frame);
+    this.position = { pts: item.pts, sequence: item.sequence, hash: item.hash, dateMs: item.date_ms };
+    this.options.onPushed(item);
+  }
+
+  private async drained(): Promise<boolean> {
+    const { outlet, tooSlowMs } = this.options;
+    const giveUpAt = Date.now() + tooSlowMs;
+    while (outlet.isOpen && outlet.bufferedBytes > buffered_bytes_max / 4) {
+      if (Date.now() > giveUpAt) return false;
+      await delay(drain_poll_ms);
+    }
+    return true;
+  }
+}
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,128 @@
+import { v7 as uuidV7 } from 'uuid';
+import { limits } from '#protocol/limits.js';
+import type {
+  SessionOpenParams,
+  SessionOpenResult,
+  SessionRefreshParams,
+  SessionRefreshResult,
+} from '#protocol/methods/session.js';
+import type { AccessTokens, VerifiedAccess } from '#edge/access-token.js';
+import type { EdgeMethods } from '#edge/dispatch.js';
+import type { LogPosition } from '#edge/log-position.js';
+import type { EdgeServices } from '#edge/open-edge.js';
+import { Refusal } from '#edge/refusal.js';
+import type { Resumed } from '#edge/resume.js';
+import type { Connection } from './connection.js';
+import type { GatewayTimes } from './limits.js';
+import { Session } from './session.js';
+import type { UserFeed } from './user-feed.js';
+import type { UserFeeds } from './user-feeds.js';
+
+export interface SessionServices {
+  readonly edge: EdgeServices;
+  readonly access: AccessTokens;
+  readonly feeds: UserFeeds;
+  readonly times: GatewayTimes;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The methods that a gateway answers by itself. */
+export function sessionMethods(services: SessionServices): EdgeMethods<Connection> {
+  const { updates } = services.edge;
+  return {
+    'session.open': (connection, params: SessionOpenParams) => openSession(services, connection, params),
+    'session.refresh': (connection, params: SessionRefreshParams) => refresh(services, connection, params),
+    'session.ping': () => Promise.resolve({ server_time_ms: Date.now() }),
+    'updates.getState': (connection) => updates.getState(connection),
+    'updates.getDifference': (connection, params: never) => updates.getDifference(connection, params),
+    'updates.ack': async ({ session }, { pts }: { pts: number }) => {
+      await session!.acknowledge(pts);
+      return {};
+    },
+  };
+}
+
+async function openSession(
+  services: SessionServices,
+  connection: Connection,
+  params: SessionOpenParams,
+): Promise<SessionOpenResult> {
+  if (connection.identity !== null || connection.isOpening) throw new Refusal('SESSION_ALREADY_OPEN');
+  let result: SessionOpenResult | undefined;
+  await connection.openOnce(async () => {
+    const access = await checkedAccess(services, params.access_token);
+    const feed = await services.feeds.acquire(access.identity.user_id);
+    try {
+      result = await openOn(services, connection, params, access, feed);
+    } finally {
+      if (!connection.session) services.feeds.release(feed, () => undefined);
+    }
+  });
+  return result!;
+}
+
+/** A token alone is not enough: its device may have been signed out since. */
+async function checkedAccess({ edge, access }: SessionServices, token: string): Promise<VerifiedAccess> {
+  const verified = await access.verify(token);
+  if (verified === null) throw new Refusal('UNAUTHENTICATED');
+  if (!(await edge.devices.has(verified.identity))) throw new Refusal('DEVICE_REVOKED');
+  return verified;
+}
+
+/** The feed listens already; so whatever is not in the log as read now will come out of it. */
+async function openOn(
+  { edge, feeds, times, onFailure }: SessionServices,
+  connection: Connection,
+  params: SessionOpenParams,
+  { identity, expiresAtMs }: VerifiedAccess,
+  feed: UserFeed,
+): Promise<SessionOpenResult> {
+  const { user_id, device_id } = identity;
+  const resumed = await resume(edge, identity, params);
+  const head = await edge.catchUp.reader.head(user_id);
+  const isReplay = resumed?.kind === 'at';
+  const from: LogPosition = isReplay ? resumed.position : head;
+  if (!connection.isOpen) throw new Refusal('UNAVAILABLE');
+  const tooSlowMs = times.too_slow_ms;
+  const shared = { edge, feeds, feed, connection, identity, from, isReplay, tooSlowMs, onFailure };
+  connection.session = new Session({ ...shared, headPts: head.pts });
+  connection.session.expireAt(expiresAtMs);
+  connection.identity = identity;
+  return {
+    session_id: uuidV7(),
+    user_id,
+    device_id,
+    pts: head.pts,
+    sync_token: edge.tokens.encode(user_id, feed.epoch, head),
+    hash: head.hash,
+    server_time_ms: Date.now(),
+    heartbeat_ms: times.heartbeat_ms,
+    limits,
+    ...(resumed?.kind === 'too_long' ? { too_long: true } : {}),
+  };
+}
+
+/** Undefined: the client asked for no replay. */
+async function resume(
+  edge: EdgeServices,
+  identity: VerifiedAccess['identity'],
+  { sync_token, resume: fromDevice }: SessionOpenParams,
+): Promise<Resumed | undefined> {
+  if (sync_token !== undefined) return edge.resume.fromToken(identity.user_id, sync_token);
+  if (fromDevice !== true) return undefined;
+  const pts = await edge.acknowledge.deviceCursor(identity);
+  return { kind: 'at', position: await edge.resume.fromPts(identity, pts) };
+}
+
+async function refresh(
+  services: SessionServices,
+  { identity, session }: Connection,
+  { access_token }: SessionRefreshParams,
+): Promise<SessionRefreshResult> {
+  const verified = await checkedAccess(services, access_token);
+  const isSame =
+    verified.identity.user_id === identity!.user_id && verified.identity.device_id === identity!.device_id;
+  if (!isSame) throw new Refusal('UNAUTHENTICATED');
+  session!.expireAt(verified.expiresAtMs);
+  return { access_expires_in_s: Math.floor((verified.expiresAtMs - Date.now()) / 1_000) };
+}

@@ -1,0 +1,90 @@
+import { closeCodes } from '#protocol/errors.js';
+import type { LogPosition } from '#edge/log-position.js';
+import type { EdgeServices } from '#edge/open-edge.js';
+import type { AnnouncedUpdate } from '#streams/announcement.js';
+import type { Identity } from '#streams/requests.js';
+import type { Connection } from './connection.js';
+import { Pusher } from './pusher.js';
+import { Unacknowledged } from './unacknowledged.js';
+import type { PushedUpdate, UserFeed } from './user-feed.js';
+import type { UserFeeds } from './user-feeds.js';
+
+export interface SessionOptions {
+  readonly edge: EdgeServices;
+  readonly feeds: UserFeeds;
+  readonly feed: UserFeed;
+  readonly connection: Connection;
+  readonly identity: Identity;
+  /** Where pushing starts. */
+  readonly from: LogPosition;
+  /** The log's head when the session was opened. */
+  readonly headPts: number;
+  /** The client gave a token that the log continues: `updates.caughtUp` is due. */
+  readonly isReplay: boolean;
+  readonly tooSlowMs: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** An open session: a device that is pushed its user's log, as long as its access holds. */
+export class Session {
+  private readonly pusher: Pusher;
+  private readonly unacknowledged: Unacknowledged;
+  private expiry: NodeJS.Timeout | undefined;
+  private acknowledging: Promise<unknown> = Promise.resolve();
+  private isStarted = false;
+
+  constructor(private readonly options: SessionOptions) {
+    const { edge, feed, connection, from, tooSlowMs, onFailure } = options;
+    const onPushed = (item: AnnouncedUpdate) => this.pushed(item);
+    this.pusher = new Pusher({ edge, feed, outlet: connection, tooSlowMs, onPushed, onFailure }, from);
+    this.unacknowledged = new Unacknowledged(edge.acknowledge, from);
+    feed.listeners.add(this.receive);
+  }
+
+  /** Once, after `session.open` was answered: nothing is pushed before. */
+  start(): void {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    this.pusher.start(this.options.headPts, this.options.isReplay);
+  }
+
+  expireAt(timeMs: number): void {
+    clearTimeout(this.expiry);
+    const { connection } = this.options;
+    const end = () => connection.close(closeCodes.unauthenticated, 'access token expired');
+    this.expiry = setTimeout(end, Math.max(0, timeMs - Date.now()));
+  }
+
+  /** One after the other: each begins where the one before ended. */
+  acknowledge(pts: number): Promise<void> {
+    const { identity, edge, connection } = this.options;
+    const done = this.acknowledging.then(async () => {
+      if (pts > this.pusher.pts) await edge.updates.mustReach(connection.identity!.user_id, pts);
+      await this.unacknowledged.acknowledgeUpTo(identity, pts);
+    });
+    this.acknowledging = done.catch(() => undefined);
+    return done;
+  }
+
+  end(): void {
+    clearTimeout(this.expiry);
+    this.options.feeds.release(this.options.feed, this.receive);
+  }
+
+  /** Looked at before the pusher, which may be far behind: a device that was signed out goes at once. */
+  private readonly receive = (updates: readonly PushedUpdate[]): void => {
+    this.pusher.receive(updates);
+    if (updates.some(({ item }) => this.isOwnEnd(item))) {
+      this.options.connection.close(closeCodes.device_revoked, 'device revoked');
+    }
+  };
+
+  private pushed(item: AnnouncedUpdate): void {
+    this.options.connection.seen.addUpdate(item);
+    this.unacknowledged.remember(item);
+  }
+
+  private isOwnEnd({ update }: AnnouncedUpdate): boolean {
+    return update.type === 'device.removed' && update.device_id === this.options.identity.device_id;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Subscription } from '@nats-io/nats-core';
+import { notification } from '#protocol/notifications.js';
+import type { LogPosition } from '#edge/log-position.js';
+import type { EdgeServices } from '#edge/open-edge.js';
+import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';
+import { liveUserSubject } from '#streams/subjects.js';
+import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
+import { catch_up_updates_max, read_retry_ms } from './limits.js';
+
+/** An update and the frame that carries it, encoded once for all sockets of the user. */
+export interface PushedUpdate {
+  readonly item: AnnouncedUpdate;
+  readonly frame: string;
+}
+export type FeedListener = (updates: readonly PushedUpdate[]) => void;
+
+export const pushedUpdate = (
+  { tokens }: Pick<EdgeServices, 'tokens'>,
+  userId: string,
+  epoch: number,
+  item: AnnouncedUpdate,
+): PushedUpdate => ({
+  item,
+  frame: JSON.stringify(notification('update', tokens.notification(userId, epoch, item))),
+});
+
+/**
+ * One user's live updates on this gateway, for all sessions of theirs: announcements joined with the log (join.ts), so
+ * that listeners are given every update after `position`, each once, in order.
+ */
+export class UserFeed {
+  readonly listeners = new Set<FeedListener>();
+  private state: JoinState = initialJoin;
+  private at: LogPosition | null = null;
+  private readonly subscription: Subscription;
+  private retry: NodeJS.Timeout | undefined;
+
+  private constructor(
+    readonly userId: string,
+    readonly epoch: number,
+    private readonly edge: EdgeServices,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    this.subscription = edge.nats.subscribe(liveUserSubject(userId), {
+      callback: (error, message) => (error ? onFailure(error) : this.announced(message.json<Announcement>())),
+    });
+  }
+
+  /** Subscribes, makes sure that the server knows, and only then reads the head: what comes later is announced. */
+  static async open(
+    edge: EdgeServices,
+    userId: string,
+    onFailure: (error: unknown) => void,
+  ): Promise<UserFeed> {
+    const feed = new UserFeed(userId, await edge.epochOf(userId), edge, onFailure);
+    try {
+      await edge.nats.flush();
+      const head = await edge.catchUp.reader.head(userId);
+      feed.at = head;
+      feed.say({ kind: 'started', head: head.pts });
+      return feed;
+    } catch (error) {
+      feed.close();
+      throw error;
+    }
+  }
+
+  /** The pts of the last update that listeners were given. */
+  get pts(): number {
+    return this.at!.pts;
+  }
+
+  headSeen(pts: number): void {
+    this.say({ kind: 'headSeen', head: pts });
+  }
+
+  close(): void {
+    clearTimeout(this.retry);
+    this.subscription.unsubscribe();
+    this.listeners.clear();
+  }
+
+  private announced(announcement: Announcement): void {
+    this.say({ kind: 'announced', announcement });
+  }
+
+  private say(input: JoinInput): void {
+    const { state, deliver, fetch } = join(this.state, input);
+    this.state = state;
+    this.deliver(deliver);
+    if (fetch) void this.fetch();
+  }
+
+  private deliver(items: readonly AnnouncedUpdate[]): void {
+    const last = items.at(-1);
+    if (last === undefined) return;
+    this.at = { pts: last.pts, sequence: last.sequence, hash: last.hash, dateMs: last.date_ms };
+    const updates = items.map((item) => pushedUpdate(this.edge, this.userId, this.epoch, item));
+    for (const listener of this.listeners) listener(updates);
+  }
+
+  /** An answer without entries (a replica that lags) counts as none: asking again at once would not help. */
+  private async fetch(): Promise<void> {
+    try {
+      const { items } = await this.edge.catchUp.updatesAfter(this.userId, this.at!, catch_up_updates_max);
+      if (items.length > 0) return this.say({ kind: 'fetched', items });
+    } catch (error) {
+      this.onFailure(error);
+    }
+    this.say({ kind: 'failed' });
+    this.retry = setTimeout(() => this.headSeen(0), read_retry_ms);
+  }
+}
