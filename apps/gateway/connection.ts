@@ -8,14 +8,21 @@ import type { Ask } from '#edge/ask.js';
 import type { Dispatch } from '#edge/dispatch.js';
 import { buffered_bytes_max, drain_poll_ms, type GatewayTimes } from './limits.js';
 import type { Outlet } from './pusher.js';
-import type { Session } from './session.js';
+
+/** What `session.open` leaves on its connection. */
+export interface OpenSession {
+  start(): void;
+  expireAt(timeMs: number): void;
+  acknowledge(pts: number): Promise<void>;
+  end(): void;
+}
 
 /**
  * One socket: frames in, answers out, silence and slowness noticed. Nothing that a client sends ends it, but a frame over
  * the limit; nothing that goes wrong here is thrown at anybody else.
  */
 export class Connection extends Caller implements Outlet {
-  session: Session | null = null;
+  session: OpenSession | null = null;
   /** While `session.open` is under way; what was sent behind it waits for its end. */
   private opening: Promise<void> | null = null;
   private heardAtMs = Date.now();

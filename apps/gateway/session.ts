@@ -3,7 +3,7 @@ import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { Identity } from '#streams/requests.js';
-import type { Connection } from './connection.js';
+import type { Connection, OpenSession } from './connection.js';
 import { Pusher } from './pusher.js';
 import { Unacknowledged } from './unacknowledged.js';
 import type { PushedUpdate, UserFeed } from './user-feed.js';
@@ -26,7 +26,7 @@ export interface SessionOptions {
 }
 
 /** An open session: a device that is pushed its user's log, as long as its access holds. */
-export class Session {
+export class Session implements OpenSession {
   private readonly pusher: Pusher;
   private readonly unacknowledged: Unacknowledged;
   private expiry: NodeJS.Timeout | undefined;
