@@ -124,7 +124,13 @@ export class SimulatedLogs {
     if (state.status === 'none') throw new Error('a chat in a log is there');
     const { kind, title, photo_media_id, created_at_ms, last_seq, member_count } = state;
     return {
-      ...{ chat_id, kind, title, photo_media_id, created_at_ms, last_seq, member_count },
+      chat_id,
+      kind,
+      title,
+      photo_media_id,
+      created_at_ms,
+      last_seq,
+      member_count,
       ...own,
       unread_count: last_seq - own.read_seq,
       muted_until_ms: null,

@@ -12,4 +12,5 @@ export { pointersOfHead, resolvePointers, type ChatPointers, type Place } from '
 export { entriesOf, entriesOfDecision, type Audience } from './recipients.js';
 export { restoreChat } from './restore.js';
 export type * from './state.js';
+export { isCommittedTo, saltedBody } from './salted-body.js';
 export { chatDate, type ChatVerdict } from './verdict.js';

@@ -2,6 +2,7 @@
 export { applyEntry, type ChatCursors, type ChatEntry } from './apply-entry.js';
 export type { EntryDraft } from './draft.js';
 export * from './entry.js';
+export { readEntry } from './entry-shape.js';
 export { applyUpdate, emptyUserLog, foldUpdate, fromSnapshot, hold, toChatView } from './fold.js';
 export type { FoldedChat, LogSnapshot, UserLogState } from './fold.js';
 export type { Messages } from './fold-messages.js';
