@@ -1,6 +1,5 @@
 /** The account aggregate, and the phones that lead to it. */
 export { buildAccountDecision, buildPhoneDecision } from './build-decision.js';
-export { accountCatalogue } from './catalogue.js';
 export type * from './commands.js';
 export { accountDate, accountDecider } from './decider.js';
 export type * from './events.js';

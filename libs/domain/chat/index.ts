@@ -1,6 +1,5 @@
 /** The chat aggregate. */
 export { buildChatDecision, type BuiltChatDecision, type ChatDecisionParts } from './build-decision.js';
-export { chatCatalogue } from './catalogue.js';
 export type * from './commands.js';
 export { chatDecider } from './decider.js';
 export type * from './events.js';

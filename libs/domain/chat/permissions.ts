@@ -1,4 +1,3 @@
-import type { Rejection } from '../kernel/rejection.js';
 import type { Member, Role } from './events.js';
 
 /** The one place that says who may do what in a chat; deciders and queries both ask here. */
@@ -42,12 +41,6 @@ export const mayRead = (relation: Relation): boolean => may(relation, 'read');
 
 export const relationOf = (member: Pick<Member, 'role'> | null | undefined): Relation =>
   member?.role ?? 'stranger';
-
-/** Null when allowed. A stranger learns nothing but NOT_A_MEMBER, whether the chat exists or not. */
-export function refusalOf(relation: Relation, action: ChatAction): Rejection | null {
-  if (may(relation, action)) return null;
-  return relation === 'stranger' ? { code: 'NOT_A_MEMBER' } : { code: 'FORBIDDEN' };
-}
 
 /** Members see messages from the one that told of their joining. */
 export const maySee = (member: Pick<Member, 'visible_from_seq'>, seq: number): boolean =>

@@ -1,4 +1,3 @@
 /** Cursors that readers moved. */
 export { buildReceiptDecision, type ReceiptParts } from './build-decision.js';
-export { receiptCatalogue } from './catalogue.js';
 export * from './events.js';
