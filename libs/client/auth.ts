@@ -4,7 +4,7 @@ import { errorFromWire, OdnixError } from './odnix-error.js';
 
 /** An access token is renewed when less than this part of its life is left. */
 const renew_at_life_left = 0.2;
-export const http_timeout_ms = 15_000;
+const http_timeout_ms = 15_000;
 
 export interface Credentials {
   readonly user_id: string;

@@ -11,7 +11,7 @@ export const open_timeout_ms = 10_000;
 /** Only a connection that lasted this long starts the back-off anew: one that is thrown out at once must not hammer. */
 export const stable_connection_ms = 10_000;
 /** A draining server's wish is heeded up to here, and its clients spread over the second after it. */
-export const draining_wait_max_ms = 60_000;
+const draining_wait_max_ms = 60_000;
 export const draining_spread_ms = 1_000;
 
 export type ConnectionState =

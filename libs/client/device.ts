@@ -79,6 +79,8 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
   });
   const records = await store.load();
   for (const part of [replica, outbox, receipts, people]) part.restore(records);
+  // What was stored before may not have been acknowledged before.
+  receipts.stored(replica.position?.pts ?? 0);
   const request: Session['request'] = (method, params) => session.request(method, params);
   const synchronizer = new Synchronizer({
     environment,

@@ -28,13 +28,13 @@ export interface ClientSocket {
   onerror: (() => void) | null;
 }
 
-export interface HttpInit {
+interface HttpInit {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   text(): Promise<string>;
 }

@@ -2,8 +2,8 @@ import type { CancelTimer, ClientSocket, Environment } from './environment.js';
 import { errorFromWire, OdnixError } from './odnix-error.js';
 
 /** Requests waiting for their answers on one connection; more are refused, since nobody reads the answers. */
-export const requests_in_flight_max = 256;
-export const request_timeout_ms = 15_000;
+const requests_in_flight_max = 256;
+const request_timeout_ms = 15_000;
 
 export interface SocketListener {
   opened(): void;

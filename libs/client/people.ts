@@ -2,7 +2,7 @@ import type { UserView } from '#protocol/methods/users.js';
 import type { LocalStore, StoredValue } from './local-store.js';
 
 /** Profiles kept; beyond it the one that was learnt first is forgotten. */
-export const people_max = 5_000;
+const people_max = 5_000;
 
 export interface PeopleOptions {
   readonly store: LocalStore;

@@ -4,7 +4,7 @@ import type { LocalStore, StoredValue } from './local-store.js';
 import { isRetryable, OdnixError } from './odnix-error.js';
 
 /** Receipts that come within this time are one request: they are high-water marks. */
-export const receipts_coalesce_ms = 250;
+const receipts_coalesce_ms = 250;
 
 export interface ReceiptsOptions {
   readonly environment: Environment;

@@ -176,6 +176,12 @@ export class Replica {
   }
 }
 
+/** Takes out of a store, before anything uses it, what came from the log: the next session starts from nothing. */
+export async function forgetLog(store: LocalStore): Promise<void> {
+  const keys = [...(await store.load()).keys()].filter(isOfLog);
+  await store.commit(new Map(keys.map((key) => [key, null])));
+}
+
 const chatKey = (chatId: string): string => `chat/${chatId}`;
 const messageKey = (chatId: string, seq: number): string => `message/${chatId}/${seq}`;
 const isOfLog = (key: string): boolean => /^(sync$|chat\/|message\/)/.test(key);

@@ -11,10 +11,10 @@ import type { ServerClock } from './server-clock.js';
 import type { LogPosition } from './update-manager.js';
 
 /** How long a call goes on trying, waiting for a connection included. */
-export const call_deadline_ms = 30_000;
+const call_deadline_ms = 30_000;
 
 /** Between two renewals, however short tokens live. */
-export const refresh_pause_min_ms = 1_000;
+const refresh_pause_min_ms = 1_000;
 
 export interface SessionOptions {
   readonly url: string;

@@ -11,12 +11,12 @@ import type { Session } from './session.js';
 import { UpdateManager, type LogPosition } from './update-manager.js';
 
 /** Changes that come within this time are stored in one commit. */
-export const store_coalesce_ms = 100;
+const store_coalesce_ms = 100;
 /** After a commit that failed. */
-export const store_retry_ms = 5_000;
-export const snapshot_chats_page = 20;
-export const snapshot_messages_per_chat = 20;
-export const difference_updates = 500;
+const store_retry_ms = 5_000;
+const snapshot_chats_max = 20;
+const snapshot_messages_max = 20;
+const difference_updates_max = 500;
 
 export interface SynchronizerOptions {
   readonly environment: Environment;
@@ -44,7 +44,7 @@ export class Synchronizer {
       environment,
       apply: (notification, position) => this.#apply(notification, position),
       getDifference: (sync_token) =>
-        request('updates.getDifference', { sync_token, limit: difference_updates }),
+        request('updates.getDifference', { sync_token, limit: difference_updates_max }),
       takeSnapshot: () => this.#takeSnapshot(),
       onDiverged: (pts) => events.emit('diverged', { pts }),
       onCaughtUp: (position) => this.#caughtUp(position),
@@ -87,7 +87,7 @@ export class Synchronizer {
 
   /** All pages; the place in the log is the first page's, which was read before everything else. */
   async #takeSnapshot(): Promise<{ position: LogPosition; install: () => void }> {
-    const limits = { chats_limit: snapshot_chats_page, messages_limit: snapshot_messages_per_chat };
+    const limits = { chats_limit: snapshot_chats_max, messages_limit: snapshot_messages_max };
     const first = await this.options.request('sync.snapshot', limits);
     const pages: SyncSnapshotResult[] = [first];
     for (let cursor = first.next_cursor; cursor !== undefined; cursor = pages.at(-1)!.next_cursor) {
