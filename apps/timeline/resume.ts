@@ -1,6 +1,6 @@
-import { assert } from '#domain/kernel/assert.js';
 import { entryHash } from '#domain/user-log/index.js';
 import { StoreDamaged } from '#streams/event-store.js';
+import type { TimelinePosition } from '#streams/timeline-position.js';
 import type { UserLog } from '#streams/user-log.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
 import { boundedMarks, raiseMarks } from './cursor-marks.js';
@@ -32,18 +32,17 @@ export interface Resumed extends WriterStart {
 export async function resume(log: UserLog, stream: string): Promise<Resumed> {
   const saved = await log.savedPosition(stream);
   const lastSequence = await log.lastSequence(stream);
-  const places = new Map<string, SourcePlace>(
-    Object.entries(saved?.position.positions ?? {}).map(([source, sequence]) => [
-      source,
-      { sequence, index: whole_message },
-    ]),
-  );
+  const places = saved === null ? new Map<string, SourcePlace>() : placesOf(saved.position);
   const heads = new Map<string, LogHead>();
   const marks = boundedMarks(marks_known_max);
   const unannounced: StoredEntry[] = [];
   for await (const page of log.scan(stream, (saved?.sequence ?? 0) + 1, lastSequence)) {
     for (const message of page) {
-      assert(message.kind === 'entry', 'nothing but entries follows the last saved position');
+      // One may have been saved by another writer since it was asked for: it can only be further.
+      if (message.kind === 'position') {
+        for (const [source, place] of placesOf(message.position)) raise(places, source, place);
+        continue;
+      }
       heads.set(message.user_id, headAfter(heads.get(message.user_id), message));
       raisePlace(places, message);
       raiseMarks(marks, { user_id: message.user_id, ...message.entry });
@@ -69,5 +68,14 @@ function raisePlace(places: Map<string, SourcePlace>, { sequence, entry: { sourc
   if (place.sequence < before.sequence && source.sequence !== before.sequence) {
     throw new StoreDamaged(`the entry at ${sequence} goes back in ${source.stream}`);
   }
-  if (isAtOrBefore(before, place)) places.set(source.stream, place);
+  raise(places, source.stream, place);
 }
+
+function raise(places: Map<string, SourcePlace>, source: string, place: SourcePlace): void {
+  if (isAtOrBefore(placeIn(places, source), place)) places.set(source, place);
+}
+
+const placesOf = ({ positions }: TimelinePosition): Map<string, SourcePlace> =>
+  new Map(
+    Object.entries(positions).map(([source, sequence]) => [source, { sequence, index: whole_message }]),
+  );

@@ -12,8 +12,6 @@ import { placeIn, type SourcePlace, type SourcePlaces } from './source-place.js'
 import { WorkQueue } from './work-queue.js';
 import { workAfter, type Work } from './work.js';
 
-const batches_in_flight_max = 4;
-
 /** One message of every batch is left for the position. */
 export const batch_entries_max = batch_messages_max - 1;
 
@@ -40,12 +38,15 @@ export class WriterEnded extends Error {
 }
 
 /**
- * The one writer of a USER stream: takes works in source order, makes one atomic batch of as many as are waiting, and
- * sends up to `batches_in_flight_max` of them one behind the other, each expecting the last sequence of the one before.
+ * The one writer of a USER stream: takes works in source order and makes one atomic batch of as many as are waiting.
  *
- * That expectation is the safety (I2): of two writers the store lets one through. The first answer that is not "stored"
- * ends this writer, at once and for good, whatever it was: nothing is ever sent twice. Its successor reads from the
- * stream itself what was stored. Entries are announced after the store's acknowledgement, in order.
+ * Each batch expects the stream's last sequence, and that is the safety (I2): of two writers the store lets one through.
+ * One batch is in flight at a time, because a sequence alone does not tell whose batch stands before it: of two batches
+ * sent one behind the other the first may be refused and the second be accepted, behind another writer's batch of the same
+ * length. While one is in flight the next is made ready, and what comes meanwhile travels together.
+ *
+ * The first answer that is not "stored" ends this writer, at once and for good, whatever it was: nothing is ever sent
+ * twice. Its successor reads from the stream itself what was stored. Entries are announced after the acknowledgement.
  */
 export class UserStreamWriter {
   /** Rejects with the reason when the writer has ended by itself; resolves when it has finished. */
@@ -56,7 +57,7 @@ export class UserStreamWriter {
   private accepted: Map<string, SourcePlace>;
   private planned: SourcePlaces;
   private lastSequence: number;
-  private inFlight = 0;
+  private isInFlight = false;
   private acknowledged: Promise<void> = Promise.resolve();
   private state: 'writing' | 'finishing' | 'over' = 'writing';
   private wake: () => void = () => undefined;
@@ -116,22 +117,22 @@ export class UserStreamWriter {
       const { marks } = this.options.start;
       const heads = await this.heads.of(usersOf(works));
       await lookUpMarks(works, marks, this.options.storedMarks);
-      if (this.state === 'over') return;
       const known = { heads, marks, places: this.planned };
-      this.send(planBatch(works, known, this.lastSequence + 1, sha256), works.length);
+      const plan = planBatch(works, known, this.lastSequence + 1, sha256);
+      await this.acknowledged;
+      if (this.state === 'over') return;
+      this.send(plan, works.length);
       if (this.state === 'finishing' && this.queue.isEmpty && !this.saving.isNeeded) break;
     }
     await this.acknowledged;
   }
 
-  /** And room in flight: what comes while there is none travels together in the next batch. */
+  /** While a batch is in flight, only a full one is worth making ready. */
   private async somethingToDo(): Promise<void> {
-    for (;;) {
-      if (this.state === 'over') return;
-      const isFull = this.inFlight >= batches_in_flight_max;
+    while (this.state !== 'over' && !this.queue.hasFullBatch) {
       const isIdle = this.state === 'writing' && this.queue.isEmpty && !this.saving.isDue;
-      if (!isFull && !isIdle) return;
-      await this.woken(isFull ? Number.POSITIVE_INFINITY : this.saving.dueInMs);
+      if (!this.isInFlight && !isIdle) return;
+      await this.woken(this.isInFlight ? Number.POSITIVE_INFINITY : this.saving.dueInMs);
     }
   }
 
@@ -156,19 +157,20 @@ export class UserStreamWriter {
       this.saving.saved();
     }
     if (messages.length === 0) return;
-    const stored = this.store(this.lastSequence, messages);
-    this.lastSequence += messages.length;
     this.heads.sent(plan.heads);
-    this.acknowledged = Promise.all([this.acknowledged, stored]).then(() => this.confirm(plan));
+    this.acknowledged = this.store(plan, messages);
     this.acknowledged.catch(this.end);
   }
 
-  private async store(after: number, messages: readonly NewUserMessage[]): Promise<void> {
-    this.inFlight += 1;
+  private async store(plan: Plan, messages: readonly NewUserMessage[]): Promise<void> {
+    const after = this.lastSequence;
+    this.lastSequence += messages.length;
+    this.isInFlight = true;
     const result = await this.options.log.append(after, messages);
-    this.inFlight -= 1;
     if (!result.ok) throw new WriterEnded(`${this.stream} after ${after}: ${result.reason}`);
     assert(result.firstSequence === after + 1, 'a fenced batch stands where it was meant to');
+    this.isInFlight = false;
+    this.confirm(plan);
     this.wake();
   }
 

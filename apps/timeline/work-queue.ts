@@ -22,6 +22,10 @@ export class WorkQueue {
     return this.entries >= queue_entries_max || this.works.length >= queue_works_max;
   }
 
+  get hasFullBatch(): boolean {
+    return this.entries >= this.batch_entries_max;
+  }
+
   async room(): Promise<void> {
     while (this.isFull) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }

@@ -1,0 +1,128 @@
+/**
+ * I2: a user's log is numbered 1, 2, 3, ... whoever else writes, and whenever a writer dies.
+ *
+ * Seen failing: with the expected last sequence left out in streams/user-log.ts, "two writers at once" ends with numbers
+ * given twice; with receipts and decisions resumed one message further in resume.ts, "kill -9" misses entries, and one
+ * message earlier it doubles them.
+ */
+import { randomUUID } from 'node:crypto';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { applyTopology } from '#streams/apply-topology.js';
+import { connectNats } from '#streams/connection.js';
+import { DirectGet } from '#streams/direct-get.js';
+import { UserLog } from '#streams/user-log.js';
+import { ChatWorld } from '../../test/support/chat-world.js';
+import { seededRandom } from '../../test/support/random.js';
+import { startNats, type TestNats } from '../../test/support/servers.js';
+import { differenceToChats, expectWhole, storedLogs } from '../../test/support/stored-logs.js';
+import { startTimelineProcess, type TimelineProcess } from '../../test/support/timeline-process.js';
+import { noStoredMarks } from './cursor-marks.js';
+import { Reading } from './reading.js';
+import { SourceReads } from './source-reads.js';
+import { Writing } from './writing.js';
+
+const streamsPerFamily = 2;
+const leaseTtlMs = 1_000;
+const rounds_count = 4;
+const settled = { timeout: 40_000, interval: 100 };
+let nats: TestNats;
+let nc: NatsConnection;
+let world: ChatWorld;
+
+beforeEach(async () => {
+  nats = await startNats({ fsync: false });
+  nc = await connectNats(nats.url);
+  await applyTopology(nc, { streamsPerFamily, replicas: 1, leaseTtlMs });
+  world = new ChatWorld(nc, streamsPerFamily);
+});
+afterEach(async () => {
+  await nc?.close();
+  await nats?.stop();
+});
+
+/** Everything a timeline does, on both USER streams, whoever has the leases. */
+async function writeWithoutLease(interruptions: string[]): Promise<() => Promise<void>> {
+  const own = await connectNats(nats.url);
+  const directGet = new DirectGet(own);
+  const reads = new SourceReads(directGet);
+  const onStopped = (stream: string, error: unknown) =>
+    interruptions.push(`${stream} stopped: ${String(error)}`);
+  const reading = new Reading({ nc: own, reads, streamsPerFamily, onStopped });
+  const writings = ['USER_0', 'USER_1'].map(
+    (stream) =>
+      new Writing({
+        nc: own,
+        stream,
+        log: new UserLog(own, directGet),
+        reads,
+        reading,
+        storedMarks: noStoredMarks,
+        onInterrupted: (_, error) => interruptions.push(String(error)),
+      }),
+  );
+  return async () => {
+    await Promise.all(writings.map((writing) => writing.finish()));
+    await reading.stop();
+    await own.close();
+  };
+}
+
+async function everythingWritten(): Promise<void> {
+  const difference = async () =>
+    differenceToChats(nc, streamsPerFamily, await storedLogs(nc, streamsPerFamily));
+  await expect.poll(difference, settled).toBeNull();
+}
+
+const users = (count: number) => Array.from({ length: count }, () => randomUUID());
+
+it('two writers at once: the store lets one through', async () => {
+  const random = seededRandom('two writers at once');
+  const people = users(12);
+  const chats = await Promise.all([0, 1, 2].map((i) => world.group(people[i]!, people)));
+  const interruptions: string[] = [];
+  const stops = await Promise.all([writeWithoutLease(interruptions), writeWithoutLease(interruptions)]);
+  for (let i = 0; i < 150; i++) {
+    const chat = random.pick(chats);
+    const sender = random.pick(world.members(chat));
+    await world.send(chat, sender, 1 + random.integer(4));
+    await world.read(random.pick(world.members(chat)), [
+      { chat_id: chat, seq: world.lastSeq(chat), after: world.headOf(chat) },
+    ]);
+  }
+  await everythingWritten();
+  await Promise.all(stops.map((stop) => stop()));
+  expectWhole(await storedLogs(nc, streamsPerFamily));
+  expect(interruptions.filter((one) => !one.includes('conflict'))).toEqual([]);
+  expect(interruptions.length).toBeGreaterThan(0);
+});
+
+it('kill -9 at random moments, another process takes over', async () => {
+  const random = seededRandom('kill -9 of the timeline');
+  const people = users(20);
+  const chats = await Promise.all(
+    [0, 1, 2, 3].map((i) => world.group(people[i]!, people.slice(0, 8 + 4 * i))),
+  );
+  const options = { natsUrl: nats.url, streamsPerFamily, leaseTtlMs };
+  const log = new UserLog(nc, new DirectGet(nc));
+  const written = async () => (await log.lastSequence('USER_0')) + (await log.lastSequence('USER_1'));
+  let child: TimelineProcess = startTimelineProcess(options);
+  for (let round = 1; round <= rounds_count; round++) {
+    const killAt = (await written()) + 1 + random.integer(500);
+    const killed = expect.poll(written, { ...settled, interval: 5 }).toBeGreaterThanOrEqual(killAt);
+    for (let i = 0; i < 30; i++) {
+      const chat = random.pick(chats);
+      await world.send(chat, random.pick(world.members(chat)), 1 + random.integer(6));
+      const cursor = { chat_id: chat, seq: world.lastSeq(chat), after: world.headOf(chat) };
+      await world.read(random.pick(world.members(chat)), [cursor]);
+    }
+    await killed;
+    await child.kill();
+    child = startTimelineProcess(options);
+  }
+  await everythingWritten();
+  expect(await child.stop()).toBe(0);
+  const logs = await storedLogs(nc, streamsPerFamily);
+  expectWhole(logs);
+  expect(child.output()).toBe('');
+});
