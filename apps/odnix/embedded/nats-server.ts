@@ -13,6 +13,9 @@ import { stopOrphans } from './orphans.js';
 
 const ready_ms = 120_000;
 const poll_ms = 10;
+/** A decision with the list of 10,000 members takes 2.5 MB. */
+const payload_bytes_max = 8 * 1024 * 1024;
+const log_bytes_max = 10 * 1024 * 1024;
 
 export interface NatsServerOptions {
   /** Created when missing; everything of the server is below it. One server at a time. */
@@ -79,6 +82,8 @@ function config(
   const lines = [
     `listen: "127.0.0.1:${port}"`,
     `ports_file_dir: ${JSON.stringify(portsDirectory)}`,
+    `max_payload: ${payload_bytes_max}`,
+    `logfile_size_limit: ${log_bytes_max}`,
     `jetstream { store_dir: ${JSON.stringify(join(directory, 'store'))}${fsync ? ', sync_interval: always' : ''} }`,
   ];
   if (password !== undefined)
