@@ -1,0 +1,43 @@
+import { isUuid } from '#domain/kernel/ids.js';
+import type { FieldErrors } from '#protocol/validate.js';
+import { validate } from '#protocol/validate.js';
+import type { CommandRequest, CommandsReply, CommandsRequest, Reply } from '#streams/requests.js';
+import type { CommandOrigin } from '../decision-meta.js';
+import { refusalFor } from '../failures.js';
+import { Refusal } from '../refusal.js';
+import { accountMethods, type AccountDependencies } from './methods.js';
+
+/**
+ * Commands of one account, of one phone, and the delivered marks of one user. They are rare or need no order, so there
+ * is no queue: what meets in the store is decided again.
+ */
+export class AccountService {
+  constructor(private readonly dependencies: AccountDependencies) {}
+
+  async handle(request: CommandsRequest, traceparent?: string): Promise<CommandsReply> {
+    const replies: Reply[] = [];
+    for (const command of request.commands) {
+      replies.push(await this.reply(request, command, traceparent).catch(refusalFor));
+    }
+    return { replies };
+  }
+
+  private async reply(
+    { identity, aggregate_id }: CommandsRequest,
+    { command_id, method, params }: CommandRequest,
+    traceparent: string | undefined,
+  ): Promise<Reply> {
+    const definition = Object.hasOwn(accountMethods, method) ? accountMethods[method] : undefined;
+    if (!definition) throw new Refusal('METHOD_NOT_FOUND');
+    const validated = validate(definition.params, params);
+    if (!validated.ok) throw invalid(validated.details);
+    const isPhone = !isUuid(aggregate_id);
+    if (isPhone !== (definition.aggregate === 'phone') || (!isPhone && aggregate_id !== identity.user_id)) {
+      throw invalid({ aggregate_id: `the id of the ${definition.aggregate}` });
+    }
+    const origin: CommandOrigin = { identity, commandId: command_id, ...(traceparent && { traceparent }) };
+    return definition.run(validated.params, { ...this.dependencies, origin, aggregateId: aggregate_id });
+  }
+}
+
+const invalid = (details: FieldErrors): Refusal => new Refusal('INVALID_PARAMS', { details });

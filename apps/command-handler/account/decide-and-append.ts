@@ -1,0 +1,45 @@
+/** Loads an aggregate that is one read to load, decides, appends, and begins again when another write came first. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Verdict } from '#domain/kernel/decider.js';
+import type { Decision } from '#domain/kernel/decision.js';
+import type { EventStore, StoredDecision } from '#streams/event-store.js';
+import { Refusal } from '../refusal.js';
+
+const attempts_max = 10;
+const back_off_ms_max = 40;
+const retry_after_ms = 200;
+
+export interface Deciding<D extends Decision, Event, Answer> {
+  readonly subject: string;
+  /** Decides on the state that the head carries; null: there is none. */
+  readonly decide: (head: D | null) => Verdict<Event, Answer>;
+  readonly build: (head: D | null, events: readonly Event[]) => D;
+}
+
+export interface Settled<D extends Decision, Event, Answer> {
+  readonly verdict: Verdict<Event, Answer>;
+  /** The head after it: what was appended, or what the verdict rests on. */
+  readonly head: Pick<StoredDecision<D>, 'sequence' | 'decision'> | null;
+}
+
+/**
+ * `build` must give the same `decision_id` each time: an append whose answer was lost is recognised by it while it is the
+ * head, and otherwise by the decider, to whom it holds already. Throws a Refusal after `attempts_max`.
+ */
+export async function decideAndAppend<D extends Decision, Event, Answer>(
+  store: EventStore,
+  { subject, decide, build }: Deciding<D, Event, Answer>,
+): Promise<Settled<D, Event, Answer>> {
+  let lastFailure = '';
+  for (let attempt = 1; attempt <= attempts_max; attempt++) {
+    const head = ((await store.load(subject, { fresh: true }))?.head ?? null) as StoredDecision<D> | null;
+    const verdict = decide(head?.decision ?? null);
+    if (verdict.kind !== 'accept') return { verdict, head };
+    const decision = build(head?.decision ?? null, verdict.events);
+    const result = await store.append(subject, head?.sequence ?? 0, [decision], [decision.decision_id]);
+    if (result.kind === 'appended') return { verdict, head: { sequence: result.firstSequence, decision } };
+    lastFailure = result.kind;
+    await delay(Math.random() * Math.min(back_off_ms_max, 2 ** attempt));
+  }
+  throw new Refusal(lastFailure === 'unknown' ? 'UNAVAILABLE' : 'CONFLICT', { retry_after_ms });
+}

@@ -1,0 +1,149 @@
+/** The account methods, which only the edge can call: what each takes, does and answers. */
+import {
+  accountDecider,
+  buildAccountDecision,
+  buildPhoneDecision,
+  phoneDecider,
+  restoreAccount,
+  restorePhone,
+  type AccountCommand,
+  type AccountDecision,
+  type PhoneDecision,
+} from '#domain/account/index.js';
+import type { NewEvent } from '#domain/kernel/new-event.js';
+import type { ReceiptEvent } from '#domain/receipt/index.js';
+import {
+  AccountAddDeviceParams,
+  AccountRegisterParams,
+  AccountRevokeDeviceParams,
+  PhoneClaimParams,
+  ReceiptsDeliverParams,
+} from '#protocol/internal-requests.js';
+import type { EventStore } from '#streams/event-store.js';
+import { nothingSeen, type Answered } from '#streams/requests.js';
+import { accountSubject, phoneSubject, streamOf } from '#streams/subjects.js';
+import type { Clock } from '../clock.js';
+import { metaOf, type CommandOrigin } from '../decision-meta.js';
+import type { Receipts } from '../receipts.js';
+import { Refusal } from '../refusal.js';
+import { decideAndAppend } from './decide-and-append.js';
+
+export interface AccountDependencies {
+  readonly store: EventStore;
+  readonly receipts: Receipts;
+  readonly clock: Clock;
+  readonly streamsPerFamily: number;
+}
+
+interface AccountContext extends AccountDependencies {
+  readonly origin: CommandOrigin;
+  readonly aggregateId: string;
+}
+
+interface AccountMethod<P extends object = object> {
+  readonly params: new () => P;
+  readonly aggregate: 'user' | 'phone';
+  readonly run: (params: P, context: AccountContext) => Promise<Answered>;
+}
+
+const method = <P extends object>(
+  aggregate: AccountMethod['aggregate'],
+  params: new () => P,
+  run: AccountMethod<P>['run'],
+): AccountMethod => ({ aggregate, params, run }) as unknown as AccountMethod;
+
+export const accountMethods: Readonly<Record<string, AccountMethod>> = {
+  'phone.claim': method('phone', PhoneClaimParams, claimPhone),
+  'account.register': method('user', AccountRegisterParams, async (params, context) => {
+    const command = { type: 'Register' as const, user_id: context.aggregateId, ...params };
+    const { answered, accepted } = await decideAccount(context, command, false);
+    return { ...answered, result: { user_id: context.aggregateId, registered: accepted } };
+  }),
+  'account.addDevice': method('user', AccountAddDeviceParams, async (device, context) => {
+    const { answered, account } = await decideAccount(context, { type: 'AddDevice', device: { ...device } });
+    const added = account.devices.find(({ device_id }) => device_id === device.device_id);
+    return { ...answered, result: { device: added } };
+  }),
+  'account.revokeDevice': method('user', AccountRevokeDeviceParams, async (params, context) => {
+    const { answered } = await decideAccount(context, { type: 'RevokeDevice', ...params });
+    return answered;
+  }),
+  'receipts.deliver': method('user', ReceiptsDeliverParams, deliver),
+};
+
+/** Accepted, repeated and taken by another alike answer who has the phone. */
+async function claimPhone(
+  { phone_hash, user_id }: PhoneClaimParams,
+  context: AccountContext,
+): Promise<Answered> {
+  if (phone_hash !== context.aggregateId) {
+    throw new Refusal('INVALID_PARAMS', { details: { phone_hash: 'the id of the aggregate' } });
+  }
+  const decision_id = context.clock.nextId();
+  const { head } = await decideAndAppend(context.store, {
+    subject: phoneSubject(phone_hash),
+    decide: (before: PhoneDecision | null) =>
+      phoneDecider.decide(restorePhone(before), { phone_hash, user_id }),
+    build: (before, events) =>
+      buildPhoneDecision({ ...partsOf(context, decision_id), state: restorePhone(before), events }).decision,
+  });
+  const phone = restorePhone(head?.decision ?? null);
+  const owner = phone.status === 'claimed' ? phone.user_id : user_id;
+  return { result: { user_id: owner }, seen: { projected: placeOf(context, head), logged: {} } };
+}
+
+/** A command without its origin. `isLogged`: the account's own log tells of it. */
+type Asked = AccountCommand extends infer C
+  ? C extends AccountCommand
+    ? Omit<C, 'actor' | 'at_ms'>
+    : never
+  : never;
+
+async function decideAccount(context: AccountContext, asked: Asked, isLogged = true) {
+  const at_ms = context.clock.nowMs();
+  const decision_id = context.clock.nextId();
+  const command = { ...asked, actor: metaOf(context.origin).actor, at_ms } as AccountCommand;
+  const { verdict, head } = await decideAndAppend(context.store, {
+    subject: accountSubject(context.aggregateId),
+    decide: (before: AccountDecision | null) => accountDecider.decide(restoreAccount(before), command),
+    build: (before, events) =>
+      buildAccountDecision({ ...partsOf(context, decision_id), state: restoreAccount(before), events })
+        .decision,
+  });
+  const account = restoreAccount(head?.decision ?? null);
+  if (verdict.kind === 'reject' || account.status === 'none') {
+    const { code, details } = verdict.kind === 'reject' ? verdict.rejection : { code: 'NOT_FOUND' as const };
+    throw new Refusal(code, details ? { details } : {});
+  }
+  const projected = placeOf(context, head);
+  // By id, not by verdict: the append whose answer was lost is found as done already.
+  const accepted = head?.decision.decision_id === decision_id;
+  const answered: Answered = { result: {}, seen: { projected, logged: isLogged ? projected : {} } };
+  return { answered, account, accepted };
+}
+
+/** The device's own cursor comes last: whoever sees it may take it that the others stand. */
+async function deliver(
+  { cursors, device_id, pts }: ReceiptsDeliverParams,
+  { origin, receipts }: AccountContext,
+): Promise<Answered> {
+  const { user_id } = origin.identity;
+  const events: NewEvent<ReceiptEvent>[] = [];
+  if (cursors.length > 0) events.push({ type: 'DeliveredCursorMoved', data: { user_id, cursors } });
+  if (pts !== undefined) events.push({ type: 'DeviceCursorMoved', data: { user_id, device_id, pts } });
+  if (events.length > 0) await receipts.append(origin, events);
+  return { result: {}, seen: nothingSeen };
+}
+
+const partsOf = ({ clock, origin }: AccountContext, decision_id: string) => ({
+  decision_id,
+  nextId: clock.nextId,
+  at_ms: clock.nowMs(),
+  meta: metaOf(origin),
+});
+
+const placeOf = (
+  { aggregateId, streamsPerFamily }: AccountContext,
+  head: { readonly sequence: number } | null,
+): Readonly<Record<string, number>> =>
+  head === null ? {} : { [streamOf('ACCOUNT', aggregateId, streamsPerFamily)]: head.sequence };

@@ -1,0 +1,412 @@
+import { describe, expect, test } from 'vitest';
+import { v7 as uuidV7 } from 'uuid';
+import { MemoryEventStore } from '#streams/memory-event-store.js';
+import {
+  as,
+  chatServiceOn,
+  codeOf,
+  directChatOf,
+  keyMadeAgo,
+  newGroup,
+  otherDevice,
+  person,
+  resultOf,
+  streamsPerFamily,
+} from '../../../test/support/command-bench.js';
+import { FaultyEventStore } from '../../../test/support/faulty-event-store.js';
+import { FoldedReadModels, storedDecisions } from '../../../test/support/folded-read-models.js';
+import { seededRandom } from '../../../test/support/random.js';
+import { Refusal } from '../refusal.js';
+
+const text = (value: string) => ({ type: 'text', text: value });
+
+function bench(nowMs = () => Date.now()) {
+  const store = new MemoryEventStore({ streamsPerFamily, nowMs });
+  const models = new FoldedReadModels(store);
+  const service = chatServiceOn(store, models, nowMs);
+  const events = async () =>
+    (await storedDecisions(store, 'CHAT_0')).flatMap(({ decision }) => decision.events);
+  return { store, models, service, events };
+}
+
+describe('a command', () => {
+  test('is answered with what was stored and where', async () => {
+    const { service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    const reply = await chat.send('hello');
+    expect(reply).toEqual({
+      result: { chat_id: chat.chatId, seq: 2, date_ms: expect.any(Number), duplicate: false },
+      seen: { projected: { CHAT_0: 2 }, logged: { CHAT_0: 2 } },
+    });
+  });
+
+  test('of a request keeps its place, and one that is refused holds up no other', async () => {
+    const { service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    const send = (value: string) =>
+      ['messages.send', { chat_id: chat.chatId, client_msg_id: uuidV7(), content: text(value) }] as const;
+    const replies = await chat.all(
+      send('one'),
+      ['messages.react', { chat_id: chat.chatId, seq: 99, emoji: '👍' }],
+      send('two'),
+      ['messages.nothing', {}],
+      ['messages.send', { chat_id: chat.chatId, client_msg_id: 'no', content: text('') }],
+      send('three'),
+    );
+    expect(replies.map((reply) => codeOf(reply) ?? resultOf(reply)['seq'])).toEqual([
+      2,
+      'NOT_FOUND',
+      3,
+      'METHOD_NOT_FOUND',
+      'INVALID_PARAMS',
+      4,
+    ]);
+    expect(replies[4]).toMatchObject({
+      error: { details: { client_msg_id: expect.any(String), 'content.text': expect.any(String) } },
+    });
+  });
+
+  test('of a stranger is refused, whether the chat exists or not', async () => {
+    const { service } = bench();
+    const chat = await newGroup(service, person(), [person()]);
+    const stranger = person();
+    expect(codeOf(await as(chat, stranger).send('x'))).toBe('NOT_A_MEMBER');
+    expect(codeOf(await directChatOf(service, stranger, person()).send('x'))).toBe('NOT_A_MEMBER');
+  });
+
+  test.each(['*', '>', 'a.b', 'a b', 'a\0b', '', '../x', 'ABCDEF00-0000-4000-8000-000000000000'])(
+    'with the id %j is refused, and nothing is stored',
+    async (id) => {
+      const { service, events } = bench();
+      const chat = await newGroup(service, person(), []);
+      const before = (await events()).length;
+      const params = { chat_id: id, client_msg_id: uuidV7(), content: text('x') };
+      expect(codeOf((await chat.all(['messages.send', params]))[0]!)).toBe('INVALID_PARAMS');
+      const other = { ...params, chat_id: chat.chatId, client_msg_id: id };
+      expect(codeOf((await chat.all(['messages.send', other]))[0]!)).toBe('INVALID_PARAMS');
+      const { replies } = await service.handle({
+        identity: chat.identity,
+        aggregate_id: id,
+        commands: [{ command_id: uuidV7(), method: 'messages.send', params }],
+      });
+      expect(replies.map(codeOf)).toEqual(['INVALID_PARAMS']);
+      expect(await events()).toHaveLength(before);
+    },
+  );
+
+  test('is refused at once when too much waits for its chat', async () => {
+    const { service } = bench();
+    const chat = await newGroup(service, person(), []);
+    const replies = await Promise.all(Array.from({ length: 600 }, (_, index) => chat.send(`m${index}`)));
+    const refused = replies.filter((reply) => codeOf(reply) === 'BUSY');
+    expect(refused.length).toBe(600 - 512);
+    expect(refused[0]).toMatchObject({ error: { retryable: true } });
+  });
+});
+
+describe('many at once', () => {
+  test('are stored in batches, numbered without holes in the order they came', async () => {
+    const { store, service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    let appends = 0;
+    const { append } = store;
+    store.append = (...given) => (appends++, append.apply(store, given));
+    const replies = await Promise.all(Array.from({ length: 100 }, (_, index) => chat.send(`m${index}`)));
+    expect(replies.map((reply) => resultOf(reply)['seq'])).toEqual(
+      Array.from({ length: 100 }, (_, i) => i + 2),
+    );
+    expect(appends).toBe(2);
+  });
+});
+
+describe('creating a chat', () => {
+  test('of the same two people again, by either, is the first one', async () => {
+    const { service, events } = bench();
+    const [ann, bob] = [person(), person()];
+    const create = (me: typeof ann, other: typeof ann) =>
+      directChatOf(service, me, other).all([
+        'chats.create',
+        { kind: 'direct', member_ids: [other.user_id], client_request_id: uuidV7() },
+      ]);
+    const replies = [...(await create(ann, bob)), ...(await create(ann, bob)), ...(await create(bob, ann))];
+    expect(new Set(replies.map((reply) => resultOf(reply)['chat_id'])).size).toBe(1);
+    expect(await events()).toHaveLength(1);
+  });
+
+  test('with people who do not exist names them, and needs the read models to know', async () => {
+    const { service, models } = bench();
+    const ghost = { ...person(), user_id: 'dead0000-0000-4000-8000-000000000000' };
+    const chat = directChatOf(service, person(), ghost);
+    const params = { kind: 'direct', member_ids: [ghost.user_id], client_request_id: uuidV7() };
+    expect((await chat.all(['chats.create', params]))[0]).toMatchObject({
+      error: { code: 'NOT_FOUND', details: { user_ids: [ghost.user_id] } },
+    });
+    models.failure = new Refusal('UNAVAILABLE');
+    expect(codeOf((await chat.all(['chats.create', params]))[0]!)).toBe('UNAVAILABLE');
+  });
+
+  test('leaving answers the chat as it was, also when it is asked again', async () => {
+    const { service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = as(await newGroup(service, ann, [bob]), bob);
+    const client_request_id = uuidV7();
+    const first = await chat.ask('chats.leave', { client_request_id });
+    expect(resultOf(first)['chat']).toMatchObject({
+      title: 'g',
+      member_count: 1,
+      last_seq: 1,
+      unread_count: 0,
+    });
+    expect(await chat.ask('chats.leave', { client_request_id })).toEqual(first);
+    expect(codeOf(await chat.ask('chats.leave'))).toBe('NOT_A_MEMBER');
+  });
+});
+
+describe('the same key again', () => {
+  test('at once, from another device, and within one request: one message, the first answer', async () => {
+    const { service, events } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    const key = uuidV7();
+    const params = { chat_id: chat.chatId, client_msg_id: key, content: text('x') };
+    const [first, second] = await chat.all(['messages.send', params], ['messages.send', params]);
+    const third = await as(chat, otherDevice(ann)).send('x', key);
+    const answer = resultOf(first!);
+    expect(answer).toMatchObject({ seq: 2, duplicate: false });
+    for (const again of [second!, third]) {
+      expect(again).toEqual({
+        result: { ...answer, duplicate: true },
+        seen: (first as { seen: unknown }).seen,
+      });
+    }
+    expect(await events()).toHaveLength(3);
+  });
+
+  test('with another body is a mismatch; of another person or in another chat it is another message', async () => {
+    const { service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    const key = uuidV7();
+    await chat.send('x', key);
+    expect(codeOf(await chat.send('y', key))).toBe('IDEMPOTENCY_MISMATCH');
+    expect(resultOf(await as(chat, bob).send('y', key))).toMatchObject({ seq: 3, duplicate: false });
+    const other = await newGroup(service, ann, [bob]);
+    expect(resultOf(await other.send('y', key))).toMatchObject({ seq: 2, duplicate: false });
+  });
+
+  test('from the future is refused with the time', async () => {
+    const { service } = bench();
+    const chat = await newGroup(service, person(), []);
+    expect(await chat.send('x', keyMadeAgo(-31_000))).toMatchObject({
+      error: { code: 'CLOCK_AHEAD', retryable: false, details: { server_time_ms: expect.any(Number) } },
+    });
+  });
+
+  test('long after: found by the read model, when the run no longer holds it', async () => {
+    const { store, models, service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    const key = keyMadeAgo(200_000);
+    const first = resultOf(await chat.send('x', key));
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(Array.from({ length: 100 }, (_, index) => chat.send(`m${round}.${index}`)));
+    }
+    const restarted = chatServiceOn(store, models);
+    for (const later of [service, restarted]) {
+      const again = await as(chat, otherDevice(ann), later).send('x', key);
+      expect(resultOf(again)).toEqual({ ...first, duplicate: true });
+      expect(codeOf(await as(chat, ann, later).send('y', key))).toBe('IDEMPOTENCY_MISMATCH');
+    }
+  });
+
+  // Seen failing: with `covers` answering true always, the lagging read model makes a second message.
+  test('long after, with a read model that lags: a retryable error, never a second message', async () => {
+    const { store, models, service, events } = bench();
+    const chat = await newGroup(service, person(), [person()]);
+    const key = keyMadeAgo(200_000);
+    await chat.send('x', key);
+    models.seesUpTo = 1;
+    await Promise.all(Array.from({ length: 64 }, (_, index) => chat.send(`m${index}`)));
+    const stored = (await events()).length;
+    const restarted = as(chat, chat.identity, chatServiceOn(store, models));
+    expect(await restarted.send('x', key)).toMatchObject({
+      error: { code: 'NOT_CAUGHT_UP', retryable: true },
+    });
+    expect(resultOf(await chat.send('x', key))['duplicate']).toBe(true);
+    expect(await events()).toHaveLength(stored);
+    models.seesUpTo = Infinity;
+    expect(resultOf(await restarted.send('x', key))).toMatchObject({ seq: 2, duplicate: true });
+  });
+
+  test('while Postgres is down: what is new goes on, what must be looked up is retryable', async () => {
+    const { store, models, service } = bench();
+    const chat = await newGroup(service, person(), [person()]);
+    models.failure = new Refusal('UNAVAILABLE');
+    const key = uuidV7();
+    const first = resultOf(await chat.send('x', key));
+    expect(resultOf(await chat.send('x', key))).toEqual({ ...first, duplicate: true });
+    expect(resultOf(await chat.ask('messages.edit', { seq: 2, content: text('y') }))).toHaveProperty(
+      'edited_at_ms',
+    );
+    expect(resultOf(await chat.ask('messages.read', { seq: 2 }))).toEqual({ read_seq: 2, unread_count: 0 });
+    expect(codeOf(await chat.send('z', keyMadeAgo(90_000)))).toBe('UNAVAILABLE');
+    await Promise.all(Array.from({ length: 64 }, (_, index) => chat.send(`m${index}`)));
+    const restarted = as(chat, chat.identity, chatServiceOn(store, models));
+    expect(codeOf(await restarted.ask('messages.edit', { seq: 2, content: text('z') }))).toBe('UNAVAILABLE');
+    expect(resultOf(await restarted.send('new'))).toMatchObject({ duplicate: false });
+  });
+
+  test('of a fresh key needs no look-up', async () => {
+    const { models, service } = bench();
+    const chat = await newGroup(service, person(), []);
+    await chat.send('x');
+    expect(models.requestsAsked).toBe(0);
+  });
+
+  test('refused by the duplicate window after the run has moved on: the first answer', async () => {
+    const { store, models, service } = bench();
+    const chat = await newGroup(service, person(), [person()]);
+    const key = uuidV7();
+    const first = resultOf(await chat.send('x', key));
+    await Promise.all(Array.from({ length: 64 }, (_, index) => chat.send(`m${index}`)));
+    const restarted = as(chat, chat.identity, chatServiceOn(store, models));
+    const [again, beside] = await Promise.all([restarted.send('x', key), restarted.send('beside')]);
+    expect(resultOf(again)).toEqual({ ...first, duplicate: true });
+    expect(resultOf(beside)).toMatchObject({ duplicate: false, seq: 67 });
+    expect(codeOf(await restarted.send('other text', key))).toBe('IDEMPOTENCY_MISMATCH');
+  });
+});
+
+describe('reading', () => {
+  test('moves forward only, no further than there are messages, and writes a mark only when it moves', async () => {
+    const { store, service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    for (const word of ['a', 'b', 'c']) await chat.send(word);
+    const reader = as(chat, bob);
+    const read = async (seq: number) => resultOf(await reader.ask('messages.read', { seq }));
+    expect(await read(2)).toEqual({ read_seq: 2, unread_count: 2 });
+    expect(await read(1)).toEqual({ read_seq: 2, unread_count: 2 });
+    expect(await read(99)).toEqual({ read_seq: 4, unread_count: 0 });
+    expect(await read(99)).toEqual({ read_seq: 4, unread_count: 0 });
+    const marks = (await storedDecisions(store, 'RECEIPT_0')).flatMap(
+      ({ decision }) => decision.events as unknown[],
+    );
+    expect(marks).toMatchObject([
+      { type: 'ReadCursorMoved', data: { cursors: [{ chat_id: chat.chatId, seq: 2, after: 4 }] } },
+      { type: 'ReadCursorMoved', data: { cursors: [{ chat_id: chat.chatId, seq: 4, after: 4 }] } },
+    ]);
+    expect(codeOf(await as(chat, person()).ask('messages.read', { seq: 1 }))).toBe('NOT_A_MEMBER');
+  });
+
+  test('sees what the same request sent before it', async () => {
+    const { service } = bench();
+    const chat = await newGroup(service, person(), []);
+    const replies = await chat.all(
+      ['messages.send', { chat_id: chat.chatId, client_msg_id: uuidV7(), content: text('x') }],
+      ['messages.read', { chat_id: chat.chatId, seq: 2 }],
+    );
+    expect(replies[1]).toMatchObject({ result: { read_seq: 2, unread_count: 0 } });
+  });
+});
+
+describe('older messages', () => {
+  test('are changed by what the read model knows and the run adds', async () => {
+    const { store, models, service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    await chat.send('x');
+    await Promise.all(Array.from({ length: 64 }, (_, index) => chat.send(`m${index}`)));
+    const restarted = as(chat, bob, chatServiceOn(store, models));
+    expect(await restarted.ask('messages.react', { seq: 2, emoji: '👍' })).toMatchObject({ result: {} });
+    models.seesUpTo = 66;
+    expect(await as(restarted, ann).ask('messages.react', { seq: 2, emoji: '👍' })).toMatchObject({
+      result: {},
+    });
+    const head = (await storedDecisions(store, 'CHAT_0')).at(-1)!.decision.events[0]!;
+    expect(head.data).toMatchObject({ reactions: [{ emoji: '👍', count: 2 }] });
+    expect(
+      resultOf(await as(restarted, ann).ask('messages.delete', { seqs: [2, 3], for: 'everyone' })),
+    ).toEqual({
+      deleted: [2, 3],
+    });
+    expect(codeOf(await as(restarted, ann).ask('messages.edit', { seq: 2, content: text('y') }))).toBe(
+      'MESSAGE_DELETED',
+    );
+    expect(codeOf(await as(restarted, bob).ask('messages.delete', { seqs: [4], for: 'everyone' }))).toBe(
+      'FORBIDDEN',
+    );
+    expect(await as(restarted, bob).ask('messages.delete', { seqs: [4], for: 'me' })).toMatchObject({
+      error: { code: 'INVALID_PARAMS', details: { for: expect.any(String) } },
+    });
+  });
+});
+
+describe('a store that loses answers, refuses and is written to by another handler', () => {
+  // I3, I4. Seen failing: when `reloaded` does not compare decision ids and messages carry no id in the store, lost
+  // answers make second messages; when append expects nothing, the overlap makes double numbers.
+  test.each([1, 2, 3, 4, 5])(
+    'seed %i: every message once, numbers without holes, answers true',
+    async (round) => {
+      const { integer } = seededRandom(`lost answers and overlaps, round ${round}`);
+      const random = () => integer(1_000_000) / 1_000_000;
+      const store = new MemoryEventStore({ streamsPerFamily, nowMs: () => Date.now() });
+      const models = new FoldedReadModels(store);
+      const faults = { lost_answer: 0.15, lost_request: 0.15, spurious_conflict: 0.1 };
+      const faulty = new FaultyEventStore(store, faults, random);
+      const services = [chatServiceOn(faulty, models), chatServiceOn(faulty, models)];
+      const [ann, bob] = [person(), person()];
+      const chat = await newGroup(chatServiceOn(store, models), ann, [bob]);
+      const answers: { key: string; seq: unknown }[] = [];
+      for (let wave = 0; wave < 20; wave++) {
+        const keys = [uuidV7(), uuidV7(), uuidV7()];
+        answers.push(...(await Promise.all(keys.map((key) => untilAnswered(key)))));
+      }
+
+      async function untilAnswered(key: string) {
+        for (let tries = 0; tries < 50; tries++) {
+          const reply = await as(chat, ann, services[Math.floor(random() * 2)]).send(key, key);
+          if (!('error' in reply)) return { key, seq: reply.result['seq'] };
+          expect(reply.error.retryable).toBe(true);
+        }
+        throw new Error('never answered');
+      }
+
+      const decisions = await storedDecisions(store, 'CHAT_0');
+      const events = decisions.flatMap(({ decision }) => decision.events);
+      const sent = events.flatMap((event) => (event.type === 'MessageSent' ? [event.data.message] : []));
+      expect(sent.map(({ seq }) => seq)).toEqual(Array.from({ length: 61 }, (_, index) => index + 1));
+      expect(events.map(({ chat_pts }) => chat_pts)).toEqual(events.map((_, index) => index + 1));
+      const stored = sent.slice(1).map(({ client_msg_id, seq }) => ({ key: client_msg_id, seq }));
+      expect(answers.toSorted((one, other) => Number(one.seq) - Number(other.seq))).toEqual(stored);
+      for (const count of Object.values(faulty.happened)) expect(count).toBeGreaterThan(0);
+    },
+  );
+
+  test('that only ever refuses: a retryable CONFLICT, and nothing stored', async () => {
+    const { store, models, service, events } = bench();
+    const chat = await newGroup(service, person(), []);
+    const faulty = new FaultyEventStore(
+      store,
+      { lost_answer: 0, lost_request: 0, spurious_conflict: 1 },
+      () => 0,
+    );
+    const stored = (await events()).length;
+    const reply = await as(chat, chat.identity, chatServiceOn(faulty, models)).send('x');
+    expect(reply).toMatchObject({ error: { code: 'CONFLICT', retryable: true } });
+    expect(await events()).toHaveLength(stored);
+  });
+
+  test('a refusal never rests on an outdated state', async () => {
+    const { store, models, service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, []);
+    const overlapping = chatServiceOn(store, models);
+    expect(codeOf(await as(chat, bob, overlapping).send('x'))).toBe('NOT_A_MEMBER');
+    await chat.ask('chats.addMembers', { user_ids: [bob.user_id] });
+    expect(resultOf(await as(chat, bob, overlapping).send('x'))).toMatchObject({ duplicate: false });
+  });
+});

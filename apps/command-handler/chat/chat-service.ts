@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import type { Sha256 } from '#domain/kernel/hashing.js';
+import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
+import type { Secrets } from '#edge/secrets.js';
+import { ChatsCreateParams } from '#protocol/methods/chats.js';
+import { validate } from '#protocol/validate.js';
+import { append_decisions_max, type EventStore } from '#streams/event-store.js';
+import type { CommandRequest, CommandsReply, CommandsRequest, Refused, Reply } from '#streams/requests.js';
+import { streamOf } from '#streams/subjects.js';
+import type { Clock } from '../clock.js';
+import { refusalFor } from '../failures.js';
+import { requestMark } from '../idempotency.js';
+import { Mailboxes } from '../mailboxes.js';
+import { MembersExist } from '../members-exist.js';
+import type { ReadModels } from '../read-models.js';
+import { Receipts } from '../receipts.js';
+import { Refusal, refused } from '../refusal.js';
+import { ChatWriter } from './chat-writer.js';
+import { LoadedChats } from './loaded-chats.js';
+import { LookUps } from './look-ups.js';
+import { chatMethods } from './methods.js';
+import type { PendingCommand } from './pending-command.js';
+import { ReadCursors } from './read-cursors.js';
+import { findByKey } from './recent-run.js';
+import { saltedBody } from './salted-body.js';
+
+const chat_queue_commands_max = 512;
+const busy_retry_after_ms = 200;
+
+export interface ChatDependencies {
+  readonly store: EventStore;
+  readonly models: ReadModels;
+  readonly secrets: Pick<Secrets, 'requestHash'>;
+  readonly clock: Clock;
+  readonly streamsPerFamily: number;
+}
+
+type Prepared = Omit<PendingCommand, 'answer'>;
+
+/**
+ * Commands of chats. Whatever may have to wait (look-ups) is done before a command joins its chat's queue; there, all that
+ * waits for one chat is decided in a row and stored as one batch. The commands of a request keep their order, and one
+ * that is refused does not hold up those after it.
+ */
+export class ChatService {
+  private readonly chats = new LoadedChats();
+  private readonly writer: ChatWriter;
+  private readonly lookUps: LookUps;
+  private readonly membersExist: MembersExist;
+  private readonly queues: Mailboxes<PendingCommand>;
+
+  constructor(private readonly dependencies: ChatDependencies) {
+    const { store, models, clock, streamsPerFamily } = dependencies;
+    const cursors = new ReadCursors(new Receipts(store, clock, streamsPerFamily), models);
+    this.writer = new ChatWriter(store, this.chats, cursors, clock, streamsPerFamily);
+    this.lookUps = new LookUps(models, store, clock.nowMs);
+    this.membersExist = new MembersExist(models, store);
+    const bounds = { waiting_jobs_max: chat_queue_commands_max, batch_jobs_max: append_decisions_max };
+    this.queues = new Mailboxes(bounds, (chatId, batch) => this.writer.write(chatId, batch));
+  }
+
+  async handle(request: CommandsRequest, traceparent?: string): Promise<CommandsReply> {
+    const prepared = await Promise.all(
+      request.commands.map((command) => this.prepared(request, command, traceparent).catch(refusalFor)),
+    );
+    const isReady = (one: Prepared | Refused): one is Prepared => !('error' in one);
+    const answers = this.posted(request.aggregate_id, prepared.filter(isReady));
+    const replies = prepared.map((one) => (isReady(one) ? answers.shift()! : one));
+    return { replies: await Promise.all(replies) };
+  }
+
+  /** Another handler may have served the range since: what is known of its chats may be outdated. */
+  forgetRange(range: number): void {
+    this.chats.forgetRange(range);
+  }
+
+  private posted(chatId: string, commands: readonly Prepared[]): Promise<Reply>[] {
+    const pending: PendingCommand[] = [];
+    const answers = commands.map((command) =>
+      new Promise<Reply>((answer) => void pending.push({ ...command, answer })).catch(refusalFor),
+    );
+    if (pending.length === 0 || this.queues.post(chatId, pending)) return answers;
+    return commands.map(() => Promise.resolve(refused('BUSY', { retry_after_ms: busy_retry_after_ms })));
+  }
+
+  private async prepared(
+    { identity, aggregate_id: chatId }: CommandsRequest,
+    { command_id: commandId, method, params: given }: CommandRequest,
+    traceparent: string | undefined,
+  ): Promise<Prepared> {
+    const { clock, secrets, streamsPerFamily } = this.dependencies;
+    const definition = Object.hasOwn(chatMethods, method) ? chatMethods[method] : undefined;
+    if (!definition) throw new Refusal('METHOD_NOT_FOUND');
+    const validated = validate(definition.params, given);
+    if (!validated.ok) throw new Refusal('INVALID_PARAMS', { details: validated.details });
+    const { params } = validated;
+    if (!isUuid(chatId) || chatIdOf(params, identity.user_id) !== chatId) {
+      throw new Refusal('INVALID_PARAMS', { details: { aggregate_id: 'the id of the chat' } });
+    }
+    const { keyField, seqsOf, usersOf, contentOf } = definition;
+    const mark = keyField && requestMark(secrets.requestHash, keyField, method, { ...params });
+    const chat = () => this.writer.known(chatId);
+    const users = usersOf?.(params) ?? [];
+    if (users.length > 0 && !(mark && findByKey((await chat()).run, identity.user_id, mark.id))) {
+      await this.membersExist.check(users);
+    }
+    const place = { chatId, stream: streamOf('CHAT', chatId, streamsPerFamily) };
+    const needs = {
+      chat: place,
+      userId: identity.user_id,
+      mark: mark ?? undefined,
+      seqs: seqsOf?.(params) ?? [],
+    };
+    const lookups = this.lookUps.areNeeded(needs) ? await this.lookUps.find(needs, chat) : {};
+    const body = contentOf ? saltedBody(contentOf(params)) : null;
+    return {
+      chatId,
+      method,
+      definition,
+      params,
+      identity,
+      commandId,
+      body,
+      lookups,
+      decisionId: clock.nextId(),
+      ...(mark && { mark }),
+      ...(traceparent !== undefined && { traceparent }),
+    };
+  }
+}
+
+const sha256: Sha256 = (...parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+/** The chat that the parameters name, or the one that they create: its id follows from who asks for what. */
+function chatIdOf(params: object, userId: string): string | undefined {
+  if (!(params instanceof ChatsCreateParams)) return (params as { chat_id?: string }).chat_id;
+  return params.kind === 'direct'
+    ? directChatId(sha256, userId, params.member_ids[0] ?? userId)
+    : requestedChatId(sha256, userId, params.client_request_id);
+}

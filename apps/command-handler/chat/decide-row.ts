@@ -1,0 +1,176 @@
+/** Decides commands of one chat in a row, each on what those before it left: what comes of it is one batch. Pure. */
+import {
+  buildChatDecision,
+  chatDecider,
+  type ChatAnswer,
+  type ChatCommand,
+  type ChatDecision,
+  type ChatPointers,
+  type ChatState,
+  type MessageFacts,
+} from '#domain/chat/index.js';
+import type { Refused } from '#streams/requests.js';
+import type { Clock } from '../clock.js';
+import { metaOf } from '../decision-meta.js';
+import { keyAge, messageIdOf } from '../idempotency.js';
+import { Refusal, refused } from '../refusal.js';
+import { factsAtHead } from './facts.js';
+import type { LoadedChat } from './loaded-chat.js';
+import type { PendingCommand } from './pending-command.js';
+import { covers, findByKey, recentOf, type RecentDecision } from './recent-run.js';
+
+export type Outcome =
+  /** The row's decision at `index`; its answer is good once the batch is stored. */
+  | { readonly kind: 'accepted'; readonly index: number; readonly answer: ChatAnswer }
+  /** The key stands for a decision stored before, or for one of this row. */
+  | { readonly kind: 'repeated'; readonly of: RecentDecision }
+  | { readonly kind: 'repeated_in_row'; readonly index: number }
+  /** Nothing to append: it holds already, or it is a read cursor, which is no decision of the chat. */
+  | {
+      readonly kind: 'held';
+      readonly answer: ChatAnswer;
+      readonly visibleFromSeq: number;
+      /** Also true of any later head. */
+      readonly lasting: boolean;
+    }
+  /** `cause`: a failure of ours, to be logged; the commands beside it go on. */
+  | { readonly kind: 'refused'; readonly refused: Refused; readonly cause?: unknown };
+
+export interface Row {
+  /** One a command, in order. */
+  readonly outcomes: readonly Outcome[];
+  readonly decisions: readonly ChatDecision[];
+  readonly messageIds: readonly string[];
+  readonly state: ChatState;
+  readonly pointers: ChatPointers | null;
+  /** The same decisions as the run will remember them, still without a sequence. */
+  readonly appended: readonly RecentDecision[];
+}
+
+export function decideRow(chat: LoadedChat, commands: readonly PendingCommand[], clock: Clock): Row {
+  const deciding = new Deciding(chat, clock);
+  const outcomes = commands.map((command) => deciding.outcomeOf(command));
+  const { decisions, messageIds, state, pointers, appended } = deciding;
+  return { outcomes, decisions, messageIds, state, pointers, appended };
+}
+
+class Deciding {
+  readonly decisions: ChatDecision[] = [];
+  readonly messageIds: string[] = [];
+  readonly appended: RecentDecision[] = [];
+  state: ChatState;
+  pointers: ChatPointers | null;
+
+  constructor(
+    private readonly chat: LoadedChat,
+    private readonly clock: Clock,
+  ) {
+    this.state = chat.state;
+    this.pointers = chat.pointers;
+  }
+
+  outcomeOf(command: PendingCommand): Outcome {
+    try {
+      return this.repeated(command) ?? this.decided(command);
+    } catch (error) {
+      if (error instanceof Refusal) return { kind: 'refused', refused: { error: error.error } };
+      return { kind: 'refused', refused: refused('INTERNAL'), cause: error };
+    }
+  }
+
+  private repeated({ mark, identity, lookups }: PendingCommand): Outcome | null {
+    if (mark === undefined) return null;
+    const sameKey = ({ request, meta }: RecentDecision) =>
+      request?.id === mark.id && meta.actor.user_id === identity.user_id;
+    const index = this.appended.findLastIndex(sameKey);
+    const known =
+      this.appended[index] ?? findByKey(this.chat.run, identity.user_id, mark.id) ?? lookups.request?.found;
+    if (known === 'erased') throw new Refusal('MESSAGE_DELETED');
+    if (known) {
+      if (known.request?.hash !== mark.hash) throw new Refusal('IDEMPOTENCY_MISMATCH');
+      return index >= 0 ? { kind: 'repeated_in_row', index } : { kind: 'repeated', of: known };
+    }
+    this.assertNew(mark.id, lookups);
+    return null;
+  }
+
+  /** Nobody knows the key: is that proof that it is new? */
+  private assertNew(key: string, { request }: PendingCommand['lookups']): void {
+    const age = keyAge(key, this.clock.nowMs());
+    if (age === 'ahead')
+      throw new Refusal('CLOCK_AHEAD', { details: { server_time_ms: this.clock.nowMs() } });
+    if (age === 'fresh') return;
+    if (request === undefined || !covers(this.chat.run, request.position)) throw new Refusal('NOT_CAUGHT_UP');
+  }
+
+  private decided(command: PendingCommand): Outcome {
+    const { definition, params, identity, body } = command;
+    const at_ms = this.clock.nowMs();
+    const chatCommand = definition.command(params, {
+      chatId: this.chat.chatId,
+      actor: identity,
+      at_ms,
+      service_msg_id: this.clock.nextId(),
+      body,
+      factsOf: (seq) => this.factsOf(seq, command),
+    });
+    const verdict = chatDecider.decide(this.state, chatCommand);
+    switch (verdict.kind) {
+      case 'reject': {
+        const { code, details } = verdict.rejection;
+        throw new Refusal(code, details ? { details } : {});
+      }
+      case 'repeat':
+        return {
+          kind: 'held',
+          answer: verdict.answer,
+          visibleFromSeq: this.visibleFromSeq(identity.user_id),
+          lasting: isLasting(chatCommand, verdict.answer),
+        };
+      case 'accept':
+        this.build(command, verdict.events, at_ms);
+        return { kind: 'accepted', index: this.decisions.length - 1, answer: verdict.answer };
+    }
+  }
+
+  private build(
+    command: PendingCommand,
+    events: Parameters<typeof buildChatDecision>[0]['events'],
+    at_ms: number,
+  ): void {
+    const { mark, identity, decisionId } = command;
+    const built = buildChatDecision({
+      state: this.state,
+      pointers: this.pointers,
+      events,
+      decision_id: decisionId,
+      nextId: this.clock.nextId,
+      at_ms,
+      meta: metaOf(command),
+      ...(mark && { request: mark }),
+    });
+    this.state = built.state;
+    this.pointers = built.pointers;
+    this.decisions.push(built.decision);
+    this.appended.push(recentOf(0, built.decision));
+    this.messageIds.push(mark ? messageIdOf(identity.user_id, this.chat.chatId, mark.id) : decisionId);
+  }
+
+  /** A stranger is refused before facts matter, so for strangers nothing is worth waiting for. */
+  private factsOf(seq: number, { identity, lookups }: PendingCommand): MessageFacts | null {
+    const { state } = this;
+    if (state.status === 'none' || !state.members.has(identity.user_id)) return null;
+    const facts = factsAtHead(seq, identity.user_id, lookups.facts, this.chat.run, this.appended);
+    if (facts === 'unknown') throw new Refusal('NOT_CAUGHT_UP');
+    return facts;
+  }
+
+  private visibleFromSeq(userId: string): number {
+    const member = this.state.status === 'active' ? this.state.members.get(userId) : undefined;
+    return member?.visible_from_seq ?? 1;
+  }
+}
+
+/** Messages do not become fewer: only a mark that was held back to the last one may be so wrongly. */
+const isLasting = (command: ChatCommand, answer: ChatAnswer): boolean =>
+  command.type === 'ReadChat' && answer.kind === 'read' && command.seq <= answer.last_seq;

@@ -1,0 +1,134 @@
+/** The chat methods: what each takes, which command it is, and what it needs to know of messages. */
+import type { ChatCommand, MessageFacts, SaltedBody } from '#domain/chat/index.js';
+import type { UserContent } from '#domain/chat/events.js';
+import {
+  ChatsAddMembersParams,
+  ChatsCreateParams,
+  ChatsLeaveParams,
+  ChatsRemoveMemberParams,
+} from '#protocol/methods/chats.js';
+import {
+  MessagesDeleteParams,
+  MessagesEditParams,
+  MessagesReactParams,
+  MessagesReadParams,
+  MessagesSendParams,
+} from '#protocol/methods/messages.js';
+
+export type KeyField = 'client_msg_id' | 'client_request_id';
+
+/** What a command is made of beside its parameters. */
+export interface CommandContext {
+  readonly chatId: string;
+  readonly actor: { readonly user_id: string; readonly device_id: string };
+  readonly at_ms: number;
+  readonly service_msg_id: string;
+  /** Of `contentOf`, salted and committed. */
+  readonly body: SaltedBody | null;
+  readonly factsOf: (seq: number) => MessageFacts | null;
+}
+
+export interface ChatMethod<P extends object = object> {
+  readonly params: new () => P;
+  /** Null: repeating it does nothing anyway. */
+  readonly keyField: KeyField | null;
+  readonly command: (params: P, context: CommandContext) => ChatCommand;
+  readonly contentOf?: (params: P) => UserContent;
+  /** The messages whose facts the decision needs. */
+  readonly seqsOf?: (params: P) => readonly number[];
+  /** The people who must exist. */
+  readonly usersOf?: (params: P) => readonly string[];
+}
+
+const method = <P extends object>(
+  params: new () => P,
+  more: Omit<ChatMethod<P>, 'params' | 'keyField'> & { keyField?: KeyField | null },
+): ChatMethod => ({ keyField: 'client_request_id', params, ...more }) as unknown as ChatMethod;
+
+export const chatMethods: Readonly<Record<string, ChatMethod>> = {
+  'chats.create': method(ChatsCreateParams, {
+    usersOf: ({ member_ids }) => member_ids,
+    command: ({ kind, member_ids, title }, { chatId, actor, at_ms, service_msg_id }) => ({
+      type: 'CreateChat',
+      kind,
+      chat_id: chatId,
+      member_ids,
+      title: title ?? null,
+      actor,
+      at_ms,
+      service_msg_id,
+    }),
+  }),
+  'chats.addMembers': method(ChatsAddMembersParams, {
+    usersOf: ({ user_ids }) => user_ids,
+    command: ({ user_ids }, { actor, at_ms, service_msg_id }) => ({
+      type: 'AddMembers',
+      user_ids,
+      actor,
+      at_ms,
+      service_msg_id,
+    }),
+  }),
+  'chats.removeMember': method(ChatsRemoveMemberParams, {
+    command: ({ user_id }, { actor, at_ms, service_msg_id }) => ({
+      type: 'RemoveMember',
+      user_id,
+      actor,
+      at_ms,
+      service_msg_id,
+    }),
+  }),
+  'chats.leave': method(ChatsLeaveParams, {
+    command: (_params, { actor, at_ms, service_msg_id }) => ({ type: 'Leave', actor, at_ms, service_msg_id }),
+  }),
+  'messages.send': method(MessagesSendParams, {
+    keyField: 'client_msg_id',
+    contentOf: ({ content }) => content,
+    command: ({ client_msg_id, reply_to_seq, silent }, { actor, at_ms, body }) => ({
+      type: 'SendMessage',
+      actor,
+      at_ms,
+      client_msg_id,
+      body: body!,
+      ...(reply_to_seq !== undefined && { reply_to_seq }),
+      ...(silent !== undefined && { silent }),
+    }),
+  }),
+  'messages.edit': method(MessagesEditParams, {
+    contentOf: ({ content }) => content,
+    seqsOf: ({ seq }) => [seq],
+    command: ({ seq }, { actor, at_ms, body, factsOf }) => ({
+      type: 'EditMessage',
+      actor,
+      at_ms,
+      seq,
+      body: body!,
+      target: factsOf(seq),
+    }),
+  }),
+  'messages.delete': method(MessagesDeleteParams, {
+    seqsOf: ({ seqs }) => seqs,
+    command: ({ seqs }, { actor, at_ms, factsOf }) => ({
+      type: 'DeleteMessages',
+      actor,
+      at_ms,
+      seqs,
+      targets: seqs.map(factsOf),
+    }),
+  }),
+  'messages.react': method(MessagesReactParams, {
+    seqsOf: ({ seq }) => [seq],
+    command: ({ seq, emoji }, { actor, at_ms, factsOf }) => ({
+      type: 'ReactToMessage',
+      actor,
+      at_ms,
+      seq,
+      emoji,
+      target: factsOf(seq),
+    }),
+  }),
+  'messages.read': method(MessagesReadParams, {
+    keyField: null,
+    command: ({ seq }, { actor, at_ms }) => ({ type: 'ReadChat', actor, at_ms, seq }),
+  }),
+};

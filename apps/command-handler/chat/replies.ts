@@ -1,0 +1,124 @@
+/** What a chat command is answered. A repeat is answered from the stored decision alone, as the first was. */
+import { assert } from '#domain/kernel/assert.js';
+import type { ChatAnswer, ChatCore, ChatDecision, ChatEvent, Role } from '#domain/chat/index.js';
+import type { ChatView } from '#domain/user-log/update.js';
+import type { MessagesDeleteParams } from '#protocol/methods/messages.js';
+import { resolvePointer, type EventStore } from '#streams/event-store.js';
+import type { Answered, SeenPositions } from '#streams/requests.js';
+import type { PendingCommand } from './pending-command.js';
+import type { RecentDecision } from './recent-run.js';
+
+/** The session's later queries must cover the decision, in the chat's tables and in the user's own log. */
+export const seenAt = (stream: string, sequence: number): SeenPositions => ({
+  projected: { [stream]: sequence },
+  logged: { [stream]: sequence },
+});
+
+/** To the command whose decision this is, or to one that repeats it. `stream` and its sequence: where it stands. */
+export async function replyFromDecision(
+  store: EventStore,
+  command: PendingCommand,
+  stream: string,
+  decision: RecentDecision,
+  duplicate: boolean,
+): Promise<Answered> {
+  const result =
+    command.method === 'chats.leave'
+      ? { chat: await chatAsLeft(store, command, stream, decision) }
+      : resultOf(command, answerOf(command, decision.events), duplicate);
+  return { result, seen: seenAt(stream, decision.sequence) };
+}
+
+/** The wire's result of a decider's answer. */
+export function resultOf(
+  { chatId }: PendingCommand,
+  answer: ChatAnswer,
+  duplicate: boolean,
+): Readonly<Record<string, unknown>> {
+  switch (answer.kind) {
+    case 'chat':
+      return { chat_id: answer.chat_id };
+    case 'sent':
+      return { chat_id: chatId, seq: answer.seq, date_ms: answer.date_ms, duplicate };
+    case 'edited':
+      return { edited_at_ms: answer.edited_at_ms };
+    case 'deleted':
+      return { deleted: answer.deleted };
+    case 'reacted':
+      return {};
+    case 'read':
+      return { read_seq: answer.seq, unread_count: answer.last_seq - answer.seq };
+  }
+}
+
+/** What the decider answered when it made these events. */
+function answerOf({ chatId, method, params }: PendingCommand, events: readonly ChatEvent[]): ChatAnswer {
+  switch (method) {
+    case 'messages.send': {
+      const { seq, date_ms } = found(events, 'MessageSent').data.message;
+      return { kind: 'sent', seq, date_ms };
+    }
+    case 'messages.edit':
+      return { kind: 'edited', edited_at_ms: found(events, 'MessageEdited').data.edited_at_ms };
+    case 'messages.delete':
+      return { kind: 'deleted', deleted: (params as MessagesDeleteParams).seqs };
+    case 'messages.react':
+      return { kind: 'reacted' };
+    default:
+      return { kind: 'chat', chat_id: chatId };
+  }
+}
+
+function found<T extends ChatEvent['type']>(
+  events: readonly ChatEvent[],
+  type: T,
+): Extract<ChatEvent, { type: T }> {
+  const event = events.find((one) => one.type === type);
+  assert(event !== undefined, `the decision holds a ${type}`);
+  return event as Extract<ChatEvent, { type: T }>;
+}
+
+/**
+ * The chat as who left it saw it last, from the decision and the state that it points at: what changed in the chat since
+ * is no longer theirs to see. Nothing is unread in a chat that one has left.
+ */
+async function chatAsLeft(
+  store: EventStore,
+  { identity }: PendingCommand,
+  stream: string,
+  { sequence, events, header, state }: RecentDecision,
+): Promise<ChatView> {
+  const core = state ?? (await coreAt(store, stream, resolvePointer(header.state_at, sequence)));
+  const removed = found(events, 'MemberRemoved');
+  const told = found(events, 'MessageSent').data.message;
+  const last_seq = told.seq - 1;
+  return {
+    chat_id: core.chat_id,
+    kind: core.kind,
+    title: core.title,
+    photo_media_id: core.photo_media_id,
+    created_at_ms: core.created_at_ms,
+    role: roleOfLeaver(events, identity.user_id),
+    member_count: removed.data.member_count,
+    last_seq,
+    read_seq: last_seq,
+    unread_count: 0,
+    delivered_outbox_seq: 0,
+    read_outbox_seq: 0,
+    muted_until_ms: null,
+    archived: false,
+    pinned: false,
+    chat_pts: removed.chat_pts,
+    visible_from_seq: 1,
+  };
+}
+
+/** Whoever leaves an heir behind was the owner; of others the decision does not tell, and it no longer matters. */
+const roleOfLeaver = (events: readonly ChatEvent[], userId: string): Role =>
+  events.some((event) => event.type === 'RoleChanged' && event.data.user_id !== userId) ? 'owner' : 'member';
+
+async function coreAt(store: EventStore, stream: string, sequence: number): Promise<ChatCore> {
+  const core = ((await store.read(stream, sequence))?.decision as ChatDecision | undefined)?.state;
+  assert(core !== undefined, 'state_at names a decision that carries the whole state');
+  return core;
+}

@@ -1,0 +1,18 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccountService } from './account/account-service.js';
+import { ChatService } from './chat/chat-service.js';
+import { CommandsController } from './commands.controller.js';
+
+@Module({})
+export class CommandHandlerModule {
+  static with(chats: ChatService, accounts: AccountService): DynamicModule {
+    return {
+      module: CommandHandlerModule,
+      controllers: [CommandsController],
+      providers: [
+        { provide: ChatService, useValue: chats },
+        { provide: AccountService, useValue: accounts },
+      ],
+    };
+  }
+}

@@ -1,0 +1,64 @@
+import type { Database } from '#db/database.js';
+import { Logger } from '@nestjs/common';
+import { accountsById } from '#projections/accounts/query.js';
+import { messageFacts } from '#projections/chats/facts-query.js';
+import { findRequest } from '#projections/request-ids/query.js';
+import { readCursor } from '#projections/user-log/cursors-query.js';
+import type { ChatPlace, FoundFacts, FoundRequest, ReadModels } from './read-models.js';
+import { Refusal } from './refusal.js';
+
+const unavailable_retry_after_ms = 1_000;
+
+/** The read models in Postgres. Its going and its coming back are logged, not every command that met it gone. */
+export class PostgresReadModels implements ReadModels {
+  private readonly logger = new Logger('CommandHandler');
+  private isDown = false;
+
+  constructor(private readonly db: Database) {}
+
+  findRequest({ chatId, stream }: ChatPlace, userId: string, requestId: string): Promise<FoundRequest> {
+    const asked = { stream, user_id: userId, aggregate_id: chatId, request_id: requestId };
+    return this.asked(async () => {
+      const { found, covered_to } = await findRequest(this.db, asked);
+      return { position: covered_to, sequence: found?.sequence ?? null };
+    });
+  }
+
+  messageFacts({ chatId, stream }: ChatPlace, userId: string, seqs: readonly number[]): Promise<FoundFacts> {
+    const asked = { stream, chat_id: chatId, seqs, actor_id: userId };
+    return this.asked(async () => {
+      const { facts, covered_to } = await messageFacts(this.db, asked);
+      return { position: covered_to, facts };
+    });
+  }
+
+  existingUsers(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.asked(
+      async () => new Set((await accountsById(this.db, userIds)).map(({ user_id }) => user_id)),
+    );
+  }
+
+  readCursor(userId: string, chatId: string): Promise<number> {
+    return this.asked(async () => (await readCursor(this.db, userId, chatId)) ?? 0);
+  }
+
+  private async asked<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await ask();
+      if (this.isDown) this.logger.warn('Postgres answers again');
+      this.isDown = false;
+      return answer;
+    } catch (error) {
+      if (!this.isDown)
+        this.logger.error(`Postgres does not answer (${kindOf(error)}); sends go on without it`);
+      this.isDown = true;
+      throw new Refusal('UNAVAILABLE', { retry_after_ms: unavailable_retry_after_ms });
+    }
+  }
+}
+
+/** The code of the driver or the server; messages may hold values. */
+function kindOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? 'unknown');
+}

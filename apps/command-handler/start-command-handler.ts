@@ -1,0 +1,77 @@
+/** Starts the command handler: decides what is asked of chats and accounts, for the ranges whose leases it holds. */
+import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NestFactory } from '@nestjs/core';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { v7 as uuidV7 } from 'uuid';
+import { openDatabase } from '#db/database.js';
+import type { Secrets } from '#edge/secrets.js';
+import { connectNats } from '#streams/connection.js';
+import { NatsEventStore } from '#streams/nats-event-store.js';
+import { AccountService } from './account/account-service.js';
+import { ChatService } from './chat/chat-service.js';
+import { CommandHandlerModule } from './command-handler.module.js';
+import { PostgresReadModels } from './postgres-read-models.js';
+import { RangeTransport } from './range-transport.js';
+import { Receipts } from './receipts.js';
+
+const connections_max = 8;
+const statement_ms_max = 2_000;
+/** Longer than a lease lives: until then, ranges of a handler that died may still be nobody's. */
+const start_ms_max = 12_000;
+const start_poll_ms = 25;
+
+export interface CommandHandlerOptions {
+  readonly natsUrl: string;
+  readonly databaseUrl: string;
+  readonly secrets: Secrets;
+  readonly streamsPerFamily: number;
+}
+
+export interface RunningCommandHandler {
+  /** Stops taking requests, answers those in flight, gives its ranges to the others. */
+  stop(): Promise<void>;
+  /** Whether every range is served, by this handler or another. */
+  ready(): Promise<boolean>;
+}
+
+/** Resolves when every range is served, or after `start_ms_max`. Does not need Postgres to start, nor to take sends. */
+export async function startCommandHandler(options: CommandHandlerOptions): Promise<RunningCommandHandler> {
+  const { natsUrl, databaseUrl } = options;
+  const nats = await connectNats(natsUrl, { name: 'command-handler', maxReconnectAttempts: -1 });
+  const limits = { connections_max, statement_ms_max };
+  const database = openDatabase({ url: databaseUrl, application: 'command-handler', ...limits });
+  const { chats, accounts } = services(nats, new PostgresReadModels(database), options);
+  const transport = new RangeTransport({
+    nats,
+    onRangeTaken: (target, range) => target === 'chat' && chats.forgetRange(range),
+  });
+  const module = CommandHandlerModule.with(chats, accounts);
+  const app = await NestFactory.createMicroservice(module, {
+    strategy: transport,
+    logger: ['error', 'warn'],
+  });
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await Promise.all([nats.drain().catch(() => undefined), database.destroy()]);
+  };
+  await app.listen();
+  const ready = () => transport.areAllRangesServed();
+  const deadlineMs = performance.now() + start_ms_max;
+  while (!(await ready()) && performance.now() < deadlineMs) await delay(start_poll_ms);
+  return { stop, ready };
+}
+
+function services(
+  nats: NatsConnection,
+  models: PostgresReadModels,
+  { secrets, streamsPerFamily }: CommandHandlerOptions,
+) {
+  const store = new NatsEventStore(nats, { streamsPerFamily });
+  const clock = { nowMs: Date.now, nextId: () => uuidV7() };
+  const receipts = new Receipts(store, clock, streamsPerFamily);
+  return {
+    chats: new ChatService({ store, models, secrets, clock, streamsPerFamily }),
+    accounts: new AccountService({ store, receipts, clock, streamsPerFamily }),
+  };
+}
