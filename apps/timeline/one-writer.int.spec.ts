@@ -1,9 +1,10 @@
 /**
  * I2: a user's log is numbered 1, 2, 3, ... whoever else writes, and whenever a writer dies.
  *
- * Seen failing: with the expected last sequence left out in streams/user-log.ts, "two writers at once" ends with numbers
- * given twice; with receipts and decisions resumed one message further in resume.ts, "kill -9" misses entries, and one
- * message earlier it doubles them.
+ * Seen failing. Without the expected last sequence (streams/user-log.ts) two writers at once break the logs, and both stop
+ * there. With several batches in flight, each expecting the sequence that the one before would end at, they do too: a
+ * batch was accepted behind another writer's of the same length. With every source resumed one message further
+ * (`raisePlace` in resume.ts), "kill -9" misses entries; one message earlier, it repeats them, and the next writer stops.
  */
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
