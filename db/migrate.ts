@@ -5,9 +5,11 @@
 import { Migrator, type Migration } from 'kysely/migration';
 import { openDatabase } from './database.js';
 import * as readModels from './migrations/0001-read-models.js';
+import * as ops from './migrations/0002-ops.js';
 
 const migrations: Record<string, Migration> = {
   '0001-read-models': readModels,
+  '0002-ops': ops,
 };
 
 const statement_ms_max = 600_000;

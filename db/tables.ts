@@ -112,6 +112,28 @@ export interface OdnixProjections {
   switched_at: Generated<Date>;
 }
 
+export interface OpsCodeRequests {
+  phone_hash: string;
+  requests: Generated<number>;
+  window_ends_at: Date;
+}
+
+export interface OpsOneTimeCodes {
+  attempts: Generated<number>;
+  code_hash: string;
+  expires_at: Date;
+  phone_hash: string;
+}
+
+export interface OpsRefreshTokens {
+  device_id: string;
+  expires_at: Date;
+  replaces: string | null;
+  spent_at: Date | null;
+  token_hash: string;
+  user_id: string;
+}
+
 export interface RequestIdsV1RequestIds {
   aggregate_id: string;
   decision_id: string;
@@ -177,6 +199,9 @@ export interface DB {
   'device_cursors_v1.device_cursors': DeviceCursorsV1DeviceCursors;
   'odnix.checkpoints': OdnixCheckpoints;
   'odnix.projections': OdnixProjections;
+  'ops.code_requests': OpsCodeRequests;
+  'ops.one_time_codes': OpsOneTimeCodes;
+  'ops.refresh_tokens': OpsRefreshTokens;
   'request_ids_v1.request_ids': RequestIdsV1RequestIds;
   'user_log_v1.timeline_positions': UserLogV1TimelinePositions;
   'user_log_v1.user_chats': UserLogV1UserChats;

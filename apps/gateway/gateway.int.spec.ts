@@ -300,7 +300,7 @@ describe('the life of a session', () => {
   test('a session ends with its access token, unless it is refreshed', async () => {
     const url = await startGateway();
     const { user_id, device_id } = await newDevice();
-    const short = await access.sign({ user_id, device_id }, 2);
+    const short = await access.sign({ user_id, device_id }, { expiresInS: 2 });
     const [ending, kept] = [await WireClient.open(url, short), await WireClient.open(url, short)];
     await kept.request('session.refresh', { access_token: await access.sign({ user_id, device_id }) });
     expect(await ending.closed).toBe(4500);

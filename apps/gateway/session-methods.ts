@@ -66,6 +66,7 @@ async function checkedAccess({ edge, access }: SessionServices, token: string): 
   const verified = await access.verify(token);
   if (verified === null) throw new Refusal('UNAUTHENTICATED');
   if (!(await edge.devices.has(verified.identity))) throw new Refusal('DEVICE_REVOKED');
+  edge.pairs.tell(verified.pair);
   return verified;
 }
 

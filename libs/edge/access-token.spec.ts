@@ -35,7 +35,7 @@ test('expired, forged, unsigned, foreign and mangled tokens are nobody', async (
     .setIssuedAt()
     .setExpirationTime('1h')
     .sign(Buffer.from(tokens.jwks().keys[0]!.x!, 'base64url'));
-  const expired = await tokens.sign(identity, -1);
+  const expired = await tokens.sign(identity, { expiresInS: -1 });
   for (const token of [expired, foreign, unsigned, confused, good.slice(0, -3), `${good}x`, '', 'a.b.c']) {
     expect(await tokens.verify(token)).toBeNull();
   }

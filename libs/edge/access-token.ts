@@ -12,6 +12,8 @@ const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 export interface VerifiedAccess {
   readonly identity: Identity;
   readonly expiresAtMs: number;
+  /** Names the refresh token that came with it; absent in the first pair of a device, which replaces none. */
+  readonly pair?: string;
 }
 
 /** Access tokens: JWTs (EdDSA) that say which user and device calls, for `access_expires_s`. */
@@ -32,9 +34,12 @@ export class AccessTokens {
     return new AccessTokens(privateKey, publicKey, { ...jwk, kid, alg: 'EdDSA', use: 'sig' });
   }
 
-  sign({ user_id, device_id }: Identity, expiresInS: number = access_expires_s): Promise<string> {
+  sign(
+    { user_id, device_id }: Identity,
+    { expiresInS = access_expires_s, pair }: { expiresInS?: number; pair?: string } = {},
+  ): Promise<string> {
     const nowS = Math.floor(Date.now() / 1_000);
-    return new SignJWT({ device: device_id })
+    return new SignJWT({ device: device_id, ...(pair === undefined ? {} : { pair }) })
       .setProtectedHeader({ alg: 'EdDSA', kid: this.publicJwk.kid!, typ: 'JWT' })
       .setSubject(user_id)
       .setIssuer(issuer)
@@ -53,9 +58,13 @@ export class AccessTokens {
         audience,
         requiredClaims: ['sub', 'exp', 'iat', 'device'],
       });
-      const { sub, device, exp } = payload;
+      const { sub, device, exp, pair } = payload;
       if (!isUuid(sub) || !isUuid(device) || exp === undefined) return null;
-      return { identity: { user_id: sub, device_id: device }, expiresAtMs: exp * 1_000 };
+      return {
+        identity: { user_id: sub, device_id: device },
+        expiresAtMs: exp * 1_000,
+        ...(typeof pair === 'string' ? { pair } : {}),
+      };
     } catch {
       return null;
     }

@@ -9,6 +9,7 @@ import { CatchUp } from './catch-up.js';
 import { DeliveredCursors } from './delivered-cursors.js';
 import { LogEpochs } from './log-epochs.js';
 import { LogReader } from './log-reader.js';
+import { PairUsed } from './pair-used.js';
 import { Resume } from './resume.js';
 import type { Secrets } from './secrets.js';
 import { SignedInDevices } from './signed-in-devices.js';
@@ -34,6 +35,7 @@ export interface EdgeServices {
   readonly acknowledge: Acknowledge;
   readonly updates: UpdatesMethods;
   readonly devices: SignedInDevices;
+  readonly pairs: PairUsed;
   readonly epochOf: (userId: string) => Promise<number>;
   close(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function openEdge({ natsUrl, streamsPerFamily, secrets }: EdgeOptio
     ...log,
     updates: new UpdatesMethods(log),
     devices: new SignedInDevices(store),
+    pairs: new PairUsed(nats),
     epochOf: (userId) => epochs.epochOf(reader.streamOf(userId)),
     close: async () => void (await Promise.all(connections.map((connection) => connection.close()))),
   };

@@ -1,0 +1,75 @@
+import { Logger } from '@nestjs/common';
+import { openDatabase, type Database } from '#db/database.js';
+import { AccessTokens } from '#edge/access-token.js';
+import { Caller } from '#edge/caller.js';
+import { Dispatch, type EdgeMethods } from '#edge/dispatch.js';
+import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
+import { Bearer } from './bearer.js';
+import { DevelopmentCodeSender, type CodeSender } from './code-sender.js';
+import { OneTimeCodes, type CodeLimits } from './one-time-codes.js';
+import { Readiness } from './readiness.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import { SignIn } from './sign-in.js';
+
+export interface ApiOptions extends EdgeOptions, CodeLimits {
+  readonly databaseUrl: string;
+  readonly nodeEnv: string;
+  /** Absent: the development sender, which refuses production. */
+  readonly sender?: CodeSender;
+}
+
+export const API_PARTS = Symbol('api parts');
+
+export interface ApiParts {
+  readonly edge: EdgeServices;
+  readonly db: Database;
+  readonly access: AccessTokens;
+  readonly bearer: Bearer;
+  readonly signIn: SignIn;
+  readonly refreshTokens: RefreshTokens;
+  readonly dispatch: Dispatch<Caller>;
+  readonly readiness: Readiness;
+}
+
+const database = { application: 'odnix-api', connections_max: 8, statement_ms_max: 5_000 };
+const logger = new Logger('api');
+
+export async function openApi(options: ApiOptions): Promise<ApiParts> {
+  const sender = options.sender ?? new DevelopmentCodeSender(options.nodeEnv);
+  const { secrets, nodeEnv } = options;
+  const [edge, access] = await Promise.all([openEdge(options), AccessTokens.fromSeed(secrets.accessToken)]);
+  const db = openDatabase({ url: options.databaseUrl, ...database });
+  const codes = new OneTimeCodes(db, secrets.credentialHash, options);
+  const refreshTokens = new RefreshTokens(db, secrets.credentialHash);
+  const { ask, devices } = edge;
+  const { phoneHash } = secrets;
+  edge.pairs.listen(
+    (pair) => void refreshTokens.pairUsed(pair).catch((error: unknown) => logFailure('pair used', error)),
+  );
+  return {
+    edge,
+    db,
+    access,
+    bearer: new Bearer(access, devices),
+    signIn: new SignIn({ ask, access, devices, codes, refreshTokens, sender, phoneHash, nodeEnv }),
+    refreshTokens,
+    dispatch: rpcDispatch(edge, phoneHash),
+    readiness: new Readiness(edge.nats, db, options.streamsPerFamily),
+  };
+}
+
+function rpcDispatch(edge: EdgeServices, phoneHash: Uint8Array): Dispatch<Caller> {
+  const { updates, ask, tokens, epochOf } = edge;
+  const edgeMethods: EdgeMethods<Caller> = {
+    'session.ping': () => Promise.resolve({ server_time_ms: Date.now() }),
+    'updates.getState': (caller) => updates.getState(caller),
+    'updates.getDifference': (caller, params: never) => updates.getDifference(caller, params),
+    'updates.ack': (caller, params: never) => updates.ack(caller, params),
+  };
+  return new Dispatch({ ask, edgeMethods, syncTokens: tokens, epochOf, phoneHash, onFailure: logFailure });
+}
+
+/** Names and messages of errors only: requests hold people's words. */
+function logFailure(what: string, error: unknown): void {
+  logger.error(`${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : 'failed'}`);
+}

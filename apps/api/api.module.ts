@@ -1,0 +1,29 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { API_PARTS, openApi, type ApiOptions, type ApiParts } from './api-parts.js';
+import { AuthController } from './auth.controller.js';
+import { HealthController } from './health.controller.js';
+import { HttpErrorFilter } from './http-error.js';
+import { RpcController } from './rpc.controller.js';
+
+/** Plain HTTP. The application it is imported into is made by `createHttpApplication`. */
+@Module({})
+export class ApiModule implements OnApplicationShutdown {
+  constructor(@Inject(API_PARTS) private readonly parts: ApiParts) {}
+
+  static forRoot(options: ApiOptions): DynamicModule {
+    return {
+      module: ApiModule,
+      controllers: [AuthController, RpcController, HealthController],
+      providers: [
+        { provide: API_PARTS, useFactory: () => openApi(options) },
+        { provide: APP_FILTER, useClass: HttpErrorFilter },
+      ],
+    };
+  }
+
+  /** After the server has stopped to take requests and those under way are answered. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.parts.edge.close(), this.parts.db.destroy()]);
+  }
+}

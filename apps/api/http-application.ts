@@ -1,0 +1,31 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { limits } from '#protocol/limits.js';
+
+const request_timeout_ms = 15_000;
+const keep_alive_ms = 30_000;
+
+/**
+ * A Nest application with the limits that strangers call for. Bodies stay text: every endpoint parses its own, so that
+ * malformed JSON is answered in the endpoint's own manner. The caller chooses the address it listens on.
+ */
+export async function createHttpApplication(
+  rootModule: Parameters<typeof NestFactory.create>[0],
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: limits.frame_bytes_max,
+    requestTimeout: request_timeout_ms,
+    connectionTimeout: 0,
+    keepAliveTimeout: keep_alive_ms,
+    forceCloseConnections: true,
+  });
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  );
+  return NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
+    bodyParser: false,
+    logger: ['error', 'fatal'],
+  });
+}

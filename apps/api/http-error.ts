@@ -1,0 +1,57 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { applicationError, errorCatalogue, type ApplicationError, type ErrorCode } from '#protocol/errors.js';
+import type { HttpErrorBody } from '#protocol/auth.js';
+import { Refusal } from '#edge/refusal.js';
+import { StoreUnavailable } from '#streams/event-store.js';
+
+const logger = new Logger('api');
+
+/** Whatever is thrown on the way of an HTTP request, as an error of the catalogue with its status. */
+@Catch()
+export class HttpErrorFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const error = errorOf(thrown);
+    if (error.code === 'INTERNAL')
+      logger.error(`${http.getRequest<FastifyRequest>().routeOptions.url}: ${nameOf(thrown)}`);
+    const reply = http.getResponse<FastifyReply>();
+    const { http: status, message } = errorCatalogue[error.code];
+    if (error.retry_after_ms !== undefined)
+      void reply.header('retry-after', Math.ceil(error.retry_after_ms / 1_000));
+    const body: HttpErrorBody = { error: { message, ...error } };
+    void reply
+      .status(status)
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(JSON.stringify(body));
+  }
+}
+
+const codeOfStatus: ReadonlyMap<number, ErrorCode> = new Map([
+  [400, 'INVALID_PARAMS'],
+  [401, 'UNAUTHENTICATED'],
+  [403, 'FORBIDDEN'],
+  [404, 'NOT_FOUND'],
+  [405, 'NOT_FOUND'],
+  [408, 'UNAVAILABLE'],
+  [413, 'PAYLOAD_TOO_LARGE'],
+  [415, 'INVALID_PARAMS'],
+]);
+
+function errorOf(thrown: unknown): ApplicationError {
+  if (thrown instanceof Refusal) return thrown.error;
+  if (thrown instanceof StoreUnavailable) return applicationError('UNAVAILABLE');
+  const { statusCode, status } = (thrown ?? {}) as { statusCode?: unknown; status?: unknown };
+  const code = codeOfStatus.get(Number(statusCode ?? status));
+  return applicationError(code ?? (isDatabaseGone(thrown) ? 'UNAVAILABLE' : 'INTERNAL'));
+}
+
+/** Postgres' connection errors and its classes 08 (connection), 53 (resources) and 57 (told to stop). */
+function isDatabaseGone(thrown: unknown): boolean {
+  const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return /^(08|53|57)/.test(code) || /^E[A-Z]+$/.test(code);
+  return typeof message === 'string' && /connection|timeout/i.test(message);
+}
+
+const nameOf = (thrown: unknown): string =>
+  thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'no error was thrown';

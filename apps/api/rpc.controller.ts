@@ -1,0 +1,38 @@
+import { Body, Controller, Headers, HttpStatus, Inject, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Caller } from '#edge/caller.js';
+import { Refusal } from '#edge/refusal.js';
+import { decodeSeen, encodeSeen, seenHeader } from '#edge/seen.js';
+import { API_PARTS, type ApiParts } from './api-parts.js';
+
+/** `POST /v1/rpc`: one JSON-RPC request or a batch, without a session. */
+@Controller('v1/rpc')
+export class RpcController {
+  constructor(@Inject(API_PARTS) private readonly parts: ApiParts) {}
+
+  @Post()
+  async rpc(
+    @Body() body: unknown,
+    @Headers('authorization') authorization: string | undefined,
+    @Headers(seenHeader) seen: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { edge, bearer, dispatch, refreshTokens } = this.parts;
+    const { identity, pair } = await bearer.verify(authorization);
+    if (pair !== undefined && edge.pairs.isNew(pair)) await refreshTokens.pairUsed(pair);
+    const caller = new Caller(edge.ask);
+    caller.identity = identity;
+    if (seen !== undefined) caller.seen.add(checkedSeen(seen));
+    const answer = await dispatch.answer(caller, typeof body === 'string' ? body : '');
+    void reply.header(seenHeader, encodeSeen(caller.seen.positions));
+    if (answer === null) return void reply.status(HttpStatus.NO_CONTENT).send();
+    void reply.status(HttpStatus.OK).type('application/json').send(JSON.stringify(answer));
+  }
+}
+
+function checkedSeen(header: string) {
+  const seen = decodeSeen(header);
+  if (seen === null)
+    throw new Refusal('INVALID_PARAMS', { details: { [seenHeader]: 'as an answer gave it' } });
+  return seen;
+}

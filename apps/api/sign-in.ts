@@ -1,0 +1,136 @@
+import { v7 as uuidV7 } from 'uuid';
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import type { AccessTokens } from '#edge/access-token.js';
+import { access_expires_s } from '#edge/access-token.js';
+import { replied, type Ask } from '#edge/ask.js';
+import { Refusal } from '#edge/refusal.js';
+import { keyedHash } from '#edge/secrets.js';
+import type { SignedInDevices } from '#edge/signed-in-devices.js';
+import type {
+  OtpRequestAnswer,
+  OtpRequestBody,
+  OtpVerifyAnswer,
+  OtpVerifyBody,
+  TokenPair,
+} from '#protocol/auth.js';
+import type { AccountRegisterResult, PhoneClaimResult } from '#protocol/internal-requests.js';
+import type { Identity } from '#streams/requests.js';
+import type { CodeSender } from './code-sender.js';
+import { code_expires_s, type OneTimeCodes } from './one-time-codes.js';
+import type { RefreshTokens } from './refresh-tokens.js';
+
+export interface SignInParts {
+  readonly ask: Ask;
+  readonly access: AccessTokens;
+  readonly devices: SignedInDevices;
+  readonly codes: OneTimeCodes;
+  readonly refreshTokens: RefreshTokens;
+  readonly sender: CodeSender;
+  readonly phoneHash: Uint8Array;
+  readonly nodeEnv: string;
+}
+
+const fallback_display_name = 'New user';
+
+/**
+ * From a phone to a device that is signed in: code, phone claim, account, device. Each step is idempotent and looks at
+ * what there is, so that an attempt that ended in between is finished by the next.
+ */
+export class SignIn {
+  constructor(private readonly parts: SignInParts) {}
+
+  /** The same answer whether anybody has this phone or not. */
+  async requestCode({ phone }: OtpRequestBody): Promise<OtpRequestAnswer> {
+    this.mustBePossible(phone);
+    const { codes, sender } = this.parts;
+    const phoneHash = this.phoneHash(phone);
+    const waitMs = await codes.waitMs(phoneHash);
+    if (waitMs > 0) throw new Refusal('RATE_LIMITED', { retry_after_ms: waitMs });
+    return { expires_in_s: code_expires_s, ...(await sender.send(phone, await codes.issue(phoneHash))) };
+  }
+
+  async verify({ phone, code, device, display_name }: OtpVerifyBody): Promise<OtpVerifyAnswer> {
+    const phoneHash = this.phoneHash(phone);
+    const spent = await this.parts.codes.spend(phoneHash, code);
+    if (spent === null) throw new Refusal('CODE_INVALID');
+    try {
+      const { userId, isNew } = await this.accountOf(phoneHash, display_name ?? fallback_display_name);
+      const identity = { user_id: userId, device_id: uuidV7() };
+      await this.command(identity, userId, 'account.addDevice', { device_id: identity.device_id, ...device });
+      return { ...(await this.firstPair(identity)), ...identity, new_user: isNew };
+    } catch (error) {
+      // Not the caller's fault: the same code will do when they try again.
+      await this.parts.codes.putBack(spent);
+      throw error;
+    }
+  }
+
+  /** The phone decides whose account it is: a claim without an account is one whose sign-in ended half-way. */
+  private async accountOf(
+    phoneHash: string,
+    displayName: string,
+  ): Promise<{ userId: string; isNew: boolean }> {
+    const candidate = { user_id: uuidV7(), device_id: uuidV7() };
+    const claim = { phone_hash: phoneHash, user_id: candidate.user_id };
+    const claimed = await this.command(candidate, phoneHash, 'phone.claim', claim);
+    const { user_id } = claimed as unknown as PhoneClaimResult;
+    const asOwner = { ...candidate, user_id };
+    const profile = { phone_hash: phoneHash, display_name: displayName };
+    const registered = await this.command(asOwner, user_id, 'account.register', profile);
+    return { userId: user_id, isNew: (registered as unknown as AccountRegisterResult).registered };
+  }
+
+  async refresh(token: string): Promise<TokenPair> {
+    const rotation = await this.parts.refreshTokens.rotate(token);
+    if (rotation.kind === 'unknown') throw new Refusal('UNAUTHENTICATED');
+    if (rotation.kind === 'reused') {
+      await this.revoke(rotation.identity, 'refresh_token_reused');
+      throw new Refusal('DEVICE_REVOKED');
+    }
+    const { identity, pair } = rotation;
+    if (!(await this.parts.devices.has(identity))) throw new Refusal('DEVICE_REVOKED');
+    return pairOf(await this.parts.access.sign(identity, { pair }), rotation.token);
+  }
+
+  logout(identity: Identity): Promise<void> {
+    return this.revoke(identity, 'signed_out');
+  }
+
+  private async revoke(identity: Identity, reason: 'signed_out' | 'refresh_token_reused'): Promise<void> {
+    const params = { device_id: identity.device_id, reason };
+    await this.command(identity, identity.user_id, 'account.revokeDevice', params);
+    await this.parts.refreshTokens.forget(identity.device_id);
+  }
+
+  private async firstPair(identity: Identity): Promise<TokenPair> {
+    const refreshToken = await this.parts.refreshTokens.issue(identity);
+    return pairOf(await this.parts.access.sign(identity), refreshToken);
+  }
+
+  private async command(
+    identity: Identity,
+    aggregateId: string,
+    method: string,
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const command = { command_id: uuidV7(), method, params };
+    const [reply] = await this.parts.ask.commands('account', identity, aggregateId, [command]);
+    return replied(reply!);
+  }
+
+  /** Fictional numbers are good for development, and for nothing else. */
+  private mustBePossible(phone: string): void {
+    if (this.parts.nodeEnv !== 'production' || parsePhoneNumberFromString(phone)?.isPossible()) return;
+    throw new Refusal('INVALID_PARAMS', { details: { phone: 'a phone number in E.164' } });
+  }
+
+  private phoneHash(phone: string): string {
+    return keyedHash(this.parts.phoneHash, phone);
+  }
+}
+
+const pairOf = (access_token: string, refresh_token: string): TokenPair => ({
+  access_token,
+  access_expires_in_s: access_expires_s,
+  refresh_token,
+});
