@@ -12,7 +12,13 @@ import { connectNats } from '#streams/connection.js';
 import type { StoredDecision } from '#streams/event-store.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import type { CommandsReply, CommandsRequest, Identity, Reply } from '#streams/requests.js';
-import { chatSubject, commandRangeOf, commandSubject, type CommandTarget } from '#streams/subjects.js';
+import {
+  chatSubject,
+  commandRangeOf,
+  commandSubject,
+  idOfSubject,
+  type CommandTarget,
+} from '#streams/subjects.js';
 import {
   as,
   chatServiceOn,
@@ -107,7 +113,11 @@ async function projectRequestIds(): Promise<void> {
   const records = all
     .filter(({ sequence }) => sequence > lease.sequence)
     .map(({ stream, sequence, subject, decision }) => ({
-      ...{ stream, sequence, decision, events: decision.events, aggregate_id: subject.split('.')[2]! },
+      stream,
+      sequence,
+      decision,
+      events: decision.events,
+      aggregate_id: idOfSubject(subject),
     }));
   if (records.length > 0) await foldBatch(database.db, requestIdsProjection, lease, records);
 }

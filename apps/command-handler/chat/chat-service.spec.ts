@@ -346,45 +346,47 @@ describe('older messages', () => {
 });
 
 describe('a store that loses answers, refuses and is written to by another handler', () => {
-  // I3, I4. Seen failing: when `reloaded` does not compare decision ids and messages carry no id in the store, lost
-  // answers make second messages; when append expects nothing, the overlap makes double numbers.
-  test.each([1, 2, 3, 4, 5])(
-    'seed %i: every message once, numbers without holes, answers true',
-    async (round) => {
-      const { integer } = seededRandom(`lost answers and overlaps, round ${round}`);
-      const random = () => integer(1_000_000) / 1_000_000;
-      const store = new MemoryEventStore({ streamsPerFamily, nowMs: () => Date.now() });
-      const models = new FoldedReadModels(store);
-      const faults = { lost_answer: 0.15, lost_request: 0.15, spurious_conflict: 0.1 };
-      const faulty = new FaultyEventStore(store, faults, random);
-      const services = [chatServiceOn(faulty, models), chatServiceOn(faulty, models)];
-      const [ann, bob] = [person(), person()];
-      const chat = await newGroup(chatServiceOn(store, models), ann, [bob]);
-      const answers: { key: string; seq: unknown }[] = [];
-      for (let wave = 0; wave < 20; wave++) {
-        const keys = [uuidV7(), uuidV7(), uuidV7()];
-        answers.push(...(await Promise.all(keys.map((key) => untilAnswered(key)))));
-      }
+  // I3, I4. Seen failing: without comparing decision ids in ChatWriter.reloaded, first answers call themselves repeats;
+  // when also keys are not looked for in the run and messages carry no id in the store, lost answers make second
+  // messages; when the store does not compare the expected sequence, the overlap makes double numbers.
+  test.each([1, 2, 3])('round %i: every message once, numbers without holes, answers true', async (round) => {
+    const { integer } = seededRandom(`lost answers and overlaps, round ${round}`);
+    const random = () => integer(1_000_000) / 1_000_000;
+    const store = new MemoryEventStore({ streamsPerFamily, nowMs: () => Date.now() });
+    const models = new FoldedReadModels(store);
+    const faults = { lost_answer: 0.15, lost_request: 0.15, spurious_conflict: 0.1 };
+    const faulty = new FaultyEventStore(store, faults, random);
+    const services = [chatServiceOn(faulty, models), chatServiceOn(faulty, models)];
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(chatServiceOn(store, models), ann, [bob]);
+    const answers: { key: string; seq: unknown }[] = [];
+    for (let wave = 0; wave < 20; wave++) {
+      const keys = [uuidV7(), uuidV7(), uuidV7()];
+      answers.push(...(await Promise.all(keys.map((key) => untilAnswered(key)))));
+    }
 
-      async function untilAnswered(key: string) {
-        for (let tries = 0; tries < 50; tries++) {
-          const reply = await as(chat, ann, services[Math.floor(random() * 2)]).send(key, key);
-          if (!('error' in reply)) return { key, seq: reply.result['seq'] };
-          expect(reply.error.retryable).toBe(true);
+    async function untilAnswered(key: string) {
+      for (let tries = 0; tries < 50; tries++) {
+        const reply = await as(chat, ann, services[Math.floor(random() * 2)]).send(key, key);
+        if (!('error' in reply)) {
+          // Whatever was lost on the way, who asks once is the first.
+          if (tries === 0) expect(reply.result['duplicate']).toBe(false);
+          return { key, seq: reply.result['seq'] };
         }
-        throw new Error('never answered');
+        expect(reply.error.retryable).toBe(true);
       }
+      throw new Error('never answered');
+    }
 
-      const decisions = await storedDecisions(store, 'CHAT_0');
-      const events = decisions.flatMap(({ decision }) => decision.events);
-      const sent = events.flatMap((event) => (event.type === 'MessageSent' ? [event.data.message] : []));
-      expect(sent.map(({ seq }) => seq)).toEqual(Array.from({ length: 61 }, (_, index) => index + 1));
-      expect(events.map(({ chat_pts }) => chat_pts)).toEqual(events.map((_, index) => index + 1));
-      const stored = sent.slice(1).map(({ client_msg_id, seq }) => ({ key: client_msg_id, seq }));
-      expect(answers.toSorted((one, other) => Number(one.seq) - Number(other.seq))).toEqual(stored);
-      for (const count of Object.values(faulty.happened)) expect(count).toBeGreaterThan(0);
-    },
-  );
+    const decisions = await storedDecisions(store, 'CHAT_0');
+    const events = decisions.flatMap(({ decision }) => decision.events);
+    const sent = events.flatMap((event) => (event.type === 'MessageSent' ? [event.data.message] : []));
+    expect(sent.map(({ seq }) => seq)).toEqual(Array.from({ length: 61 }, (_, index) => index + 1));
+    expect(events.map(({ chat_pts }) => chat_pts)).toEqual(events.map((_, index) => index + 1));
+    const stored = sent.slice(1).map(({ client_msg_id, seq }) => ({ key: client_msg_id, seq }));
+    expect(answers.toSorted((one, other) => Number(one.seq) - Number(other.seq))).toEqual(stored);
+    for (const count of Object.values(faulty.happened)) expect(count).toBeGreaterThan(0);
+  });
 
   test('that only ever refuses: a retryable CONFLICT, and nothing stored', async () => {
     const { store, models, service, events } = bench();

@@ -15,10 +15,10 @@ import {
   MessagesSendParams,
 } from '#protocol/methods/messages.js';
 
-export type KeyField = 'client_msg_id' | 'client_request_id';
+type KeyField = 'client_msg_id' | 'client_request_id';
 
 /** What a command is made of beside its parameters. */
-export interface CommandContext {
+interface CommandContext {
   readonly chatId: string;
   readonly actor: { readonly user_id: string; readonly device_id: string };
   readonly at_ms: number;

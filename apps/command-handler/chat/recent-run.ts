@@ -20,7 +20,7 @@ export interface RecentRun {
   readonly decisions: readonly RecentDecision[];
 }
 
-export const recent_decisions_max = 256;
+const recent_decisions_max = 256;
 
 /** Of a chat without decisions. */
 export const emptyRun: RecentRun = { completeFrom: 0, decisions: [] };
