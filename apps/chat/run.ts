@@ -61,7 +61,7 @@ async function talk(client: OdnixClient, options: ChatOptions, screen: Screen): 
 async function begin(terminal: Terminal, { with: phone }: ChatOptions): Promise<void> {
   const { client } = terminal;
   const before = client.pts;
-  const isCaughtUp = await withinMs(catch_up_ms, client.connect());
+  const isCaughtUp = await withinMs(catch_up_ms, Promise.race([client.connect(), whenOffline(client)]));
   terminal.follow();
   if (isCaughtUp)
     terminal.say(
@@ -101,6 +101,15 @@ async function guarded(terminal: Terminal, work: () => Promise<void>): Promise<v
 
 function advice(error: OdnixError): string {
   return isRetryable(error) ? ' Nothing was changed, or it is not known: try again.' : '';
+}
+
+/** Rejects when a connection could not be made, or not be kept. */
+function whenOffline(client: OdnixClient): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    client.on('connection', ({ status }) => {
+      if (status === 'waiting') reject(new Error('offline'));
+    });
+  });
 }
 
 /** Resolves with the error when the server does not take this device any more. */

@@ -127,14 +127,25 @@ export class TinyServer {
   #snapshot(): object {
     const last_seq = this.messages.length;
     const last = this.messages.at(-1);
-    const cursors = { read_seq: last_seq, unread_count: 0, delivered_outbox_seq: 0, read_outbox_seq: 0 };
     const chat: SnapshotChat = {
-      ...{ chat_id, kind: 'group', title: 'ours', photo_media_id: null, created_at_ms: 1, role: 'owner' },
-      ...{ member_count: 1, last_seq, muted_until_ms: null, archived: false, pinned: false },
-      ...cursors,
+      chat_id,
+      kind: 'group',
+      title: 'ours',
+      photo_media_id: null,
+      created_at_ms: 1,
+      role: 'owner',
+      member_count: 1,
+      last_seq,
+      ...(last ? { last_message: last } : {}),
+      read_seq: last_seq,
+      unread_count: 0,
+      delivered_outbox_seq: 0,
+      read_outbox_seq: 0,
+      muted_until_ms: null,
+      archived: false,
+      pinned: false,
       chat_pts: last_seq + 1,
       visible_from_seq: 1,
-      ...(last ? { last_message: last } : {}),
       messages: [...this.messages],
     };
     return { ...this.#position(), chats: [chat], users: [{ user_id, display_name: 'Ann' }] };
