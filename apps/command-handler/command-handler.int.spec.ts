@@ -311,6 +311,23 @@ describe('over NATS', () => {
     ]);
   });
 
+  test('a device cursor is not moved when the marks before it were refused', async () => {
+    const ann = person();
+    const before = (await storedDecisions(store, 'RECEIPT_0')).length;
+    const deliver = (params: object) => ({
+      command_id: uuidV7(),
+      method: 'receipts.deliver',
+      params: { device_id: ann.device_id, ...params },
+    });
+    const commands = [
+      deliver({ cursors: [{ chat_id: '*', seq: 1, after: 1 }] }),
+      deliver({ cursors: [], pts: 2 }),
+    ];
+    const { replies } = await request('account', { identity: ann, aggregate_id: ann.user_id, commands });
+    expect(replies.map(codeOf)).toEqual(['INVALID_PARAMS', 'INVALID_PARAMS']);
+    expect(await storedDecisions(store, 'RECEIPT_0')).toHaveLength(before);
+  });
+
   test('what is no request is refused field by field, and harms nobody', async () => {
     const subject = commandSubject('chat', 3);
     const ask = async (payload: string | Uint8Array) =>

@@ -9,7 +9,8 @@ import { accountMethods, type AccountDependencies } from './methods.js';
 
 /**
  * Commands of one account, of one phone, and the delivered marks of one user. They are rare or need no order, so there
- * is no queue: what meets in the store is decided again.
+ * is no queue: what meets in the store is decided again. A request's commands build on each other (a device's cursor vouches
+ * for the marks before it), so after one that is refused the rest are refused with it.
  */
 export class AccountService {
   constructor(private readonly dependencies: AccountDependencies) {}
@@ -17,7 +18,9 @@ export class AccountService {
   async handle(request: CommandsRequest, traceparent?: string): Promise<CommandsReply> {
     const replies: Reply[] = [];
     for (const command of request.commands) {
-      replies.push(await this.reply(request, command, traceparent).catch(refusalFor));
+      const last = replies.at(-1);
+      const isStopped = last !== undefined && 'error' in last;
+      replies.push(isStopped ? last : await this.reply(request, command, traceparent).catch(refusalFor));
     }
     return { replies };
   }
