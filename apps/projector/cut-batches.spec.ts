@@ -5,7 +5,10 @@ import { batch_bytes_max, cutBatches, held_records_max, type SizedRecord } from 
 const entry = (sequence: number, source: number, bytes = 10): SizedRecord => ({
   bytes,
   record: {
-    ...{ stream: 'USER_0', sequence, aggregate_id: 'user', decision: null },
+    stream: 'USER_0',
+    sequence,
+    aggregate_id: 'user',
+    decision: null,
     events: [{ type: 'EntryAppended', entry: { source: { stream: 'CHAT_0', sequence: source } } }],
   } as unknown as ProjectedRecord,
 });

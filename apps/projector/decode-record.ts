@@ -20,13 +20,11 @@ export function decodeRecord(
 function userRecord(stream: string, message: StoredMessage): ProjectedRecord<UserStreamEvent> {
   const { sequence } = message;
   const decoded = decodeUserStreamMessage(stream, message);
-  return decoded.kind === 'entry'
-    ? {
-        ...{ stream, sequence, aggregate_id: decoded.user_id, decision: null },
-        events: [{ type: 'EntryAppended', entry: decoded.entry }],
-      }
-    : {
-        ...{ stream, sequence, aggregate_id: stream, decision: null },
-        events: [{ type: 'PositionSaved', positions: decoded.position.positions }],
-      };
+  if (decoded.kind === 'position') {
+    const { positions } = decoded.position;
+    const saved = { type: 'PositionSaved', positions } as const;
+    return { stream, sequence, aggregate_id: stream, decision: null, events: [saved] };
+  }
+  const appended = { type: 'EntryAppended', entry: decoded.entry } as const;
+  return { stream, sequence, aggregate_id: decoded.user_id, decision: null, events: [appended] };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
-import pg from 'pg';
-import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { publishOne } from '#streams/publish-one.js';
@@ -9,6 +8,7 @@ import { chatSubject } from '#streams/subjects.js';
 import { ChatHistory, counter, LogHistory, member } from '../../test/support/chat-history.js';
 import { migratedDatabase, type MigratedDatabase } from '../../test/support/migrated-database.js';
 import { startNats, type TestNats } from '../../test/support/servers.js';
+import { allowConnections } from '../../test/support/served-queries.js';
 import { storeRecords } from '../../test/support/stored-history.js';
 import { startProjector, type RunningProjector } from './start-projector.js';
 
@@ -97,10 +97,10 @@ it('Postgres away: nothing is lost, and what came meanwhile is folded after', as
   await storeRecords(nc, chat.records);
   const projector = await start(['chats']);
   await until('chats', 1);
-  await allowConnections(false);
+  await allowConnections(database.url, false);
   await storeRecords(nc, [chat.send(ann, 'while away'), chat.send(ann, 'and again')]);
   await expect.poll(() => projector.states()[0]!.status, { timeout: 10_000 }).toBe('waiting');
-  await allowConnections(true);
+  await allowConnections(database.url, true);
   await until('chats', 3);
   expect(await lastSeq()).toBe(2);
 });
@@ -130,14 +130,3 @@ it('a stream that ends before the checkpoint stops its runner', async () => {
   await expect.poll(() => second.states()[0]!.status, { timeout: 10_000 }).toBe('stopped');
   expect(second.states()[0]!.failure).toContain('before the checkpoint');
 });
-
-/** As good as a server that is down: open connections are cut, new ones refused. */
-async function allowConnections(allowed: boolean): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
-  await client.connect();
-  const name = new URL(database.url).pathname.slice(1);
-  await client.query(`alter database ${name} allow_connections ${allowed}`);
-  if (!allowed)
-    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
-  await client.end();
-}

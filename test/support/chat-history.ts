@@ -159,6 +159,19 @@ export class LogHistory {
   }
 }
 
+/** The first decision of an ACCOUNT stream. */
+export function registered(user_id: string, display_name: string): ProjectedRecord {
+  const data = { user_id, display_name, phone_hash: 'a'.repeat(64) };
+  const meta = { occurred_at_ms: 1_000, actor: { user_id, device_id: null } };
+  return {
+    stream: 'ACCOUNT_0',
+    sequence: 1,
+    aggregate_id: user_id,
+    events: [{ type: 'UserRegistered', data } as { type: string }],
+    decision: { decision_id: randomUUID(), meta } as ProjectedRecord['decision'],
+  };
+}
+
 export function counter(start = 0): () => number {
   let last = start;
   return () => ++last;

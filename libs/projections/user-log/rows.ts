@@ -15,7 +15,7 @@ export type UserLogSchema = 'user_log_v1';
 export type UserLogTables = InSchema<UserLogSchema>;
 type EntryRow = Selectable<UserLogTables['user_log']>;
 type HeadRow = Selectable<UserLogTables['user_heads']>;
-type UserChatRow = Selectable<UserLogTables['user_chats']>;
+export type UserChatRow = Selectable<UserLogTables['user_chats']>;
 type PositionRow = Selectable<UserLogTables['timeline_positions']>;
 
 export interface UserLogRows {

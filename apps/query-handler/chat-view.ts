@@ -1,0 +1,40 @@
+/** A chat as its member sees it, from the facts of two families: the chat's own and the user's log's. */
+import type { ChatKind, Role } from '#domain/chat/events.js';
+import type { ChatView, MessageView } from '#domain/user-log/update.js';
+import type { ChatRow } from '#projections/chats/rows.js';
+import type { UserChatRow } from '#projections/user-log/rows.js';
+
+export interface ChatFacts {
+  readonly chat: ChatRow;
+  readonly member: { readonly role: string; readonly visible_from_seq: number };
+  /** Undefined while the user's log does not tell of the chat yet. */
+  readonly cursors: UserChatRow | undefined;
+  readonly last_message: MessageView | undefined;
+}
+
+/** Cursors never pass the last message, though the user's log may be ahead of the chat's tables. */
+export function chatView({ chat, member, cursors, last_message }: ChatFacts): ChatView {
+  const { last_seq } = chat;
+  const read = Math.max(cursors?.read_seq ?? 0, member.visible_from_seq - 1);
+  const read_seq = Math.min(read, last_seq);
+  return {
+    chat_id: chat.chat_id,
+    kind: chat.kind as ChatKind,
+    title: chat.title,
+    photo_media_id: chat.photo_media_id,
+    created_at_ms: chat.created_at_ms,
+    role: member.role as Role,
+    member_count: chat.member_count,
+    last_seq,
+    ...(last_message === undefined ? {} : { last_message }),
+    read_seq,
+    unread_count: last_seq - read_seq,
+    delivered_outbox_seq: Math.min(cursors?.delivered_outbox_seq ?? 0, last_seq),
+    read_outbox_seq: Math.min(cursors?.read_outbox_seq ?? 0, last_seq),
+    muted_until_ms: null,
+    archived: false,
+    pinned: false,
+    chat_pts: chat.chat_pts,
+    visible_from_seq: member.visible_from_seq,
+  };
+}

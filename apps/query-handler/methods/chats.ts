@@ -1,0 +1,100 @@
+/** `chats.get`, `chats.list`, `chats.members`. */
+import { isUuid } from '#domain/kernel/ids.js';
+import type { Role } from '#domain/chat/events.js';
+import type { ChatView } from '#domain/user-log/update.js';
+import { latestMessages } from '#projections/chats/messages-query.js';
+import { chatsById, chatsOfUser, membersOfChat, type ChatOfMember } from '#projections/chats/query.js';
+import type { ChatsSchema } from '#projections/chats/rows.js';
+import { userChatsById } from '#projections/user-log/chats-query.js';
+import type { UserLogSchema } from '#projections/user-log/rows.js';
+import { page_items_default } from '#protocol/limits.js';
+import {
+  ChatsGetParams,
+  ChatsListParams,
+  ChatsMembersParams,
+  type ChatResult,
+  type ChatsListResult,
+  type ChatsMembersResult,
+} from '#protocol/methods/chats.js';
+import { chatView } from '../chat-view.js';
+import { readingMember } from '../membership.js';
+import { decodeCursor, encodeCursor } from '../page-cursor.js';
+import { defineQuery, type QueryContext } from '../query.js';
+import { shownPositions } from '../shown-positions.js';
+import { withinBytes } from '../within-bytes.js';
+
+export const chatsGet = defineQuery<ChatsGetParams, ChatResult>({
+  method: 'chats.get',
+  params: ChatsGetParams,
+  reads: ['chats', 'user_log'],
+  read: async (context, { chat_id }) => {
+    const member = await readingMember(context, chat_id);
+    const chats = await chatsById(context.snapshot.tables<ChatsSchema>('chats'), [chat_id]);
+    const [chat] = await viewsOf(context, [{ ...chats.get(chat_id)!, ...ownColumns(member) }]);
+    return { result: { chat: chat! }, seen: shownPositions(context, { chatIds: [chat_id] }) };
+  },
+});
+
+export const chatsList = defineQuery<ChatsListParams, ChatsListResult>({
+  method: 'chats.list',
+  params: ChatsListParams,
+  reads: ['chats', 'user_log'],
+  read: async (context, { cursor, limit = page_items_default, archived = false }) => {
+    const after = decodeCursor<[number, string]>(
+      cursor,
+      ([date, id, ...more]) => Number.isSafeInteger(date) && isUuid(id) && more.length === 0,
+    );
+    // No chat is archived: the setting has no command yet to set it.
+    if (archived) return { result: { chats: [] } };
+    const tables = context.snapshot.tables<ChatsSchema>('chats');
+    const rows = await chatsOfUser(tables, context.identity.user_id, {
+      after: after && { last_message_date_ms: after[0], chat_id: after[1] },
+      limit: limit + 1,
+    });
+    const chats = withinBytes(await viewsOf(context, rows.slice(0, limit)));
+    const last = rows[chats.length - 1];
+    const next = rows.length > chats.length && last ? [last.last_message_date_ms, last.chat_id] : null;
+    return {
+      result: { chats, ...(next ? { next_cursor: encodeCursor(next) } : {}) },
+      seen: shownPositions(context, { chatIds: chats.map(({ chat_id }) => chat_id) }),
+    };
+  },
+});
+
+export const chatsMembers = defineQuery<ChatsMembersParams, ChatsMembersResult>({
+  method: 'chats.members',
+  params: ChatsMembersParams,
+  reads: ['chats'],
+  read: async (context, { chat_id, cursor, limit = page_items_default }) => {
+    const position = decodeCursor<[string]>(cursor, ([id, ...more]) => isUuid(id) && more.length === 0);
+    await readingMember(context, chat_id);
+    const tables = context.snapshot.tables<ChatsSchema>('chats');
+    const rows = await membersOfChat(tables, chat_id, { after: position?.[0], limit: limit + 1 });
+    const members = rows.slice(0, limit).map((row) => ({ ...row, role: row.role as Role }));
+    const next = rows.length > limit ? { next_cursor: encodeCursor([members.at(-1)!.user_id]) } : {};
+    return { result: { members, ...next }, seen: shownPositions(context, { chatIds: [chat_id] }) };
+  },
+});
+
+const ownColumns = ({ role, visible_from_seq }: Pick<ChatOfMember, 'role' | 'visible_from_seq'>) => ({
+  role,
+  visible_from_seq,
+});
+
+async function viewsOf(
+  { snapshot, identity }: QueryContext,
+  rows: readonly ChatOfMember[],
+): Promise<ChatView[]> {
+  const { user_id } = identity;
+  const ids = rows.map(({ chat_id }) => chat_id);
+  const cursors = await userChatsById(snapshot.tables<UserLogSchema>('user_log'), user_id, ids);
+  const latest = await latestMessages(snapshot.tables<ChatsSchema>('chats'), user_id, rows, 1);
+  return rows.map((row) =>
+    chatView({
+      chat: row,
+      member: ownColumns(row),
+      cursors: cursors.get(row.chat_id),
+      last_message: latest.get(row.chat_id)?.[0],
+    }),
+  );
+}

@@ -1,0 +1,20 @@
+/** Every query there is, by the method's name. */
+import type { Query } from '../query.js';
+import { chatsGet, chatsList, chatsMembers } from './chats.js';
+import { logDeviceCursor, logHead, logPosition } from './log.js';
+import { messagesHistory } from './messages.js';
+import { syncSnapshot } from './sync-snapshot.js';
+import { contactsSync, usersGet } from './users.js';
+
+export const methods: readonly Query[] = [
+  chatsGet,
+  chatsList,
+  chatsMembers,
+  messagesHistory,
+  syncSnapshot,
+  usersGet,
+  contactsSync,
+  logPosition,
+  logHead,
+  logDeviceCursor,
+];

@@ -1,0 +1,49 @@
+/** Queries of the edge alone, about where things stand in the caller's own log. */
+import { deviceCursorIn } from '#projections/device-cursors/query.js';
+import type { DeviceCursorsSchema } from '#projections/device-cursors/projection.js';
+import { positionOfPtsIn, userHeadIn } from '#projections/user-log/position-query.js';
+import type { UserLogSchema } from '#projections/user-log/rows.js';
+import {
+  LogDeviceCursorParams,
+  LogPositionParams,
+  type LogDeviceCursorResult,
+  type LogPositionResult,
+} from '#protocol/internal-requests.js';
+import { emptyLogHash } from '#domain/user-log/entry.js';
+import { defineQuery } from '../query.js';
+
+export const logPosition = defineQuery<LogPositionParams, LogPositionResult>({
+  method: 'log.position',
+  params: LogPositionParams,
+  reads: ['user_log'],
+  read: async ({ snapshot, identity }, { pts }) => {
+    const tables = snapshot.tables<UserLogSchema>('user_log');
+    const found = await positionOfPtsIn(tables, identity.user_id, pts);
+    return { result: found?.pts === pts ? found : { sequence: null } };
+  },
+});
+
+class LogHeadParams {}
+
+/** pts 0 before the first entry. */
+export const logHead = defineQuery<LogHeadParams, { pts: number; sequence: number; hash: string }>({
+  method: 'log.head',
+  params: LogHeadParams,
+  reads: ['user_log'],
+  read: async ({ snapshot, identity }) => {
+    const head = await userHeadIn(snapshot.tables<UserLogSchema>('user_log'), identity.user_id);
+    if (!head) return { result: { pts: 0, sequence: 0, hash: emptyLogHash } };
+    const { pts, sequence, hash } = head;
+    return { result: { pts, sequence, hash } };
+  },
+});
+
+export const logDeviceCursor = defineQuery<LogDeviceCursorParams, LogDeviceCursorResult>({
+  method: 'log.deviceCursor',
+  params: LogDeviceCursorParams,
+  reads: ['device_cursors'],
+  read: async ({ snapshot, identity }) => {
+    const tables = snapshot.tables<DeviceCursorsSchema>('device_cursors');
+    return { result: { pts: await deviceCursorIn(tables, identity.user_id, identity.device_id) } };
+  },
+});

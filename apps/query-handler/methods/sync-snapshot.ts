@@ -1,0 +1,140 @@
+/**
+ * `sync.snapshot`: the user's chats at position N of their log. N is `user_log`'s head in the snapshot, and the chats'
+ * tables must cover the sources of all entries up to N; they may be ahead, which is harmless because updates are absolute
+ * and versioned (I5). Which chats there are, roles and cursors come from the log's own fold; everything else from the chats.
+ *
+ * Later pages keep the first page's N. Their order (by joining) does not move while people write, so no chat falls
+ * between two pages; what joins meanwhile comes as an update.
+ */
+import { emptyLogHash } from '#domain/user-log/entry.js';
+import type { MessageView } from '#domain/user-log/update.js';
+import { accountsByIdIn } from '#projections/accounts/query.js';
+import type { AccountsSchema } from '#projections/accounts/projection.js';
+import { latestMessages } from '#projections/chats/messages-query.js';
+import { chatsById, memberIdsOf, membershipsOf } from '#projections/chats/query.js';
+import type { ChatRow, ChatsSchema, MemberRow } from '#projections/chats/rows.js';
+import { userChatsByJoining } from '#projections/user-log/chats-query.js';
+import { positionOfPtsIn, userHeadIn, type UserHead } from '#projections/user-log/position-query.js';
+import type { UserChatRow, UserLogSchema } from '#projections/user-log/rows.js';
+import { page_items_default } from '#protocol/limits.js';
+import { SyncSnapshotParams, type SnapshotChat, type SyncSnapshotAnswer } from '#protocol/methods/updates.js';
+import { mergeSeen } from '#streams/requests.js';
+import { chatView } from '../chat-view.js';
+import { isCovered, needsOf } from '../needs.js';
+import { decodeCursor, encodeCursor } from '../page-cursor.js';
+import { defineQuery, NotCovered, type QueryContext } from '../query.js';
+import { Refusal } from '../refusal.js';
+import { shownPositions } from '../shown-positions.js';
+import { answer_bytes_max, withinBytes } from '../within-bytes.js';
+
+const messages_default = 20;
+/** A chat with long messages shows fewer of them, so that it leaves room for others. */
+const chat_bytes_max = answer_bytes_max / 4;
+const beforeFirst: UserHead = { pts: 0, sequence: 0, hash: emptyLogHash, date_ms: 0, sources: {} };
+
+export const syncSnapshot = defineQuery<SyncSnapshotParams, SyncSnapshotAnswer>({
+  method: 'sync.snapshot',
+  params: SyncSnapshotParams,
+  reads: ['user_log', 'chats', 'accounts'],
+  read: async (context, { cursor, chats_limit = page_items_default, messages_limit = messages_default }) => {
+    const page = decodeCursor<[joinedPts: number, pts: number]>(
+      cursor,
+      (values) => values.length === 2 && values.every((value) => Number.isSafeInteger(value)),
+    );
+    const tables = context.snapshot.tables<UserLogSchema>('user_log');
+    const { user_id } = context.identity;
+    const head = (await userHeadIn(tables, user_id)) ?? beforeFirst;
+    assertSourcesCovered(context, head);
+    const position = page ? await positionOfPage(context, page[1]) : head;
+    const found = await userChatsByJoining(tables, user_id, {
+      beforePts: page?.[0],
+      limit: chats_limit + 1,
+    });
+    const chats = withinBytes(await snapshotChats(context, found.slice(0, chats_limit), messages_limit));
+    const last = found[chats.length - 1];
+    const next = found.length > chats.length && last ? [last.joined_pts, position.pts] : null;
+    const users = await usersOf(context, chats);
+    const { pts, hash, sequence } = position;
+    return {
+      result: { pts, hash, sequence, chats, users, ...(next ? { next_cursor: encodeCursor(next) } : {}) },
+      seen: mergeSeen(shownPositions(context, { chatIds: chats.map(({ chat_id }) => chat_id) }), {
+        projected: {},
+        logged: head.sources,
+      }),
+    };
+  },
+});
+
+function assertSourcesCovered({ snapshot }: QueryContext, { sources }: UserHead): void {
+  const needs = needsOf({ projected: sources, logged: {} }, ['chats', 'accounts'], '');
+  const loggedTo = () => Infinity;
+  const coveredTo = (projection: string, stream: string) => snapshot.coveredTo(projection, stream);
+  if (!isCovered(needs, { coveredTo, loggedTo })) throw new NotCovered(needs);
+}
+
+/** Of the first page: its entry stands in the table, because logs only grow. */
+async function positionOfPage({ snapshot, identity }: QueryContext, pts: number) {
+  if (pts === 0) return beforeFirst;
+  const tables = snapshot.tables<UserLogSchema>('user_log');
+  const position = await positionOfPtsIn(tables, identity.user_id, pts);
+  if (position?.pts === pts) return position;
+  throw new Refusal('INVALID_PARAMS', { details: { cursor: 'a next_cursor of the same method' } });
+}
+
+async function snapshotChats(
+  { snapshot, identity }: QueryContext,
+  rows: readonly UserChatRow[],
+  messagesLimit: number,
+): Promise<SnapshotChat[]> {
+  const tables = snapshot.tables<ChatsSchema>('chats');
+  const ids = rows.map(({ chat_id }) => chat_id);
+  const chats = await chatsById(tables, ids);
+  const members = new Map(
+    (await membershipsOf(tables, identity.user_id, ids)).map((row) => [row.chat_id, row]),
+  );
+  const visible = rows.flatMap(({ chat_id, visible_from_seq }) => {
+    const member = members.get(chat_id);
+    if (!isMember(member)) return [];
+    return [{ chat_id, visible_from_seq: Math.max(visible_from_seq, member.visible_from_seq) }];
+  });
+  const latest = await latestMessages(tables, identity.user_id, visible, Math.max(messagesLimit, 1));
+  return rows.map((row) => {
+    const chat = chats.get(row.chat_id)!;
+    if (!isMember(members.get(row.chat_id))) return formerChat(chat, row);
+    return snapshotChat(chat, row, latest.get(row.chat_id) ?? [], messagesLimit);
+  });
+}
+
+const isMember = (member: MemberRow | undefined): member is MemberRow =>
+  member !== undefined && member.removed_chat_pts === null;
+
+function snapshotChat(
+  chat: ChatRow,
+  cursors: UserChatRow,
+  latest: readonly MessageView[],
+  messagesLimit: number,
+): SnapshotChat {
+  const view = chatView({ chat, member: cursors, cursors, last_message: latest[0] });
+  return { ...view, messages: withinBytes(latest.slice(0, messagesLimit), chat_bytes_max).reverse() };
+}
+
+/**
+ * The chat's tables know already what the log tells after N: the user is removed. Nothing from after the removal may be
+ * shown; the updates that follow bring what was before it, then `chat.removed`.
+ */
+function formerChat(chat: ChatRow, cursors: UserChatRow): SnapshotChat {
+  const last_seq = Math.max(cursors.read_seq, cursors.visible_from_seq - 1);
+  const shown = { ...chat, last_seq, chat_pts: cursors.chat_pts };
+  return { ...chatView({ chat: shown, member: cursors, cursors, last_message: undefined }), messages: [] };
+}
+
+/** Whoever wrote what is shown, the other person of direct chats, and the user: not all members of groups. */
+async function usersOf({ snapshot, identity }: QueryContext, chats: readonly SnapshotChat[]) {
+  const direct = chats.filter(({ kind }) => kind === 'direct').map(({ chat_id }) => chat_id);
+  const peers = await memberIdsOf(snapshot.tables<ChatsSchema>('chats'), direct);
+  const senders = chats.flatMap(({ messages, last_message }) =>
+    [...messages, ...(last_message ? [last_message] : [])].map(({ sender_id }) => sender_id),
+  );
+  const ids = [...new Set([identity.user_id, ...peers, ...senders])];
+  return accountsByIdIn(snapshot.tables<AccountsSchema>('accounts'), ids);
+}

@@ -1,0 +1,43 @@
+/** Positions that read models must have reached before an answer may be read from them (docs/adr/0005). */
+import type { SeenPositions } from '#streams/requests.js';
+
+export type ProjectionName = 'chats' | 'user_log' | 'accounts' | 'device_cursors';
+
+export interface Needs {
+  /** Checkpoints, by projection and stream. */
+  readonly projected: readonly {
+    readonly projection: ProjectionName;
+    readonly stream: string;
+    readonly sequence: number;
+  }[];
+  /** Sources whose entries the user's log must show. */
+  readonly logged: readonly {
+    readonly user_stream: string;
+    readonly source_stream: string;
+    readonly sequence: number;
+  }[];
+}
+
+const projectionOfFamily: Readonly<Record<string, ProjectionName>> = { CHAT: 'chats', ACCOUNT: 'accounts' };
+
+/** What a session that has seen this needs of the projections that a query reads. */
+export function needsOf(seen: SeenPositions, reads: readonly ProjectionName[], user_stream: string): Needs {
+  const projected = Object.entries(seen.projected).flatMap(([stream, sequence]) => {
+    const projection = projectionOfFamily[stream.split('_')[0]!];
+    return projection && reads.includes(projection) ? [{ projection, stream, sequence }] : [];
+  });
+  if (!reads.includes('user_log')) return { projected, logged: [] };
+  const logged = Object.entries(seen.logged).map(([source_stream, sequence]) => {
+    return { user_stream, source_stream, sequence };
+  });
+  return { projected, logged };
+}
+
+export interface Positions {
+  coveredTo(projection: string, stream: string): number;
+  loggedTo(userStream: string, sourceStream: string): number;
+}
+
+export const isCovered = ({ projected, logged }: Needs, positions: Positions): boolean =>
+  projected.every((need) => positions.coveredTo(need.projection, need.stream) >= need.sequence) &&
+  logged.every((need) => positions.loggedTo(need.user_stream, need.source_stream) >= need.sequence);

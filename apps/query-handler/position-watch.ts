@@ -1,0 +1,77 @@
+/**
+ * Waits until read models have reached a position: one look at all positions serves everybody who waits, and nobody
+ * looks while nobody waits.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Database } from '#db/database.js';
+import { readSnapshot } from '#db/snapshot.js';
+import { timelinePositions } from '#projections/user-log/timeline-query.js';
+import type { UserLogSchema } from '#projections/user-log/rows.js';
+import { isCovered, type Needs, type Positions } from './needs.js';
+import { Refusal } from './refusal.js';
+
+const poll_ms = 10;
+const waiting_max = 4_096;
+
+interface Waiting {
+  readonly needs: Needs;
+  readonly deadline_ms: number;
+  settle(outcome: boolean | Error): void;
+}
+
+export class PositionWatch {
+  private readonly waiting = new Set<Waiting>();
+  private isLooking = false;
+
+  constructor(private readonly db: Database) {}
+
+  /** True once covered, false at the deadline (`performance.now()`); throws when Postgres does not answer. */
+  async until(needs: Needs, deadline_ms: number): Promise<boolean> {
+    if (this.waiting.size >= waiting_max) throw new Refusal('BUSY', { retry_after_ms: 1_000 });
+    const outcome = new Promise<boolean | Error>((resolve) => {
+      this.waiting.add({ needs, deadline_ms, settle: resolve });
+    });
+    if (!this.isLooking) void this.look();
+    const settled = await outcome;
+    if (settled instanceof Error) throw settled;
+    return settled;
+  }
+
+  private async look(): Promise<void> {
+    this.isLooking = true;
+    while (this.waiting.size > 0) {
+      await pause(poll_ms);
+      try {
+        const positions = await this.positions();
+        for (const one of this.waiting) this.judge(one, positions);
+      } catch (error) {
+        for (const one of this.waiting) this.settle(one, error as Error);
+      }
+    }
+    this.isLooking = false;
+  }
+
+  private judge(one: Waiting, positions: Positions): void {
+    if (isCovered(one.needs, positions)) this.settle(one, true);
+    else if (performance.now() >= one.deadline_ms) this.settle(one, false);
+  }
+
+  private settle(one: Waiting, outcome: boolean | Error): void {
+    this.waiting.delete(one);
+    one.settle(outcome);
+  }
+
+  private async positions(): Promise<Positions> {
+    const userStreams = [...this.waiting].flatMap(({ needs }) =>
+      needs.logged.map((need) => need.user_stream),
+    );
+    return readSnapshot(this.db, ['chats', 'accounts', 'user_log'], async (snapshot) => {
+      const tables = snapshot.tables<UserLogSchema>('user_log');
+      const logged = await timelinePositions(tables, [...new Set(userStreams)]);
+      return {
+        coveredTo: (projection, stream) => snapshot.coveredTo(projection, stream),
+        loggedTo: (userStream, source) => logged.get(`${userStream} ${source}`) ?? 0,
+      };
+    });
+  }
+}

@@ -1,0 +1,91 @@
+/** Chats and members as they stand in a snapshot. What a caller may see of them is the caller's to decide. */
+import type { Kysely } from 'kysely';
+import type { ChatRow, ChatsTables, MemberRow } from './rows.js';
+
+type Tables = Kysely<ChatsTables>;
+
+/** Null for strangers, former members and chats that do not exist. */
+export async function memberOf(tables: Tables, chatId: string, userId: string): Promise<MemberRow | null> {
+  const [member] = await membershipsOf(tables, userId, [chatId]);
+  return member && member.removed_chat_pts === null ? member : null;
+}
+
+/** The user's rows in these chats, removed ones included. */
+export async function membershipsOf(
+  tables: Tables,
+  userId: string,
+  chatIds: readonly string[],
+): Promise<readonly MemberRow[]> {
+  if (chatIds.length === 0) return [];
+  return tables
+    .selectFrom('members')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('chat_id', 'in', [...chatIds])
+    .execute();
+}
+
+export async function chatsById(tables: Tables, chatIds: readonly string[]): Promise<Map<string, ChatRow>> {
+  if (chatIds.length === 0) return new Map();
+  const rows = await tables
+    .selectFrom('chats')
+    .selectAll()
+    .where('chat_id', 'in', [...chatIds])
+    .execute();
+  return new Map(rows.map((row) => [row.chat_id, row]));
+}
+
+export type ChatOfMember = ChatRow & Pick<MemberRow, 'role' | 'visible_from_seq'>;
+
+/** The user's chats, the one with the latest message first; `after` is the last one of the page before. */
+export async function chatsOfUser(
+  tables: Tables,
+  userId: string,
+  { after, limit }: { after?: Pick<ChatRow, 'last_message_date_ms' | 'chat_id'> | undefined; limit: number },
+): Promise<readonly ChatOfMember[]> {
+  let query = tables
+    .selectFrom('members as m')
+    .innerJoin('chats as c', 'c.chat_id', 'm.chat_id')
+    .selectAll('c')
+    .select(['m.role', 'm.visible_from_seq'])
+    .where('m.user_id', '=', userId)
+    .where('m.removed_chat_pts', 'is', null);
+  if (after) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('c.last_message_date_ms', 'c.chat_id'),
+        '<',
+        tuple(after.last_message_date_ms, after.chat_id),
+      ),
+    );
+  }
+  return query.orderBy('c.last_message_date_ms', 'desc').orderBy('c.chat_id', 'desc').limit(limit).execute();
+}
+
+/** By user id; `after` is the last one of the page before. */
+export async function membersOfChat(
+  tables: Tables,
+  chatId: string,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<readonly Pick<MemberRow, 'user_id' | 'role' | 'joined_at_ms'>[]> {
+  let query = tables
+    .selectFrom('members')
+    .select(['user_id', 'role', 'joined_at_ms'])
+    .where('chat_id', '=', chatId)
+    .where('removed_chat_pts', 'is', null);
+  if (after !== undefined) query = query.where('user_id', '>', after);
+  return query.orderBy('user_id').limit(limit).execute();
+}
+
+/** The members of these chats: for direct chats, whose members are two. */
+export async function memberIdsOf(tables: Tables, chatIds: readonly string[]): Promise<readonly string[]> {
+  if (chatIds.length === 0) return [];
+  const rows = await tables
+    .selectFrom('members')
+    .select('user_id')
+    .distinct()
+    .where('chat_id', 'in', [...chatIds])
+    .where('removed_chat_pts', 'is', null)
+    .execute();
+  return rows.map(({ user_id }) => user_id);
+}
