@@ -2,9 +2,8 @@
  * Sessions over real NATS, with decisions and entries written by the test itself, so that it can say what is announced,
  * what is lost on the way, and when.
  *
- * I2 was seen failing here: with the head check removed (the lost announcement never comes), with the pusher live before
- * it met the feed (`this.position.pts >= feed.pts` removed: a hole at the hand-over), and with `item.pts <= this.position.pts`
- * removed (repeats).
+ * I2 was seen failing here with the head check removed (what was not announced never comes), with the token's hash not
+ * compared (a log of another past is continued), and with tombstones ignored (a deleted text is replayed).
  */
 import { createHash } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
@@ -148,7 +147,10 @@ describe('the log over a socket', () => {
     for (const pts of [2, 1, 1, 5, 4]) writer.announce(user_id, [items[pts - 1]!]);
     writer.announce(user_id, items.slice(2, 7));
     await reaches(client, 9);
-    expect(ptsOf(client)).toEqual(upTo(9));
+    // Nothing is announced after these: only a look at the head can tell.
+    for (let count = 10; count <= 11; count++) await writer.message(user_id, chat, `${count}`, false);
+    await reaches(client, 11);
+    expect(ptsOf(client)).toEqual(upTo(11));
   });
 
   test('a token at the head replays nothing and is caught up at once', async () => {
@@ -257,16 +259,16 @@ describe('the log over a socket', () => {
     expect(second).toMatchObject({ pts: 5, cursors: [{ chat_id: chat, after: pushed[1]!.source.sequence }] });
   });
 
-  test('a socket that does not read leaves live push, costs nothing, and is given everything when it reads again', async () => {
+  test('a socket that does not read for a while is given everything when it reads again', async () => {
     const url = await startGateway();
     const { user_id, chat, token } = await newDevice();
     const client = await WireClient.open(url, token);
     client.socket.pause();
-    const text = 'x'.repeat(4_000);
-    for (let count = 0; count < 1_500; count++) await writer.message(user_id, chat, text);
+    const text = 'x'.repeat(60_000);
+    for (let count = 0; count < 300; count++) await writer.message(user_id, chat, text);
     client.socket.resume();
-    await reaches(client, 1_500);
-    expect(ptsOf(client)).toEqual(upTo(1_500));
+    await reaches(client, 300);
+    expect(ptsOf(client)).toEqual(upTo(300));
   });
 });
 

@@ -84,7 +84,7 @@ test.for([
   }
 });
 
-test('a fetch that fails or comes back empty is asked for again by the next sign of a hole', () => {
+test('a fetch that fails is asked for again by the next sign of a hole', () => {
   const feed = new Feed({ head: 3 });
   feed.say({ kind: 'started', head: 0 });
   feed.say({ kind: 'announced', announcement: announced(3) });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Frames are JSON text. Spoken also when a client offers no subprotocol at all. */
-export const jsonSubprotocol = 'odnix.v1.json';
+const jsonSubprotocol = 'odnix.v1.json';
 
 /** Only the offered ones that are not spoken: refused before the socket opens, so that a client learns why. */
 export function verifySubprotocol(

@@ -4,7 +4,7 @@ import type { Ask } from './ask.js';
 import { SessionSeen } from './seen.js';
 
 /** More requests of one connection than this at once are answered BUSY. */
-export const requests_in_flight_max = 256;
+const requests_in_flight_max = 256;
 
 /** One connection, or one HTTP request: who calls, what they have seen, and what of theirs is under way. */
 export class Caller {

@@ -11,7 +11,7 @@ import type { LogReader } from './log-reader.js';
 import type { SourceEvents } from './source-events.js';
 
 /** A slice ends early here, after at least one update. */
-export const slice_bytes_max = 1024 * 1024;
+const slice_bytes_max = 1024 * 1024;
 /** How far ahead the deletion of a message whose text is erased is looked for. */
 const tombstone_lookahead_entries_max = 10_000;
 

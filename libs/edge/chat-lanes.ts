@@ -1,7 +1,7 @@
 import { commands_per_request_max, type CommandRequest, type Reply } from '#streams/requests.js';
 
 /** Below what NATS takes in one message (1 MiB), the envelope included. */
-export const lane_request_bytes_max = 512 * 1024;
+const lane_request_bytes_max = 512 * 1024;
 
 export type SendCommands = (
   aggregateId: string,

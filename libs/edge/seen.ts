@@ -24,7 +24,7 @@ const isProjected = (stream: string): boolean => stream.startsWith('CHAT_') || s
 
 /** The header `Odnix-Seen`: over plain HTTP the caller keeps what a session would. Opaque text to them. */
 export const seenHeader = 'odnix-seen';
-export const seen_header_chars_max = 4_096;
+const seen_header_chars_max = 4_096;
 
 export const encodeSeen = (seen: SeenPositions): string =>
   Buffer.from(JSON.stringify([seen.projected, seen.logged])).toString('base64url');

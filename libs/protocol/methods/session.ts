@@ -3,7 +3,7 @@ import { Flag, Field, Opaque, Optional, Text } from '../fields.js';
 import type { Limits } from '../limits.js';
 import { Nested } from '../validate.js';
 
-export const access_token_chars_max = 2_048;
+const access_token_chars_max = 2_048;
 
 class ClientInfo {
   @Text(1, 64) name!: string;
