@@ -1,20 +1,22 @@
+import { devices_max } from '#domain/account/limits.js';
+import { chat_members_max, delete_seqs_max, fanout_members_max } from '#domain/chat/limits.js';
+
 /** What a client may ask at most; `session.open` answers those of the first table. */
 export const limits = {
   frame_bytes_max: 65_536,
   batch_max: 50,
   text_chars_max: 4_096,
-  fanout_members_max: 10_000,
-  chat_members_max: 10_000,
+  fanout_members_max,
+  chat_members_max,
   presence_watch_max: 0,
-  devices_max: 20,
+  devices_max,
 } as const;
 
 export type Limits = { readonly [name in keyof typeof limits]: number };
 
 /** Ids in one request; more are several requests. */
 export const request_ids_max = 1_000;
-/** Messages that one `messages.delete` may name. */
-export const delete_seqs_max = 100;
+export { delete_seqs_max };
 export const page_items_max = 100;
 export const page_items_default = 50;
 export const difference_updates_max = 1_000;

@@ -10,10 +10,10 @@ import * as users from './methods/users.js';
  * `session`: answered at the edge itself. `chat-command`, `account-command`: by the command handler of the aggregate's
  * range. `query`: by a query handler.
  */
-export type Route = 'session' | 'chat-command' | 'account-command' | 'query';
+type Route = 'session' | 'chat-command' | 'account-command' | 'query';
 
 /** Which aggregate a command is for: the chat it names, the chat it creates (a derived id), or the caller's account. */
-export type AggregateSource = 'chat_id' | 'created_chat' | 'caller';
+type AggregateSource = 'chat_id' | 'created_chat' | 'caller';
 
 export interface Method {
   readonly params: Dto;
