@@ -28,7 +28,13 @@ export function decision(mark: string, rest: Partial<Decision> = {}): Decision {
     },
     header: { state_at: 0, since: [], members_at: 0 },
     events: [
-      { event_id: newId(), type: 'Marked', version: 1, chat_pts: 1, data: { mark, text: 'Grüße 👋' } },
+      {
+        event_id: newId(),
+        type: 'ReactionSet',
+        version: 1,
+        chat_pts: 1,
+        data: { seq: 1, user_id: newId(), emoji: `${mark} 👋 ü`, reactions: [] },
+      },
     ],
     ...rest,
   };
