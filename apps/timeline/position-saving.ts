@@ -1,5 +1,6 @@
-import { lastWhole, type SourcePlaces } from './source-place.js';
+import { assert } from '#domain/kernel/assert.js';
 import type { TimelinePosition } from '#streams/timeline-position.js';
+import { whole_message, type SourcePlaces } from './source-place.js';
 
 /** While anything is read. */
 const save_every_ms = 5_000;
@@ -46,8 +47,15 @@ export class PositionSaving {
   }
 }
 
-/** A message that is written in part does not count: a new writer learns of the part from the entries themselves. */
+/**
+ * Whether positions may be saved now. A saved position tells whole messages only, and a new writer scans what follows it:
+ * were it saved in the middle of a message, nobody would know which of its events are written before it.
+ */
+export const isSavable = (places: SourcePlaces): boolean =>
+  [...places.values()].every(({ index }) => index === whole_message);
+
 export function positionOf(places: SourcePlaces): TimelinePosition {
-  const positions = Object.fromEntries([...places].map(([stream, place]) => [stream, lastWhole(place)]));
+  assert(isSavable(places), 'positions are saved between messages');
+  const positions = Object.fromEntries([...places].map(([stream, { sequence }]) => [stream, sequence]));
   return { format: 1, positions };
 }

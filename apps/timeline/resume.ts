@@ -10,6 +10,7 @@ import { isAtOrBefore, placeIn, whole_message, type SourcePlace } from './source
 import type { WriterStart } from './user-stream-writer.js';
 
 const marks_known_max = 200_000;
+const before_first_event = -1;
 /** Who missed more than this finds out by the regular look at the heads. */
 const announced_again_max = 1_000;
 
@@ -17,6 +18,9 @@ export interface Resumed extends WriterStart {
   /** The last entries that were stored after the positions were saved: nobody knows whether they were announced. */
   readonly unannounced: readonly StoredEntry[];
 }
+
+/** What is asked of the store before anything is written. */
+export type WrittenLog = Pick<UserLog, 'savedPosition' | 'lastSequence' | 'scan'>;
 
 /**
  * What a new writer of a USER stream goes on from: the positions saved last, raised by the sources of the entries that
@@ -29,12 +33,12 @@ export interface Resumed extends WriterStart {
  *
  * Pair assertion to writing: pts and hashes go on without a gap, and no source goes back. Else StoreDamaged.
  */
-export async function resume(log: UserLog, stream: string): Promise<Resumed> {
+export async function resume(log: WrittenLog, stream: string, marks_max = marks_known_max): Promise<Resumed> {
   const saved = await log.savedPosition(stream);
   const lastSequence = await log.lastSequence(stream);
   const places = saved === null ? new Map<string, SourcePlace>() : placesOf(saved.position);
   const heads = new Map<string, LogHead>();
-  const marks = boundedMarks(marks_known_max);
+  const marks = boundedMarks(marks_max);
   const unannounced: StoredEntry[] = [];
   for await (const page of log.scan(stream, (saved?.sequence ?? 0) + 1, lastSequence)) {
     for (const message of page) {
@@ -60,15 +64,13 @@ function headAfter(head: LogHead | undefined, { user_id, sequence, entry }: Stor
   return { pts: entry.pts, hash: entry.hash, sequence, wasRead: false };
 }
 
-function raisePlace(places: Map<string, SourcePlace>, { sequence, entry: { source } }: StoredEntry): void {
-  const place = source.stream.startsWith('RECEIPT_')
-    ? { sequence: source.sequence - 1, index: whole_message }
-    : { sequence: source.sequence, index: source.index };
-  const before = placeIn(places, source.stream);
-  if (place.sequence < before.sequence && source.sequence !== before.sequence) {
+function raisePlace(places: Map<string, SourcePlace>, { sequence, entry }: StoredEntry): void {
+  const { source } = entry;
+  if (source.sequence < placeIn(places, source.stream).sequence) {
     throw new StoreDamaged(`the entry at ${sequence} goes back in ${source.stream}`);
   }
-  raise(places, source.stream, place);
+  const index = source.stream.startsWith('RECEIPT_') ? before_first_event : source.index;
+  raise(places, source.stream, { sequence: source.sequence, index });
 }
 
 function raise(places: Map<string, SourcePlace>, source: string, place: SourcePlace): void {

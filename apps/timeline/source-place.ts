@@ -22,6 +22,3 @@ export function isAtOrBefore(one: SourcePlace, other: SourcePlace): boolean {
 /** The first message that has something left: the one a reader starts with. */
 export const firstUnread = ({ sequence, index }: SourcePlace): number =>
   index === whole_message ? sequence + 1 : sequence;
-
-/** The last message that is written whole: what a saved position may say. */
-export const lastWhole = (place: SourcePlace): number => firstUnread(place) - 1;

@@ -137,6 +137,7 @@ it('keeps a receipt waiting for its chat, over a restart, and saves the position
   expect(await cursorsOf(bob)).toEqual(['read.inbox 2']);
 });
 
+// Seen failing when a chat's later decisions did not replace its members in followed-chats.ts.
 it('writes nothing of a chat after its removal, whatever receipts are on their way', async () => {
   const people = users(6);
   const timeline = await start();

@@ -6,7 +6,7 @@ import type { AnnouncedEntry } from './announce.js';
 import { lookUpMarks, type CursorMarks, type StoredMarks } from './cursor-marks.js';
 import { LogHeads } from './log-heads.js';
 import { planBatch, type LogHead, type Plan } from './plan-batch.js';
-import { PositionSaving, positionOf } from './position-saving.js';
+import { PositionSaving, isSavable, positionOf } from './position-saving.js';
 import { sha256 } from './sha256.js';
 import { placeIn, type SourcePlace, type SourcePlaces } from './source-place.js';
 import { WorkQueue } from './work-queue.js';
@@ -122,7 +122,7 @@ export class UserStreamWriter {
       await this.acknowledged;
       if (this.state === 'over') return;
       this.send(plan, works.length);
-      if (this.state === 'finishing' && this.queue.isEmpty && !this.saving.isNeeded) break;
+      if (this.state === 'finishing' && this.queue.isEmpty) break;
     }
     await this.acknowledged;
   }
@@ -130,9 +130,10 @@ export class UserStreamWriter {
   /** While a batch is in flight, only a full one is worth making ready. */
   private async somethingToDo(): Promise<void> {
     while (this.state !== 'over' && !this.queue.hasFullBatch) {
-      const isIdle = this.state === 'writing' && this.queue.isEmpty && !this.saving.isDue;
+      const mayWait = this.isInFlight || !isSavable(this.planned);
+      const isIdle = this.state === 'writing' && this.queue.isEmpty && (mayWait || !this.saving.isDue);
       if (!this.isInFlight && !isIdle) return;
-      await this.woken(this.isInFlight ? Number.POSITIVE_INFINITY : this.saving.dueInMs);
+      await this.woken(mayWait ? Number.POSITIVE_INFINITY : this.saving.dueInMs);
     }
   }
 
@@ -151,8 +152,8 @@ export class UserStreamWriter {
     const messages: NewUserMessage[] = plan.entries.map(({ user_id, entry, afterSequence }) =>
       newEntry(user_id, entry, afterSequence),
     );
-    const last = this.state === 'finishing' && this.queue.isEmpty && this.saving.isNeeded;
-    if (this.saving.isDue || last) {
+    const isLast = this.state === 'finishing' && this.queue.isEmpty && this.saving.isNeeded;
+    if ((this.saving.isDue || isLast) && isSavable(plan.places)) {
       messages.push(newPosition(this.stream, positionOf(plan.places)));
       this.saving.saved();
     }
