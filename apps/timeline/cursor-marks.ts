@@ -10,15 +10,14 @@ export interface CursorMarks {
   set(key: string, seq: number): void;
 }
 
-export const markKey = (kind: CursorKind, userId: string, chatId: string): string =>
-  `${kind} ${userId} ${chatId}`;
+const markKey = (kind: CursorKind, userId: string, chatId: string): string => `${kind} ${userId} ${chatId}`;
 
 /** A user in a chat, and what the read models know of their cursors: never more than is true. */
-export interface UserInChat {
+interface UserInChat {
   readonly user_id: string;
   readonly chat_id: string;
 }
-export type StoredMark = UserInChat & { readonly [K in CursorKind]?: number };
+type StoredMark = UserInChat & { readonly [K in CursorKind]?: number };
 
 /** Asks the read models; who is not known there is left out. Answers nothing, soon, when they cannot be asked. */
 export type StoredMarks = (asked: readonly UserInChat[]) => Promise<readonly StoredMark[]>;

@@ -7,7 +7,7 @@ import type { Members } from './source-reads.js';
 import type { DatedDraft } from './work.js';
 
 /** In larger chats only the reader's own devices learn what was read; the others ask when they want to know. */
-export const receipts_push_members_max = 200;
+const receipts_push_members_max = 200;
 
 /** A chat where the receipts that wait for it are to be applied: its members and number there. */
 export interface ChatNow {

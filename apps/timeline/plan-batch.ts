@@ -25,7 +25,7 @@ export interface Known {
   readonly places: SourcePlaces;
 }
 
-export interface PlannedEntry {
+interface PlannedEntry {
   readonly user_id: string;
   readonly sequence: number;
   readonly entry: UserLogEntry;

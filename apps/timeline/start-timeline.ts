@@ -3,8 +3,6 @@ import { NestFactory } from '@nestjs/core';
 import { Timeline } from './timeline.js';
 import { TimelineModule, type TimelineModuleOptions } from './timeline.module.js';
 
-export type { TimelineModuleOptions as TimelineOptions } from './timeline.module.js';
-
 export interface RunningTimeline {
   /** Whether this process holds USER streams, and writes all it holds. */
   ready(): boolean;

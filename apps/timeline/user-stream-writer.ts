@@ -13,7 +13,7 @@ import { WorkQueue } from './work-queue.js';
 import { workAfter, type Work } from './work.js';
 
 /** One message of every batch is left for the position. */
-export const batch_entries_max = batch_messages_max - 1;
+const batch_entries_max = batch_messages_max - 1;
 
 /** What a USER stream says of itself to whoever is to go on writing it (`resume.ts`). */
 export interface WriterStart {
