@@ -5,8 +5,6 @@ import { Projector } from './projector.js';
 import { ProjectorModule, type ProjectorModuleOptions } from './projector.module.js';
 import type { RunnerState } from './runner.js';
 
-export type { ProjectorModuleOptions as ProjectorOptions } from './projector.module.js';
-
 export interface RunningProjector {
   /** No runner was stopped by what it cannot fold. */
   ready(): boolean;

@@ -8,7 +8,7 @@ import type { PositionWatch } from './position-watch.js';
 import { NotCovered } from './query.js';
 import { Refusal } from './refusal.js';
 
-export const barrier_ms = 2_000;
+const barrier_ms = 2_000;
 const retry_after_ms = 250;
 
 export class ReadBarrier {

@@ -63,21 +63,19 @@ export interface Projection {
   readonly family: ProjectedFamily;
   readonly schema: string;
   readonly tables: readonly string[];
-  readonly handles: readonly string[];
   fold(tx: Kysely<DB>, records: readonly ProjectedRecord[]): Promise<void>;
 }
 
 export function defineProjection<Event extends EventLike, State>(
   definition: ProjectionDefinition<Event, State>,
 ): Projection {
-  const { name, version, family, tables, apply } = definition;
+  const { name, version, family, tables } = definition;
   return {
     name,
     version,
     family,
     schema: `${name}_v${version}`,
     tables,
-    handles: Object.keys(apply),
     fold: async (tx, records) => {
       // The catalogue's decoding has made sure that a family's stream holds that family's events.
       const typed = records as readonly ProjectedRecord<Event>[];

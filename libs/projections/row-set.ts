@@ -36,10 +36,6 @@ export class RowSet<Row extends object, Key extends keyof Row & string> {
     return this.rows.get(this.keyText(key));
   }
 
-  all(): Iterable<Row> {
-    return this.rows.values();
-  }
-
   /** The whole row: absent fields are not kept from before. */
   put(row: Row): void {
     const text = this.keyText(row);

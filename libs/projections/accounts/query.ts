@@ -8,14 +8,6 @@ export interface AccountFound {
   readonly display_name: string;
 }
 
-export async function accountByPhoneHash(db: Database, phoneHash: string): Promise<AccountFound | null> {
-  return readSnapshot(db, ['accounts'], async (snapshot) => {
-    const tables = snapshot.tables<AccountsSchema>('accounts');
-    const [found] = await accountsByPhoneHashesIn(tables, [phoneHash]);
-    return found ? { user_id: found.user_id, display_name: found.display_name } : null;
-  });
-}
-
 /** In no particular order; unknown ids are left out. */
 export async function accountsById(
   db: Database,

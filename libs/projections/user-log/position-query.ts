@@ -1,8 +1,6 @@
 /** Where a user's entries stand. */
 import type { Kysely } from 'kysely';
-import type { Database } from '#db/database.js';
-import { readSnapshot } from '#db/snapshot.js';
-import type { UserLogSchema, UserLogTables } from './rows.js';
+import type { UserLogTables } from './rows.js';
 
 export interface LogPosition {
   readonly pts: number;
@@ -12,12 +10,6 @@ export interface LogPosition {
 }
 
 /** The greatest entry up to `pts` that the table has; null when there is none. */
-export async function positionOfPts(db: Database, userId: string, pts: number): Promise<LogPosition | null> {
-  return readSnapshot(db, ['user_log'], (snapshot) =>
-    positionOfPtsIn(snapshot.tables<UserLogSchema>('user_log'), userId, pts),
-  );
-}
-
 export async function positionOfPtsIn(
   tables: Kysely<UserLogTables>,
   userId: string,
@@ -41,12 +33,6 @@ export interface UserHead extends LogPosition {
 }
 
 /** The log's last entry that the table has; null before the first. */
-export async function userHead(db: Database, userId: string): Promise<UserHead | null> {
-  return readSnapshot(db, ['user_log'], (snapshot) =>
-    userHeadIn(snapshot.tables<UserLogSchema>('user_log'), userId),
-  );
-}
-
 export async function userHeadIn(tables: Kysely<UserLogTables>, userId: string): Promise<UserHead | null> {
   const row = await tables
     .selectFrom('user_heads')
