@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { DirectGet } from './direct-get.js';
 import { publishOne } from './publish-one.js';
@@ -150,4 +151,13 @@ function write(
       reason: 'unavailable',
     }),
   );
+}
+
+/**
+ * Voids every lease. For whoever knows that nobody holds one: the sole user of servers that it has just started, whose
+ * dead predecessor's leases would otherwise be waited for.
+ */
+export async function voidAllLeases(nc: NatsConnection): Promise<void> {
+  const jsm = await jetstreamManager(nc);
+  await jsm.streams.purge(leases_stream);
 }

@@ -27,5 +27,6 @@ export async function createHttpApplication(
   return NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
     bodyParser: false,
     logger: ['error', 'fatal'],
+    abortOnError: false,
   });
 }

@@ -1,10 +1,15 @@
-/** Starts every app in this process on the given servers, and serves them. */
-import { Controller, Get, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import pg from 'pg';
+/** Starts every app in this process on the given servers, and serves them on one port. */
+import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
+import { voidAllLeases } from '#streams/lease.js';
+import { deriveSecrets } from '#edge/secrets.js';
+import { migrate } from '#db/migrate.js';
+import { startCommandHandler } from '../command-handler/start-command-handler.js';
+import { startProjector } from '../projector/start-projector.js';
+import { startQueryHandler } from '../query-handler/start-query-handler.js';
+import { startTimeline } from '../timeline/start-timeline.js';
 import type { Settings } from './settings.js';
+import { startHttp } from './start-http.js';
 
 export interface AppsOptions {
   settings: Settings;
@@ -18,43 +23,52 @@ export interface RunningApps {
   stop(): Promise<void>;
 }
 
-@Controller('v1/health')
-class HealthController {
-  @Get('live')
-  live(): { status: string } {
-    return { status: 'ok' };
-  }
+interface Running {
+  stop(): Promise<void>;
 }
 
-@Module({ controllers: [HealthController] })
-class OdnixModule {}
-
-/** Resolves when requests are answered. */
-export async function startApps({ settings, natsUrl, databaseUrl }: AppsOptions): Promise<RunningApps> {
-  const nats = await connectNats(natsUrl, { maxReconnectAttempts: -1 });
-  const database = new pg.Pool({ connectionString: databaseUrl });
-  const app = await NestFactory.create<NestFastifyApplication>(OdnixModule, new FastifyAdapter(), {
-    logger: false,
-  });
-  const stop = async () => {
-    await app.close();
-    await Promise.all([nats.close(), database.end()]);
+/** Resolves when requests are answered. If one app cannot be started, those that were are stopped before this throws. */
+export async function startApps({
+  settings,
+  natsUrl,
+  databaseUrl,
+  secret,
+}: AppsOptions): Promise<RunningApps> {
+  const { streamsPerFamily } = settings;
+  await Promise.all([prepareStreams(settings, natsUrl), migrate(databaseUrl)]);
+  const secrets = deriveSecrets(Buffer.from(secret, 'base64url'));
+  const options = { natsUrl, databaseUrl, secrets, streamsPerFamily };
+  const started: Running[] = [];
+  const keep = async <App extends Running>(starting: Promise<App>): Promise<App> => {
+    const app = await starting;
+    started.push(app);
+    return app;
   };
   try {
-    await database.query('select 1');
-    await app.listen(settings.port, settings.host);
+    const behind = [startProjector, startQueryHandler, startTimeline, startCommandHandler] as const;
+    const results = await Promise.allSettled(behind.map((start) => keep<Running>(start(options))));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const http = await startHttp(settings, options);
+    return { url: http.url, stop: () => stopInOrder([http, ...started]) };
   } catch (error) {
-    await stop();
-    throw listenError(error, settings);
+    await stopInOrder(started);
+    throw error;
   }
-  return { url: (await app.getUrl()).replace('[::1]', 'localhost'), stop };
 }
 
-function listenError(error: unknown, { host, port }: Settings): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    return new Error(`PORT: ${port} on ${host} is taken by another program; set another.`);
-  if (code === 'EACCES') return new Error(`PORT: ${port} may not be used by this user; set one above 1023.`);
-  if (code === 'EADDRNOTAVAIL') return new Error(`HOST: ${host} is not an address of this machine.`);
-  return error;
+/** The edge first, so that nothing new comes in; then everything behind it at once: each keeps its own positions. */
+async function stopInOrder([edge, ...behind]: Running[]): Promise<void> {
+  await edge?.stop();
+  await Promise.all(behind.map((app) => app.stop()));
+}
+
+async function prepareStreams(settings: Settings, natsUrl: string): Promise<void> {
+  const nats = await connectNats(natsUrl, { name: 'topology' });
+  try {
+    await applyTopology(nats, { streamsPerFamily: settings.streamsPerFamily, replicas: 1 });
+    // Embedded servers are ours alone, by the lock on the data directory.
+    if (settings.natsUrl === undefined) await voidAllLeases(nats);
+  } finally {
+    await nats.close();
+  }
 }

@@ -66,9 +66,9 @@ test(`kill -9 of everything, ${rounds_count} times during sends`, async () => {
   }
   const people = devices.filter((_, index) => index % 2 === 0);
   const member_ids = people.map(({ userId }) => userId);
-  const { chat } = await people[0]!.request('chats.create', { kind: 'group', title: 'All', member_ids });
+  const { chat } = await people[0]!.create({ kind: 'group', title: 'All', member_ids });
   const direct = { kind: 'direct', member_ids: [people[1]!.userId] };
-  const { chat: directChat } = await people[0]!.request('chats.create', direct);
+  const { chat: directChat } = await people[0]!.create(direct);
   const senders = devices.map((device, index) => {
     const chats = index < 4 ? [chat.chat_id, directChat.chat_id] : [chat.chat_id];
     return new Sender(device, chats);

@@ -72,6 +72,11 @@ export class Person {
     return this.client.request(method, params);
   }
 
+  /** Creates a chat, by a request of its own. */
+  create(chat: { kind: string; member_ids: string[]; title?: string }): Promise<any> {
+    return this.request('chats.create', { ...chat, client_request_id: uuidV7() });
+  }
+
   async send(chat_id: string, text: string, client_msg_id: string = uuidV7()): Promise<Acknowledged> {
     const params = { chat_id, client_msg_id, content: { type: 'text', text } };
     const { seq, date_ms, duplicate } = await this.request('messages.send', params);
