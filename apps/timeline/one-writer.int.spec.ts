@@ -30,6 +30,7 @@ const settled = { timeout: 40_000, interval: 100 };
 let nats: TestNats;
 let nc: NatsConnection;
 let world: ChatWorld;
+let child: TimelineProcess | undefined;
 
 beforeEach(async () => {
   nats = await startNats({ fsync: false });
@@ -38,6 +39,8 @@ beforeEach(async () => {
   world = new ChatWorld(nc, streamsPerFamily);
 });
 afterEach(async () => {
+  await child?.kill();
+  child = undefined;
   await nc?.close();
   await nats?.stop();
 });
@@ -107,7 +110,7 @@ it('kill -9 at random moments, another process takes over', async () => {
   const options = { natsUrl: nats.url, streamsPerFamily, leaseTtlMs };
   const log = new UserLog(nc, new DirectGet(nc));
   const written = async () => (await log.lastSequence('USER_0')) + (await log.lastSequence('USER_1'));
-  let child: TimelineProcess = startTimelineProcess(options);
+  child = startTimelineProcess(options);
   for (let round = 1; round <= rounds_count; round++) {
     const killAt = (await written()) + 1 + random.integer(500);
     const killed = expect.poll(written, { ...settled, interval: 5 }).toBeGreaterThanOrEqual(killAt);
