@@ -81,7 +81,7 @@ export class Dispatch<C extends Caller> {
     if (route === 'session' && !atEdge) return refused('METHOD_NOT_FOUND');
     const { identity } = caller;
     if (identity === null && name !== 'session.open') return refused('SESSION_REQUIRED');
-    const validated = validate(dto, given);
+    const validated = validate(dto, name === 'chats.create' ? withKey(given) : given);
     if (!validated.ok) return refused('INVALID_PARAMS', { details: validated.details });
     const params = validated.params as Params;
     if (atEdge) return { result: await atEdge(caller, params as never) };
@@ -118,6 +118,12 @@ export class Dispatch<C extends Caller> {
 }
 
 type Outcome = { readonly result: object } | Refused;
+
+/** Every creation has a key, from which the chat's id is derived; who gives none gets a new one. */
+function withKey(given: unknown): unknown {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) return given;
+  return Object.hasOwn(given, 'client_request_id') ? given : { ...given, client_request_id: uuidV7() };
+}
 
 function aggregateOf(method: MethodName, { user_id }: Identity, params: Params): string {
   const { aggregate } = methods[method] as Method;

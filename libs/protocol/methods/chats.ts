@@ -14,6 +14,7 @@ export class ChatsCreateParams {
   )
   member_ids!: string[];
   @Optional() @Text(1, title_chars_max) title?: string;
+  /** Left out by a client, the edge makes one: the request can then not be repeated for the same chat. */
   @Id() client_request_id!: string;
 }
 
