@@ -30,7 +30,13 @@ module.exports = {
     only(
       'streams-know-nats-and-domain',
       '^streams/',
-      ['^(streams|observability|libs/domain)/', 'node_modules/@nats-io/', 'node_modules/lru-cache/', '^node:', '^(crypto|events|buffer|timers)'],
+      [
+        '^(streams|observability|libs/domain)/',
+        'node_modules/@nats-io/',
+        'node_modules/lru-cache/',
+        '^node:',
+        '^(crypto|events|buffer|timers)',
+      ],
       'The event store must not know who decides, who projects, or where read models live.',
     ),
     only(
@@ -42,7 +48,8 @@ module.exports = {
     {
       name: 'projections-do-not-read-streams',
       severity: 'error',
-      comment: 'A projection folds what the runner hands it, so that a rebuild and a live run are the same code.',
+      comment:
+        'A projection folds what the runner hands it, so that a rebuild and a live run are the same code.',
       from: { path: '^libs/projections/', pathNot: '\\.spec\\.ts$' },
       to: { pathNot: ['^libs/(projections|domain)/', '^(db|observability)/', 'node_modules/kysely/'] },
     },
@@ -56,7 +63,8 @@ module.exports = {
     {
       name: 'edge-does-not-know-read-models',
       severity: 'error',
-      comment: 'Gateway and api share the edge: a request becomes a NATS request; rules and tables stand behind it.',
+      comment:
+        'Gateway and api share the edge: a request becomes a NATS request; rules and tables stand behind it.',
       from: { path: '^libs/edge/' },
       to: { path: '^(libs/(projections|client)|db|apps)/' },
     },
@@ -80,8 +88,20 @@ module.exports = {
       from: { path: '^(libs|streams|db|observability)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^(apps|test|bench)/' },
     },
-    { name: 'no-cycles', severity: 'error', comment: 'A cycle has no first file to read.', from: {}, to: { circular: true } },
-    { name: 'resolvable', severity: 'error', comment: 'What cannot be resolved is not checked.', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'A cycle has no first file to read.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      comment: 'What cannot be resolved is not checked.',
+      from: {},
+      to: { couldNotResolve: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

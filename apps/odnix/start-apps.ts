@@ -1,4 +1,5 @@
 /** Starts every app in this process on the given servers, and serves them on one port. */
+import { Logger, type LogLevel } from '@nestjs/common';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { voidAllLeases } from '#streams/lease.js';
@@ -49,6 +50,8 @@ export async function startApps({
     const results = await Promise.allSettled(behind.map((start) => keep<Running>(start(options))));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     const http = await startHttp(settings, options);
+    // The last word: Nest takes whatever logger the application made last was given for all of the process.
+    Logger.overrideLogger(levelsFrom(settings.logLevel));
     return { url: http.url, stop: () => stopInOrder([http, ...started]) };
   } catch (error) {
     await stopInOrder(started);
@@ -71,4 +74,11 @@ async function prepareStreams(settings: Settings, natsUrl: string): Promise<void
   } finally {
     await nats.close();
   }
+}
+
+/** Nest's names of the levels from the given one up; none for `silent`. */
+function levelsFrom(level: string): LogLevel[] {
+  const levels = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
+  const from = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].indexOf(level);
+  return from === -1 ? [] : levels.slice(from);
 }

@@ -43,9 +43,6 @@ export class AccountAddDeviceParams {
   @Text(1, device_name_chars_max) name!: string;
   @OneOf('mobile', 'web', 'desktop') type!: DeviceType;
 }
-export interface AccountAddDeviceResult {
-  readonly device: Device;
-}
 
 /** Target account, aggregate id: the user's. Revoking a device that is not there changes nothing. */
 export class AccountRevokeDeviceParams {

@@ -33,7 +33,7 @@ function withoutDeleted(log: readonly WireUpdate[]): (item: WireUpdate) => unkno
   const tombstones = log.filter(({ update }) => update.type === 'message.deleted');
   const deleted = new Set(tombstones.map(({ update }) => name(update)));
   return ({ sync_token: _token, update, ...rest }) => {
-    const { message, ...about } = update;
+    const { message: _message, ...about } = update;
     return deleted.has(name(update)) ? { ...rest, update: about } : { ...rest, update };
   };
 }

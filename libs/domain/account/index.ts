@@ -1,7 +1,7 @@
 /** The account aggregate, and the phones that lead to it. */
 export { buildAccountDecision, buildPhoneDecision } from './build-decision.js';
 export type * from './commands.js';
-export { accountDate, accountDecider } from './decider.js';
+export { accountDecider } from './decider.js';
 export type * from './events.js';
 export * from './limits.js';
 export { phoneDecider } from './phone-decider.js';

@@ -1,3 +1,3 @@
 /** Cursors that readers moved. */
-export { buildReceiptDecision, type ReceiptParts } from './build-decision.js';
+export { buildReceiptDecision } from './build-decision.js';
 export * from './events.js';
