@@ -2,7 +2,7 @@
  * Requests between apps that no client can make: the edge sends them to command and query handlers, over the same
  * subjects as the wire's methods. Handlers validate them like any other.
  */
-import type { Device, DeviceType } from '#domain/account/events.js';
+import type { DeviceType } from '#domain/account/events.js';
 import type { Cursor } from '#domain/receipt/events.js';
 import { cursors_max } from '#domain/receipt/events.js';
 import { Field, Id, Integer, isArray, OneOf, Optional, Text } from './fields.js';
