@@ -8,7 +8,7 @@ const history_max = 100;
 interface Command {
   readonly usage: string;
   readonly does: string;
-  /** `rest` is what follows the command's name. Resolves to whether to go on. */
+  /** `rest` is what follows the command's name. */
   readonly run: (terminal: Terminal, rest: string) => Promise<unknown>;
 }
 

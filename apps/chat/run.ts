@@ -47,9 +47,11 @@ async function talk(client: OdnixClient, options: ChatOptions, screen: Screen): 
   const interrupted = Promise.race([whenRefused(client), screen.quit]);
   terminal.followConnection();
   await Promise.race([begin(terminal, options), interrupted]);
-  const refusal = await Promise.race([readLines(terminal, screen), interrupted]);
-  if (refusal) throw refusal;
-  await Promise.race([whenAllSent(client), interrupted]);
+  const end = await Promise.race([readLines(terminal, screen), interrupted]);
+  if (end instanceof OdnixError) throw end;
+  // Who quits without a server does not want to wait for it.
+  const isWorthWaiting = end === 'end of input' || client.connection.status === 'open';
+  if (isWorthWaiting) await Promise.race([whenAllSent(client), interrupted]);
   const unsent = client.outboxSize;
   if (unsent > 0) terminal.say(`${unsent} of your messages wait; they are sent when you start again.`);
   await terminal.settled();
@@ -78,13 +80,13 @@ function news(updates: number): string {
   return `· Up to date: ${updates} ${updates === 1 ? 'update' : 'updates'} came since you were here.`;
 }
 
-/** Until the end of input or /quit. */
-async function readLines(terminal: Terminal, screen: Screen): Promise<void> {
+async function readLines(terminal: Terminal, screen: Screen): Promise<'end of input' | 'quit'> {
   for (let line = await screen.nextLine(); line !== null; line = await screen.nextLine()) {
     const text = line;
-    if (text.trim() === '/quit') return;
+    if (text.trim() === '/quit') return 'quit';
     await guarded(terminal, () => runLine(terminal, text));
   }
+  return 'end of input';
 }
 
 /** A command that fails ends nothing. */

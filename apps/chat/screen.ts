@@ -48,7 +48,10 @@ export class Screen {
   /** No more input: what waits of it is not looked at any more. */
   close(): void {
     this.#lines.length = 0;
-    if (!this.#isEnded) this.#readline.close();
+    if (this.#isEnded) return;
+    this.#readline.close();
+    // The prompt stands in the last line.
+    if (this.#isTerminal) process.stdout.write('\n');
   }
 
   #took(line: string): void {
