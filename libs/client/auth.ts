@@ -115,7 +115,7 @@ export class Auth {
     };
     const answer = await this.#answer(path, { method: 'POST', headers, body: JSON.stringify(body) });
     const parsed: unknown = answer.text === '' ? {} : parseJson(answer.text);
-    if (answer.status >= 400) throw errorFromWire((parsed as { error?: unknown } | null)?.error);
+    if (answer.status >= 400) throw httpError(path, answer.status, parsed);
     return parsed;
   }
 
@@ -146,6 +146,15 @@ function parseJson(text: string): unknown {
       retryable: false,
     });
   }
+}
+
+/** What is not an Odnix error body comes from something in between, or from another server. */
+function httpError(path: string, status: number, body: unknown): OdnixError {
+  const error = (body as { error?: unknown } | null)?.error;
+  if (error !== null && typeof error === 'object') return errorFromWire(error);
+  return new OdnixError('INTERNAL', `${path} was answered with HTTP ${status}.`, {
+    retryable: status >= 500,
+  });
 }
 
 function signedOut(): OdnixError {
