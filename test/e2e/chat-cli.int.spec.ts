@@ -1,0 +1,227 @@
+/**
+ * Two people in two terminals, and the first one's second device, over the real system. Broken on purpose to see it
+ * fail: the stored place in the log not taken over (a second device starts from nothing again), control characters of
+ * others let through.
+ */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ChatTerminal } from '../support/chat-terminal.js';
+import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
+import { Person } from '../support/person.js';
+import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
+
+const serverData = freshDirectory();
+const terminalData = freshDirectory();
+let odnix: OdnixProcess;
+const terminals: ChatTerminal[] = [];
+
+beforeAll(async () => {
+  odnix = await startOdnix(serverData);
+});
+afterAll(async () => {
+  for (const terminal of terminals) await terminal.kill();
+  await odnix?.stop();
+  removeRunDirectory(serverData);
+  removeRunDirectory(terminalData);
+});
+
+let lastPhone = 15_550_900;
+const freshPhone = (): string => `+${++lastPhone}`;
+
+/** The same device keeps its directory from one life to the next. */
+function terminal(phone: string, device = 'terminal', ...more: string[]): ChatTerminal {
+  const data = join(terminalData, `${phone}-${device}`);
+  const name = ['--name', `User${phone.slice(-3)}`];
+  const args = ['--url', odnix.url, '--phone', phone, '--device', device, '--data', data, ...name, ...more];
+  terminals.push(new ChatTerminal(args));
+  return terminals.at(-1)!;
+}
+
+/** Two people with their direct chat open on both sides. */
+async function couple(): Promise<{
+  ann: ChatTerminal;
+  bob: ChatTerminal;
+  annsPhone: string;
+  bobsPhone: string;
+}> {
+  const [annsPhone, bobsPhone] = [freshPhone(), freshPhone()];
+  const ann = terminal(annsPhone);
+  await ann.shows(/No chats yet/);
+  const bob = terminal(bobsPhone, 'terminal', '--with', annsPhone);
+  await bob.shows(/— User\d+ —/);
+  await ann.shows(/New chat: User\d+/);
+  ann.type('/open 1');
+  await ann.shows(/— User\d+ —/);
+  return { ann, bob, annsPhone, bobsPhone };
+}
+
+describe('two terminals', () => {
+  test('chat: texts, ticks, edits, reactions and deletions arrive on the other side', async () => {
+    const { ann, bob } = await couple();
+    bob.type('hello Ann');
+    await bob.shows(/#1 .* you: hello Ann {2}✓/);
+    await ann.shows(/#1 .* User\d+: hello Ann/);
+    await bob.shows(/✓✓ read up to #1/);
+    ann.type('/reply 1 hello Bob', '/react 1 👍');
+    await bob.shows(/#2 .* User\d+: \(to #1\) hello Bob/);
+    await bob.shows(/#1 .* hello Ann.* 👍1/);
+    ann.type('/edit 2 good day');
+    await bob.shows(/#2 .*good day {2}\(edited\)/);
+    ann.type('/delete 2');
+    await bob.shows(/#2 .*\(deleted\)/);
+    ann.type('/edit 1 not mine');
+    await ann.shows(/! .*\(FORBIDDEN\)/);
+    bob.type('/history');
+    await bob.shows(/#1 .*hello Ann.* 👍1.*\n#2 .*\(deleted\)/);
+    ann.type('/who');
+    await ann.shows(/you \(/);
+    expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
+  });
+
+  test('a message to someone elsewhere is delivered, and read once the chat is opened', async () => {
+    const { ann, bob, bobsPhone } = await couple();
+    await bob.end();
+    const back = terminal(bobsPhone);
+    await back.shows(/Up to date/);
+    ann.type('are you there?');
+    await back.shows(/In User\d+: User\d+: are you there\?/);
+    await ann.shows(/✓✓ delivered up to #1/);
+    back.type('/chats');
+    await back.shows(/1\. User\d+ \(1 unread\)/);
+    back.type('/read 1', '/chats');
+    await ann.shows(/✓✓ read up to #1/);
+    await back.shows(/1\. User\d+: are you there/);
+    expect(await Promise.all([ann.end(), back.end()])).toEqual([0, 0]);
+  });
+
+  test('a group reaches all its members', async () => {
+    const { ann, bob, bobsPhone } = await couple();
+    ann.type(`/group Our trip ${bobsPhone}`);
+    await ann.shows(/— Our trip —/);
+    ann.type('who drives?');
+    await bob.shows(/New chat: Our trip/);
+    await bob.shows(/In Our trip: User\d+: who drives\?/);
+    expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
+  });
+});
+
+describe('a second device', () => {
+  test('catches up from nothing, and later from where it was', async () => {
+    const { ann, bob, annsPhone } = await couple();
+    bob.type('first');
+    await ann.shows(/#1 .*first/);
+    const laptop = terminal(annsPhone, 'laptop');
+    await laptop.shows(/Starting from nothing/);
+    await ann.shows(/A device of yours signed in: laptop/);
+    laptop.type('/open 1');
+    await laptop.shows(/#1 .*first/);
+    ann.type('from the phone');
+    await laptop.shows(/#2 .*you: from the phone/);
+    expect(await laptop.end()).toBe(0);
+
+    bob.type('while it slept', '/edit 1 first, edited');
+    await ann.shows(/#1 .*first, edited/);
+    const again = terminal(annsPhone, 'laptop');
+    await again.shows(/Up to date: \d+ updates came since you were here/);
+    again.type('/open 1');
+    await again.shows(/#1 .*first, edited.*\n#2 .*from the phone.*\n#3 .*while it slept/);
+    expect(again.output).not.toContain('nothing:');
+    again.type('/quit');
+    expect(await again.exited).toBe(0);
+
+    const fresh = terminal(annsPhone, 'laptop', '--fresh');
+    await fresh.shows(/Starting from nothing/);
+    fresh.type('/open 1');
+    await fresh.shows(/#1 .*first, edited.*\n#2 .*from the phone.*\n#3 .*while it slept/);
+    expect(await Promise.all([fresh, ann, bob].map((one) => one.end()))).toEqual([0, 0, 0]);
+  });
+});
+
+describe('a pipe', () => {
+  test('everything it says is sent, in order, before it ends', async () => {
+    const { ann, bob, bobsPhone, annsPhone } = await couple();
+    await bob.end();
+    const lines = Array.from({ length: 30 }, (_, index) => `line ${index + 1} of 30`);
+    expect(await terminal(bobsPhone, 'terminal', '--with', annsPhone).end(...lines)).toBe(0);
+    for (const line of lines) await ann.shows(new RegExp(`#\\d+ .*: ${line}`));
+    expect(await ann.end()).toBe(0);
+  });
+
+  test('what others wrote cannot steer the terminal', async () => {
+    const phone = freshPhone();
+    const ann = terminal(phone);
+    await ann.shows(/No chats yet/);
+    const eve = await (await Person.signIn(odnix.url, freshPhone())).connect();
+    const { contacts } = await eve.request('contacts.sync', { phones: [phone] });
+    const { chat } = await eve.request('chats.create', {
+      kind: 'direct',
+      member_ids: [contacts[0].user_id],
+      client_request_id: '0198c5a0-0000-7000-8000-0000000000ee',
+    });
+    await eve.send(chat.chat_id, '\u001b[2J\u001b]52;c;ZXZpbA==\u0007evil\r> $ \u202eright');
+    await ann.shows(/evil ⏎ > \$ right/);
+    eve.client.drop();
+    expect(await ann.end()).toBe(0);
+    for (const character of ['\u001b', '\u0007', '\r', '\u202e']) expect(ann.output).not.toContain(character);
+  });
+});
+
+describe('when things are missing', () => {
+  test('messages written without a server are kept, and sent by the next start', async () => {
+    const { ann, bob, annsPhone, bobsPhone } = await couple();
+    expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
+    await odnix.stop();
+    const alone = terminal(bobsPhone);
+    await alone.shows(/Not connected to .* npm start/);
+    alone.type('/open 1', 'written on a train', '/quit');
+    expect(await alone.exited).toBe(1);
+    expect(alone.output).toContain('1 of your messages wait');
+    odnix = await startOdnix(serverData);
+    expect(await terminal(bobsPhone).end()).toBe(0);
+    const later = terminal(annsPhone);
+    later.type('/open 1');
+    await later.shows(/#1 .*: written on a train/);
+    expect(await later.end()).toBe(0);
+  });
+
+  test('terminals stay open through a kill -9 of everything, and nothing they took is lost or doubled', async () => {
+    const { ann, bob } = await couple();
+    const { port } = new URL(odnix.url);
+    bob.type('before');
+    await ann.shows(/#1 .*: before/);
+    const lines = Array.from({ length: 20 }, (_, index) => `number ${index + 1}.`);
+    bob.type(...lines);
+    await bob.shows(/#2 .*number 1\./);
+    await odnix.kill('tree');
+    await bob.shows(/Not connected/);
+    bob.type('in between');
+    odnix = await startOdnix(serverData, { PORT: port });
+    for (const [index, line] of [...lines.slice(1), 'in between'].entries()) {
+      await bob.shows(new RegExp(`#${index + 3} .*you: ${line}`));
+    }
+    await ann.shows(/#22 .*: in between/);
+    ann.type('/history 100');
+    const shown = await ann.shows(/#1 .*before[^]*#22 .*in between\n/);
+    const texts = shown
+      .trim()
+      .split('\n')
+      .map((line) => /: (.*?)(?: {2}|$)/.exec(line)?.[1]);
+    expect(texts).toEqual(['before', ...lines, 'in between']);
+    expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
+  });
+
+  test('mistakes are told with what to do', async () => {
+    const phone = freshPhone();
+    const first = terminal(phone);
+    await first.shows(/No chats yet/);
+    const second = terminal(phone);
+    await second.shows(/Another terminal runs as this device/);
+    expect(await second.exited).toBe(1);
+    first.type('hello?', '/open 7', '/dance', `/with ${freshPhone()}`);
+    await first.shows(/No chat is open/);
+    await first.shows(/There is no chat 7/);
+    await first.shows(/There is no \/dance/);
+    await first.shows(/Nobody is here with/);
+    expect(await first.end()).toBe(0);
+  });
+});
