@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Auth } from '#client/auth.js';
 import { OdnixClient } from '#client/client.js';
 import { FileStore } from '#client/node/file-store.js';
@@ -21,6 +21,8 @@ const catch_up_ms = 10_000;
 
 /** One life of the terminal client. Resolves with the exit code. */
 export async function runChat(options: ChatOptions): Promise<number> {
+  // Private is the device's own directory alone: its parents may be the server's, whose database runs as another user.
+  mkdirSync(dirname(options.data), { recursive: true });
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const store = new FileStore(join(options.data, 'device.db'));
   const screen = new Screen();
