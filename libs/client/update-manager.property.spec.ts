@@ -6,8 +6,8 @@ import { VirtualEnvironment } from './testing/virtual-environment.js';
 import { hold_ms } from './update-manager.js';
 
 /**
- * Broken on purpose to see it fail: the highest announced pts not kept (a hole nobody asks for); an update held under the
- * wrong predecessor (a hole applied).
+ * Broken on purpose to see it fail: the highest announced pts not kept (a hole that nobody asks for); whatever is ahead of
+ * the local pts applied at once (a hole applied).
  */
 test('however notifications are lost, doubled and mixed up, the local log ends as the server has it', async () => {
   const seed = Number(process.env['ODNIX_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
