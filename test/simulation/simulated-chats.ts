@@ -20,7 +20,7 @@ import {
 import { decodeDecision, encodeDecision } from '#domain/catalogue.js';
 import type { NewEvent } from '#domain/kernel/new-event.js';
 import { bodyOf } from '../support/example-chat.js';
-import type { Batch, Step } from './steps.js';
+import type { Batch, Person, Step } from './steps.js';
 
 export interface StoredChatDecision {
   readonly chatId: string;
@@ -43,7 +43,8 @@ export class SimulatedChats {
   carryOut({ chat: chatId, steps }: Batch): Omit<LoadedChat, 'reads'> {
     let { state, pointers } = this.load(chatId);
     const decisions: ChatDecision[] = [];
-    for (const step of steps) {
+    for (const drawn of steps) {
+      const step = byMember(drawn, state);
       const command = this.commandOf(chatId, step, decisions);
       const events = this.decided(state, command);
       if (events === null) continue;
@@ -114,7 +115,8 @@ export class SimulatedChats {
     const { whom, who, pick, at_ms } = step;
     const events = [...this.eventsOf(chatId), ...tentative.flatMap(({ events }) => [...events])];
     const sent = events.filter((event) => event.type === 'MessageSent').length;
-    const seq = 1 + (pick % (sent + 1));
+    // One of the last few, so that much happens to each; now and then one that is not there yet.
+    const seq = Math.max(1, sent + 1 - (pick % 5));
     const base = { actor: actorOf(step), at_ms };
     const service_msg_id = this.nextId();
     const target = factsOf(events, seq, who);
@@ -152,6 +154,13 @@ export class SimulatedChats {
 
   /** Its last digit is a hexadecimal one, as that of a UUID. */
   private nextId = (): string => `id-${(this.ids += 1)}`;
+}
+
+/** The same step, done by a member if there is any and it should be one. */
+function byMember(step: Step, state: ChatState): Step {
+  if (state.status === 'none' || state.members.has(step.who) || !step.byMember) return step;
+  const who = [...state.members.keys()].at(step.pick % Math.max(1, state.members.size));
+  return { ...step, who: (who ?? step.who) as Person };
 }
 
 const actorOf = ({ who }: Step) => ({ user_id: who, device_id: `${who}-phone` });

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { entriesOfDecision, maySee, type ChatEvent, type Tombstoned } from '#domain/chat/index.js';
 import type { Sha256 } from '#domain/kernel/hashing.js';
 import {
-  applyEntry,
   emptyLogHash,
   entryHash,
   messageView,
@@ -21,7 +20,7 @@ import {
   type UpdateNotification,
 } from '#domain/user-log/index.js';
 import { factsOf, type SimulatedChats, type StoredChatDecision } from './simulated-chats.js';
-import { people, type Person } from './steps.js';
+import { chatIds, people, type Person } from './steps.js';
 
 export const sha256: Sha256 = (...parts) => {
   const hash = createHash('sha256');
@@ -106,11 +105,10 @@ export class SimulatedLogs {
   /** The log up to `pts`, the chats as far as the stream goes: as far ahead as a snapshot can be. */
   snapshot(person: Person, pts: number): LogSnapshot {
     const log = this.logs.get(person)!.slice(0, pts);
-    const cursors = new Map<string, ChatCursors | null>();
-    for (const { entry } of log) {
-      cursors.set(entry.chat_id!, applyEntry(cursors.get(entry.chat_id!) ?? null, entry));
-    }
-    const mine = [...cursors].filter((one): one is [string, ChatCursors] => one[1] !== null);
+    const mine = chatIds.flatMap((chatId) => {
+      const own = cursorsOf(log.filter(({ entry }) => entry.chat_id === chatId));
+      return own === null ? [] : [[chatId, own] as const];
+    });
     return {
       pts,
       hash: log.at(-1)?.hash ?? emptyLogHash,
@@ -145,6 +143,23 @@ export class SimulatedLogs {
     const seqs = events.flatMap((event) => (event.type === 'MessageSent' ? [event.data.message.seq] : []));
     return seqs.filter((seq) => maySee(own, seq)).map((seq) => messageOf(events, person, chat_id, seq));
   }
+}
+
+/** What the entries of one chat add up to, reckoned from the last joining on. */
+function cursorsOf(log: readonly Logged[]): ChatCursors | null {
+  const joined = log.findLastIndex(({ entry }) => entry.kind === 'chat.new');
+  const since = log.slice(joined).map(({ entry }) => entry);
+  if (joined < 0 || since.at(-1)?.kind === 'chat.removed') return null;
+  const marks = (kind: EntryDraft['kind']) => since.map((entry) => (entry.kind === kind ? entry.seq! : 0));
+  const own = since.map(({ values }) => values?.read_seq ?? 0);
+  return {
+    chat_pts: Math.max(...since.map((entry) => entry.chat_pts!)),
+    role: since.findLast(({ values }) => values?.role !== undefined)!.values!.role!,
+    visible_from_seq: since[0]!.values!.visible_from_seq!,
+    read_seq: Math.max(...own, ...marks('read.inbox')),
+    read_outbox_seq: Math.max(...marks('read.outbox')),
+    delivered_outbox_seq: Math.max(...marks('delivered.outbox')),
+  };
 }
 
 function messageOf(events: readonly ChatEvent[], person: Person, chat_id: string, seq: number): MessageView {

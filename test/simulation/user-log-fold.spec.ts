@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   applyUpdate,
+  emptyLogHash,
   emptyUserLog,
   foldUpdate,
   fromSnapshot,
@@ -15,8 +16,9 @@ import { batches, people, type Batch, type Person } from './steps.js';
 
 const runs = { numRuns: 40 };
 
-// Broken: read cursors are set instead of raised to the maximum; `put` replaces a later version; message.new does not
-// move last_seq; a deleted message keeps its reactions; chat.removed keeps the messages.
+// Broken, each seen here: message.new sets the read cursor instead of raising it, or does not move last_seq; a deleted
+// message keeps its reactions; an edit loses whose reaction is one's own; reactions are added to those before;
+// chat.removed keeps the messages, or the cursors; the hash leaves out the values.
 it('a snapshot at N, however far ahead, and the updates N+1..M are the updates 1..M', () => {
   fc.assert(
     fc.property(batches, fc.constantFrom(...people), fc.nat(), (all, person, pick) => {
@@ -24,10 +26,9 @@ it('a snapshot at N, however far ahead, and the updates N+1..M are the updates 1
       const head = logs.logs.get(person)!.length;
       const n = pick % (head + 1);
       const whole = follow(logs, person, emptyUserLog(), 'live');
-      const snapshot = logs.snapshot(person, n);
-      const resumed = follow(logs, person, fromSnapshot(snapshot), 'late');
+      const resumed = follow(logs, person, fromSnapshot(logs.snapshot(person, n)), 'late');
       expect(shown(resumed)).toStrictEqual(shown(whole));
-      expect(resumed.hash).toBe(logs.logs.get(person)!.at(-1)?.hash ?? whole.hash);
+      expect(whole.hash).toBe(logs.logs.get(person)!.at(-1)?.hash ?? emptyLogHash);
       expect(resumed.hash).toBe(whole.hash);
       expect(shown(fromSnapshot(logs.snapshot(person, head)))).toStrictEqual(shown(whole));
     }),
@@ -35,7 +36,31 @@ it('a snapshot at N, however far ahead, and the updates N+1..M are the updates 1
   );
 });
 
-// Broken: reactions are counted up instead of taken as they are; unread is counted by message.new.
+// Broken, each seen here: a message is replaced by an earlier version of it, or changed by what it shows already;
+// member_count is set back.
+it('an update that a snapshot is ahead of changes nothing of the chat and its messages', () => {
+  fc.assert(
+    fc.property(batches, fc.constantFrom(...people), fc.nat(), (all, person, pick) => {
+      const logs = logsOf(all);
+      const log = logs.logs.get(person)!;
+      const n = pick % (log.length + 1);
+      const snapshot = logs.snapshot(person, n);
+      const state = fromSnapshot(snapshot);
+      const comingOrGoing = new Set(
+        log.slice(n).flatMap(({ entry }) => (/chat.(new|removed)/.test(entry.kind) ? [entry.chat_id] : [])),
+      );
+      const staying = [...state.chats.keys()].filter((chatId) => !comingOrGoing.has(chatId));
+      const before = structuredClone(staying.map((chatId) => contentOf(state, chatId)));
+      for (let pts = n + 1; pts <= log.length; pts++) {
+        applyUpdate(state, logs.update(person, pts, 'live'), person);
+        expect(staying.map((chatId) => contentOf(state, chatId))).toStrictEqual(before);
+      }
+    }),
+    runs,
+  );
+});
+
+// Broken, seen here: reactions are added to those before, without regard to the message's version.
 it('an update met twice changes nothing', () => {
   fc.assert(
     fc.property(batches, fc.constantFrom(...people), (all, person) => {
@@ -53,7 +78,8 @@ it('an update met twice changes nothing', () => {
   );
 });
 
-// Broken: entriesOf leaves out the sender; a removed member is told of what follows.
+// Broken, each seen here: entriesOf leaves out the sender; a removed member is told of what follows; what is not visible
+// to a member is told nevertheless.
 it('every member of a chat is told of its messages in one order, and of nothing outside of the membership', () => {
   fc.assert(
     fc.property(batches, fc.constantFrom(...people), (all, person) => {
@@ -71,6 +97,12 @@ it('every member of a chat is told of its messages in one order, and of nothing 
     runs,
   );
 });
+
+/** What does not depend on one's own log. */
+function contentOf(state: UserLogState, chatId: string) {
+  const { last_seq, member_count, title } = state.chats.get(chatId)!;
+  return { last_seq, member_count, title, messages: state.messages.get(chatId) };
+}
 
 function logsOf(all: readonly Batch[]): SimulatedLogs {
   const chats = new SimulatedChats();
