@@ -32,6 +32,8 @@ export default defineConfig({
           globalSetup: ['./test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // How long a condition may take on a busy machine; nothing waits for it to pass.
+          expect: { poll: { timeout: 20_000 } },
           fileParallelism: false,
         },
       },
