@@ -1,5 +1,5 @@
 import type { AccessTokens, VerifiedAccess } from '#edge/access-token.js';
-import { Refusal } from '#edge/refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import type { SignedInDevices } from '#edge/signed-in-devices.js';
 
 /** Who calls, by `Authorization: Bearer`; the device must be signed in now, whatever the token says. */

@@ -1,4 +1,4 @@
-import { Refusal } from '#edge/refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { validate } from '#protocol/validate.js';
 
 /** The body of a plain HTTP request as its DTO, or INVALID_PARAMS. */

@@ -2,7 +2,7 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { applicationError, errorCatalogue, type ApplicationError, type ErrorCode } from '#protocol/errors.js';
 import type { HttpErrorBody } from '#protocol/auth.js';
-import { Refusal } from '#edge/refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { StoreUnavailable } from '#streams/event-store.js';
 
 const logger = new Logger('api');

@@ -1,7 +1,7 @@
 import { Body, Controller, Headers, HttpStatus, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Caller } from '#edge/caller.js';
-import { Refusal } from '#edge/refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { decodeSeen, encodeSeen, seenHeader } from '#edge/seen.js';
 import { API_PARTS, type ApiParts } from './api-parts.js';
 

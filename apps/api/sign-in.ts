@@ -3,7 +3,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { AccessTokens } from '#edge/access-token.js';
 import { access_expires_s } from '#edge/access-token.js';
 import { replied, type Ask } from '#edge/ask.js';
-import { Refusal } from '#edge/refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { keyedHash } from '#edge/secrets.js';
 import type { SignedInDevices } from '#edge/signed-in-devices.js';
 import type {

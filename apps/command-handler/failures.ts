@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '#streams/event-store.js';
 import type { Refused } from '#streams/requests.js';
-import { Refusal, refused } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
+import { refused } from './refusal.js';
 
 const logger = new Logger('CommandHandler');
 const unavailable_retry_after_ms = 500;

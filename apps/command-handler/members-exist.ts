@@ -1,7 +1,7 @@
 import type { EventStore } from '#streams/event-store.js';
 import { accountSubject } from '#streams/subjects.js';
 import type { ReadModels } from './read-models.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 /** Of those the read model does not know, so many are looked for in the store: more are no lag, they are wrong ids. */
 const unknown_users_checked_max = 32;

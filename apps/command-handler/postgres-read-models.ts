@@ -5,7 +5,7 @@ import { messageFacts } from '#projections/chats/facts-query.js';
 import { findRequest } from '#projections/request-ids/query.js';
 import { readCursor } from '#projections/user-log/cursors-query.js';
 import type { ChatPlace, FoundFacts, FoundRequest, ReadModels } from './read-models.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 const unavailable_retry_after_ms = 1_000;
 

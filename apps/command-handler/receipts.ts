@@ -6,7 +6,7 @@ import type { EventStore } from '#streams/event-store.js';
 import { receiptSubject, streamOf } from '#streams/subjects.js';
 import type { Clock } from './clock.js';
 import { metaOf, type CommandOrigin } from './decision-meta.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 const attempts_max = 3;
 const back_off_ms = 20;

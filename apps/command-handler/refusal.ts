@@ -1,20 +1,7 @@
-import { applicationError, type ApplicationError, type ErrorCode } from '#protocol/errors.js';
+import { Refusal } from '#protocol/refusal.js';
 import type { CommandsReply, Refused } from '#streams/requests.js';
 
-/** What a command or a whole request is answered when it is not served; thrown where there is nothing to return to. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly error: ApplicationError;
-
-  constructor(
-    code: ErrorCode,
-    more: { details?: Readonly<Record<string, unknown>>; retry_after_ms?: number } = {},
-  ) {
-    super(code);
-    this.error = applicationError(code, more);
-  }
-}
-
+/** The reply of one command that is not served. */
 export const refused = (...args: ConstructorParameters<typeof Refusal>): Refused => ({
   error: new Refusal(...args).error,
 });

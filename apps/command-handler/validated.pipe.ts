@@ -1,7 +1,7 @@
 import type { PipeTransform } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { validate, type FieldErrors } from '#protocol/validate.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 /**
  * What Nest's ValidationPipe does over HTTP, for requests over NATS: the payload becomes an instance of its DTO, or the

@@ -10,7 +10,7 @@ import type { AccessTokens, VerifiedAccess } from '#edge/access-token.js';
 import type { EdgeMethods } from '#edge/dispatch.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
-import { Refusal } from '#edge/refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import type { Resumed } from '#edge/resume.js';
 import type { Connection } from './connection.js';
 import type { GatewayTimes } from './limits.js';

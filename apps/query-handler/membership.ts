@@ -3,7 +3,7 @@ import { mayRead, relationOf } from '#domain/chat/permissions.js';
 import { memberOf } from '#projections/chats/query.js';
 import type { ChatsSchema, MemberRow } from '#projections/chats/rows.js';
 import type { QueryContext } from './query.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 /** The caller's membership; throws what a reader who is none is told, whether the chat exists or not. */
 export async function readingMember(

@@ -1,5 +1,5 @@
 /** Cursors of pages: where the page before ended, opaque to clients. Not signed: whoever changes one reads elsewhere in what is theirs. */
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 export const encodeCursor = (values: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(values)).toString('base64url');

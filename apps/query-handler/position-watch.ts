@@ -8,7 +8,7 @@ import { readSnapshot } from '#db/snapshot.js';
 import { timelinePositions } from '#projections/user-log/timeline-query.js';
 import type { UserLogSchema } from '#projections/user-log/rows.js';
 import { isCovered, type Needs, type Positions } from './needs.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 const poll_ms = 10;
 const waiting_max = 4_096;

@@ -8,7 +8,8 @@ import { needsOf } from './needs.js';
 import type { Query } from './query.js';
 import { QueryRequestDto } from './query-request.dto.js';
 import type { ReadBarrier } from './read-barrier.js';
-import { describe, Refusal, refusalOf } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
+import { describe, refusalOf } from './refusal.js';
 
 const byName = new Map(methods.map((query) => [query.method, query]));
 

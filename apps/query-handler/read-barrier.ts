@@ -6,7 +6,7 @@ import type { UserLogSchema } from '#projections/user-log/rows.js';
 import { isCovered, type Needs, type ProjectionName } from './needs.js';
 import type { PositionWatch } from './position-watch.js';
 import { NotCovered } from './query.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 const barrier_ms = 2_000;
 const retry_after_ms = 250;

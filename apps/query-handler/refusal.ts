@@ -1,15 +1,5 @@
-import { applicationError, type ApplicationError, type ErrorCode } from '#protocol/errors.js';
-
-/** What a query throws to refuse: a catalogue error, never an accident. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly error: ApplicationError;
-
-  constructor(code: ErrorCode, more: Parameters<typeof applicationError>[1] = {}) {
-    super(code);
-    this.error = applicationError(code, more);
-  }
-}
+import { applicationError, type ApplicationError } from '#protocol/errors.js';
+import { Refusal } from '#protocol/refusal.js';
 
 const unavailable_retry_ms = 1_000;
 /** SQLSTATE classes that tell of the data or of the statement: ours to mend, not the server's absence. */

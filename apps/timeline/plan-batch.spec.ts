@@ -11,7 +11,7 @@ import { seededRandom, type Random } from '../../test/support/random.js';
 import { emptyLog, planBatch, type LogHead } from './plan-batch.js';
 import { isSavable, positionOf } from './position-saving.js';
 import { resume, type Resumed, type WrittenLog } from './resume.js';
-import { sha256 } from './sha256.js';
+import { sha256 } from '#streams/sha256.js';
 import { SourceMessage } from './source-message.js';
 import { placeIn, whole_message } from './source-place.js';
 import { splitWork, workAfter, type DatedDraft, type Work } from './work.js';

@@ -5,7 +5,7 @@ import type { UserLog } from '#streams/user-log.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
 import { boundedMarks, raiseMarks } from './cursor-marks.js';
 import type { LogHead } from './plan-batch.js';
-import { sha256 } from './sha256.js';
+import { sha256 } from '#streams/sha256.js';
 import { isAtOrBefore, placeIn, whole_message, type SourcePlace } from './source-place.js';
 import type { WriterStart } from './user-stream-writer.js';
 

@@ -11,7 +11,7 @@ import { emptyLogHash, entryHash, hashedEntryOf } from '#domain/user-log/index.j
 import { startNats, type TestNats } from '../../test/support/servers.js';
 import { ChatWorld } from '../../test/support/chat-world.js';
 import { differenceToChats, expectWhole, storedLogs } from '../../test/support/stored-logs.js';
-import { sha256 } from './sha256.js';
+import { sha256 } from '#streams/sha256.js';
 import { startTimeline, type RunningTimeline } from './start-timeline.js';
 
 const streamsPerFamily = 2;

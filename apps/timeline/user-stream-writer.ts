@@ -7,7 +7,7 @@ import { lookUpMarks, type CursorMarks, type StoredMarks } from './cursor-marks.
 import { LogHeads } from './log-heads.js';
 import { planBatch, type LogHead, type Plan } from './plan-batch.js';
 import { PositionSaving, isSavable, positionOf } from './position-saving.js';
-import { sha256 } from './sha256.js';
+import { sha256 } from '#streams/sha256.js';
 import { placeIn, type SourcePlace, type SourcePlaces } from './source-place.js';
 import { WorkQueue } from './work-queue.js';
 import { workAfter, type Work } from './work.js';

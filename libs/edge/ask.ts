@@ -2,7 +2,7 @@
 import { headers, type NatsConnection } from '@nats-io/nats-core';
 import { traceparent, traceparentHeader } from '#observability/trace.js';
 import { applicationError, errorCatalogue, type ErrorCode } from '#protocol/errors.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { commandRangeOf, commandSubject, querySubject, type CommandTarget } from '#streams/subjects.js';
 import type {
   CommandRequest,

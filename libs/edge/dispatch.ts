@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
-import type { Sha256 } from '#domain/kernel/hashing.js';
 import { directChatId, requestedChatId } from '#domain/kernel/ids.js';
 import type { ApplicationError } from '#protocol/errors.js';
 import { errorResponse, resultResponse, type JsonRpcResponse } from '#protocol/json-rpc.js';
@@ -9,11 +7,12 @@ import type { ChatsCreateParams } from '#protocol/methods/chats.js';
 import { validate } from '#protocol/validate.js';
 import { StoreUnavailable } from '#streams/event-store.js';
 import type { Identity, Refused, Reply } from '#streams/requests.js';
+import { sha256 } from '#streams/sha256.js';
 import { type Ask, refused } from './ask.js';
 import type { Caller } from './caller.js';
 import { withChat } from './chat-answers.js';
 import { contactsSync } from './contacts-sync.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { parseFrame, type RpcMistake, type RpcRequest } from './frame.js';
 import { snapshotWithToken } from './snapshot-answer.js';
 import type { SyncTokens } from './sync-tokens.js';
@@ -134,12 +133,6 @@ function aggregateOf(method: MethodName, { user_id }: Identity, params: Params):
     ? directChatId(sha256, user_id, member_ids[0]!)
     : requestedChatId(sha256, user_id, client_request_id);
 }
-
-const sha256: Sha256 = (...parts) => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
 
 function remember(caller: Caller, reply: Reply): Reply {
   if ('seen' in reply) caller.seen.add(reply.seen);

@@ -6,7 +6,7 @@ import { replied, type Ask } from './ask.js';
 import type { LogEpochs } from './log-epochs.js';
 import { isSameHash, logStart, positionAt, type LogPosition } from './log-position.js';
 import type { LogReader } from './log-reader.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import type { SyncTokens } from './sync-tokens.js';
 
 /** Where a client may go on reading; `too_long`: nowhere, it needs a snapshot. */

@@ -13,7 +13,7 @@ import type { LogEpochs } from './log-epochs.js';
 import type { LogPosition } from './log-position.js';
 import { LogDiverged } from './log-reader.js';
 import type { Resume } from './resume.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import type { SyncTokens } from './sync-tokens.js';
 
 export interface UserLogServices {

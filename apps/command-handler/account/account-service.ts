@@ -4,7 +4,7 @@ import { validate } from '#protocol/validate.js';
 import type { CommandRequest, CommandsReply, CommandsRequest, Reply } from '#streams/requests.js';
 import type { CommandOrigin } from '../decision-meta.js';
 import { refusalFor } from '../failures.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { accountMethods, type AccountDependencies } from './methods.js';
 
 /**

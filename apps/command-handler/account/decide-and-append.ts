@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Verdict } from '#domain/kernel/decider.js';
 import type { Decision } from '#domain/kernel/decision.js';
 import type { EventStore, StoredDecision } from '#streams/event-store.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 const attempts_max = 10;
 const back_off_ms_max = 40;

@@ -25,7 +25,7 @@ import { accountSubject, phoneSubject, streamOf } from '#streams/subjects.js';
 import type { Clock } from '../clock.js';
 import { metaOf, type CommandOrigin } from '../decision-meta.js';
 import type { Receipts } from '../receipts.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { decideAndAppend } from './decide-and-append.js';
 
 export interface AccountDependencies {

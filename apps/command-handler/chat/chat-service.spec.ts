@@ -16,7 +16,7 @@ import {
 import { FaultyEventStore } from '../../../test/support/faulty-event-store.js';
 import { FoldedReadModels, storedDecisions } from '../../../test/support/folded-read-models.js';
 import { seededRandom } from '../../../test/support/random.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 
 const text = (value: string) => ({ type: 'text', text: value });
 

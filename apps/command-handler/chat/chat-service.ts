@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { Sha256 } from '#domain/kernel/hashing.js';
+import { randomBytes } from 'node:crypto';
+import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
 import type { Secrets } from '#edge/secrets.js';
 import { ChatsCreateParams } from '#protocol/methods/chats.js';
 import { validate } from '#protocol/validate.js';
 import { append_decisions_max, type EventStore } from '#streams/event-store.js';
 import type { CommandRequest, CommandsReply, CommandsRequest, Refused, Reply } from '#streams/requests.js';
+import { sha256 } from '#streams/sha256.js';
 import { streamOf } from '#streams/subjects.js';
 import type { Clock } from '../clock.js';
 import { refusalFor } from '../failures.js';
@@ -14,7 +15,8 @@ import { Mailboxes } from '../mailboxes.js';
 import { MembersExist } from '../members-exist.js';
 import type { ReadModels } from '../read-models.js';
 import { Receipts } from '../receipts.js';
-import { Refusal, refused } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
+import { refused } from '../refusal.js';
 import { ChatWriter } from './chat-writer.js';
 import { LoadedChats } from './loaded-chats.js';
 import { LookUps } from './look-ups.js';
@@ -22,10 +24,10 @@ import { chatMethods } from './methods.js';
 import type { PendingCommand } from './pending-command.js';
 import { ReadCursors } from './read-cursors.js';
 import { findByKey } from './recent-run.js';
-import { saltedBody } from './salted-body.js';
 
 const chat_queue_commands_max = 512;
 const busy_retry_after_ms = 200;
+const salt_bytes = 16;
 
 export interface ChatDependencies {
   readonly store: EventStore;
@@ -112,7 +114,7 @@ export class ChatService {
       seqs: seqsOf?.(params) ?? [],
     };
     const lookups = this.lookUps.areNeeded(needs) ? await this.lookUps.find(needs, chat) : {};
-    const body = contentOf ? saltedBody(contentOf(params)) : null;
+    const body = contentOf ? saltedBody(sha256, contentOf(params), randomBytes(salt_bytes)) : null;
     return {
       chatId,
       method,
@@ -128,12 +130,6 @@ export class ChatService {
     };
   }
 }
-
-const sha256: Sha256 = (...parts) => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
 
 /** The chat that the parameters name, or the one that they create: its id follows from who asks for what. */
 function chatIdOf(params: object, userId: string): string | undefined {

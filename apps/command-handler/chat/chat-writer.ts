@@ -6,7 +6,7 @@ import { streamOf } from '#streams/subjects.js';
 import { chatSubject } from '#streams/subjects.js';
 import type { Clock } from '../clock.js';
 import { logFailure, refusalFor } from '../failures.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { decideRow, type Outcome, type Row } from './decide-row.js';
 import { advancedChat, loadChat, type LoadedChat } from './loaded-chat.js';
 import type { LoadedChats } from './loaded-chats.js';

@@ -5,7 +5,7 @@ import type { RequestMark } from '#domain/kernel/decision.js';
 import type { EventStore, StoredDecision } from '#streams/event-store.js';
 import { keyAge } from '../idempotency.js';
 import type { ChatPlace, FoundFacts, ReadModels } from '../read-models.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { runKnows } from './facts.js';
 import type { LoadedChat } from './loaded-chat.js';
 import type { LookedUpRequest, Lookups } from './pending-command.js';

@@ -23,7 +23,7 @@ import { chatView } from '../chat-view.js';
 import { isCovered, needsOf } from '../needs.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
 import { defineQuery, NotCovered, type QueryContext } from '../query.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { shownPositions } from '../shown-positions.js';
 import { answer_bytes_max, withinBytes } from '../within-bytes.js';
 

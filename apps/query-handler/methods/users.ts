@@ -10,7 +10,7 @@ import {
   type UsersGetResult,
 } from '#protocol/methods/users.js';
 import { defineQuery } from '../query.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from '#protocol/refusal.js';
 import { shownPositions } from '../shown-positions.js';
 
 export const usersGet = defineQuery<UsersGetParams, UsersGetResult>({

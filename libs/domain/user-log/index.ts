@@ -1,5 +1,5 @@
 /** The user's log: entries, the updates made of them, and the one fold of updates. */
-export { applyEntry, type ChatCursors } from './apply-entry.js';
+export type { ChatCursors } from './apply-entry.js';
 export type { EntryDraft } from './draft.js';
 export * from './entry.js';
 export { readEntry } from './entry-shape.js';

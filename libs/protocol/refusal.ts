@@ -1,6 +1,6 @@
-import { applicationError, type ApplicationError, type ErrorCode } from '#protocol/errors.js';
+import { applicationError, type ApplicationError, type ErrorCode } from './errors.js';
 
-/** What a method of the edge throws to refuse: a catalogue error, never an accident. */
+/** What is thrown to refuse a request: an error of the catalogue, never an accident. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly error: ApplicationError;

@@ -1,3 +1,4 @@
+/** SHA-256 where Node is: the one that servers hand to the domain. */
 import { createHash } from 'node:crypto';
 import type { Sha256 } from '#domain/kernel/hashing.js';
 
