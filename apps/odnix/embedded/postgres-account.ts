@@ -65,7 +65,7 @@ export function runnableBinaries(installed: string, version: string, identity: I
 
 function createUser(): void {
   try {
-    execFileSync('groupadd', ['--system', user], { stdio: 'pipe' });
+    execFileSync('groupadd', ['--system', '--force', user], { stdio: 'pipe' });
     execFileSync(
       'useradd',
       ['--system', '--gid', user, '--no-create-home', '--shell', '/usr/sbin/nologin', user],
