@@ -7,6 +7,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { closeCodes } from '#protocol/errors.js';
 import { logStart, type LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
+import { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import { buffered_bytes_max } from './limits.js';
 import { Pusher, type Outlet } from './pusher.js';
@@ -74,6 +75,7 @@ beforeEach(() => {
     edge,
     feed,
     outlet: socket,
+    seen: new SessionSeen(),
     tooSlowMs: 200,
     onPushed: () => undefined,
     onFailure: () => undefined,

@@ -3,6 +3,7 @@ import { notification } from '#protocol/notifications.js';
 import type { LogPosition } from '#edge/log-position.js';
 import { LogDiverged } from '#edge/log-reader.js';
 import type { EdgeServices } from '#edge/open-edge.js';
+import type { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import { buffered_bytes_max, catch_up_updates_max, drain_poll_ms, read_retry_ms } from './limits.js';
 import { pushedUpdate, type PushedUpdate, type UserFeed } from './user-feed.js';
@@ -21,6 +22,8 @@ export interface PusherOptions {
   readonly feed: UserFeed;
   readonly outlet: Outlet;
   readonly tooSlowMs: number;
+  /** What the session has seen by now: deletions among it, at least, are covered by what is read. */
+  readonly seen: SessionSeen;
   /** After the update was handed to the socket. */
   readonly onPushed: (item: AnnouncedUpdate) => void;
   readonly onFailure: (error: unknown) => void;
@@ -97,8 +100,14 @@ export class Pusher {
 
   /** False when there was nothing to read. */
   private async pushSlice(): Promise<boolean> {
-    const { edge, feed, outlet } = this.options;
-    const { items } = await edge.catchUp.updatesAfter(feed.userId, this.position, catch_up_updates_max);
+    const { edge, feed, outlet, seen } = this.options;
+    const { catchUp } = edge;
+    const { items } = await catchUp.updatesAfter(
+      feed.userId,
+      this.position,
+      catch_up_updates_max,
+      seen.positions,
+    );
     for (const item of items) {
       if (outlet.isOpen) this.push(pushedUpdate(edge, feed.userId, feed.epoch, item));
     }

@@ -36,7 +36,8 @@ export class Session implements OpenSession {
   constructor(private readonly options: SessionOptions) {
     const { edge, feed, connection, from, tooSlowMs, onFailure } = options;
     const onPushed = (item: AnnouncedUpdate) => this.pushed(item);
-    this.pusher = new Pusher({ edge, feed, outlet: connection, tooSlowMs, onPushed, onFailure }, from);
+    const { seen } = connection;
+    this.pusher = new Pusher({ edge, feed, outlet: connection, seen, tooSlowMs, onPushed, onFailure }, from);
     this.unacknowledged = new Unacknowledged(edge.acknowledge, from);
     feed.listeners.add(this.receive);
   }

@@ -135,6 +135,38 @@ describe('history', () => {
 });
 
 describe('log and people', () => {
+  it('tells which messages of several chats are deleted, of a bounded number', async () => {
+    const chats = [1, 2].map(() => new ChatHistory('CHAT_0', nextChat));
+    for (const chat of chats) {
+      chat.create([member(ann)]);
+      for (let seq = 1; seq <= 3; seq++) chat.send(ann, `message ${seq}`);
+      chat.tombstone(ann, 2);
+    }
+    chats[1]!.tombstone(ann, 3);
+    await fold(
+      chatsProjection,
+      chats.flatMap(({ records }) => records).toSorted((one, other) => one.sequence - other.sequence),
+    );
+    const [one, other] = chats.map(({ chatId }) => chatId) as [string, string];
+    const asked = [
+      { chat_id: one, seqs: [1, 2, 7] },
+      { chat_id: other, seqs: [3] },
+      { chat_id: randomUUID(), seqs: [2] },
+    ];
+    const { tombstones } = await answer(ann, 'log.tombstones', { chats: asked });
+    expect(new Set(tombstones)).toEqual(
+      new Set([
+        { chat_id: one, chat_pts: 5, message: expect.objectContaining({ seq: 2, sender_id: ann }) },
+        { chat_id: other, chat_pts: 6, message: expect.objectContaining({ seq: 3, sender_id: ann }) },
+      ]),
+    );
+    const some = Array.from({ length: 501 }, (_, index) => index + 1);
+    const many = [one, other].map((chat_id) => ({ chat_id, seqs: some }));
+    for (const wrong of [many, [], [null], [{ chat_id: one, seqs: [] }]]) {
+      expect(await ask(ann, 'log.tombstones', { chats: wrong })).toEqual(refusedAs('INVALID_PARAMS'));
+    }
+  });
+
   it('tells where an entry stands, and that it does not know', async () => {
     const log = new LogHistory('USER_0', nextUser, ann);
     log.append('device.added', { stream: 'ACCOUNT_0', sequence: 1 });

@@ -27,6 +27,12 @@ export const refused = (code: ErrorCode, more: Parameters<typeof applicationErro
 });
 const unavailable = (): Refused => refused('UNAVAILABLE', { retry_after_ms: unavailable_retry_ms });
 
+export interface Patience {
+  readonly timeout_ms: number;
+  /** How long it is asked again while nobody serves it. */
+  readonly no_responders_wait_ms: number;
+}
+
 /** The result of a reply, or the Refusal that it is. */
 export function replied(reply: Reply): Readonly<Record<string, unknown>> {
   if ('error' in reply) {
@@ -48,11 +54,8 @@ export class Ask {
   ): Promise<readonly Reply[]> {
     const subject = commandSubject(target, commandRangeOf(aggregateId));
     const request: CommandsRequest = { identity, aggregate_id: aggregateId, commands };
-    const answer = (await this.request(
-      subject,
-      request,
-      command_timeout_ms,
-    )) as Partial<CommandsReply> | null;
+    const patience = { timeout_ms: command_timeout_ms, no_responders_wait_ms };
+    const answer = (await this.request(subject, request, patience)) as Partial<CommandsReply> | null;
     if (answer === null) return commands.map(unavailable);
     const { replies } = answer;
     if (!Array.isArray(replies) || replies.length !== commands.length)
@@ -60,24 +63,29 @@ export class Ask {
     return replies.map(checkedReply);
   }
 
-  async query(method: string, request: QueryRequest): Promise<Reply> {
-    const answer = await this.request(querySubject(method), request, query_timeout_ms);
+  async query(
+    method: string,
+    request: QueryRequest,
+    patience: Patience = { timeout_ms: query_timeout_ms, no_responders_wait_ms },
+  ): Promise<Reply> {
+    const answer = await this.request(querySubject(method), request, patience);
     return answer === null ? unavailable() : checkedReply(answer);
   }
 
   /** Null: nobody answered in time; whether a command was carried out is then unknown. */
-  private async request(subject: string, body: object, timeout: number): Promise<object | null> {
+  private async request(subject: string, body: object, patience: Patience): Promise<object | null> {
     const payload = JSON.stringify(body);
     const carried = headers();
     carried.set(traceparentHeader, traceparent());
-    const giveUpAt = Date.now() + no_responders_wait_ms;
+    const timeout = patience.timeout_ms;
+    const giveUpAt = Date.now() + patience.no_responders_wait_ms;
     for (;;) {
       try {
         const message = await this.nc.request(subject, payload, { timeout, headers: carried });
         const answer: unknown = message.json();
         return typeof answer === 'object' ? answer : {};
       } catch (error) {
-        if (!isNoResponders(error) || Date.now() > giveUpAt) return null;
+        if (!isNoResponders(error) || Date.now() >= giveUpAt) return null;
         await new Promise((resolve) => setTimeout(resolve, no_responders_retry_ms));
       }
     }

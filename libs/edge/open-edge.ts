@@ -15,6 +15,7 @@ import type { Secrets } from './secrets.js';
 import { SignedInDevices } from './signed-in-devices.js';
 import { SourceEvents } from './source-events.js';
 import { SyncTokens } from './sync-tokens.js';
+import { Tombstones } from './tombstones.js';
 import { UpdatesMethods } from './updates-methods.js';
 
 export interface EdgeOptions {
@@ -49,7 +50,8 @@ export async function openEdge({ natsUrl, streamsPerFamily, secrets }: EdgeOptio
   const reader = new LogReader(new UserLog(forLog, direct), direct, streamsPerFamily);
   const store = new NatsEventStore(forBodies, { streamsPerFamily });
   const ask = new Ask(nats);
-  const catchUp = new CatchUp(reader, new SourceEvents(store));
+  const sources = new SourceEvents(store);
+  const catchUp = new CatchUp(reader, sources, new Tombstones(ask, reader, sources));
   const epochs = new LogEpochs(forLog);
   const tokens = new SyncTokens(secrets.syncToken);
   const resume = new Resume(reader, epochs, tokens, ask);

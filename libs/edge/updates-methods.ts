@@ -81,7 +81,7 @@ export class UpdatesMethods {
   ): Promise<UpdatesGetDifferenceResult> {
     const userId = caller.identity!.user_id;
     const { catchUp, tokens } = this.log;
-    const { items, more } = await catchUp.updatesAfter(userId, from, limit);
+    const { items, more } = await catchUp.updatesAfter(userId, from, limit, caller.seen.positions);
     const epoch = await this.epochOf(userId);
     for (const item of items) caller.seen.addUpdate(item);
     const at = items.at(-1) ?? from;

@@ -3,9 +3,11 @@
  * subjects as the wire's methods. Handlers validate them like any other.
  */
 import type { DeviceType } from '#domain/account/events.js';
+import type { MessageIdentity } from '#domain/chat/events.js';
 import type { Cursor } from '#domain/receipt/events.js';
 import { cursors_max } from '#domain/receipt/events.js';
-import { Field, Id, Integer, isArray, OneOf, Optional, Text } from './fields.js';
+import { Field, Id, Integer, Integers, isArray, OneOf, Optional, Text } from './fields.js';
+import { difference_updates_max } from './limits.js';
 import { Nested } from './validate.js';
 
 export const device_name_chars_max = 64;
@@ -80,4 +82,39 @@ export interface LogPositionResult {
 export class LogDeviceCursorParams {}
 export interface LogDeviceCursorResult {
   readonly pts: number;
+}
+
+/** As many messages as a slice of a log can tell of; their tombstones fit one answer. */
+const tombstones_asked_max = difference_updates_max;
+
+export class MessagesOfChatParams {
+  @Id() chat_id!: string;
+  @Integers(1, 1, tombstones_asked_max) seqs!: number[];
+}
+
+const countOf = (chats: readonly unknown[]): number =>
+  chats.reduce(
+    (sum: number, chat) => sum + ((chat as Partial<MessagesOfChatParams> | null)?.seqs?.length ?? 0),
+    0,
+  );
+
+/**
+ * Query `log.tombstones`: which of these messages are deleted. It tells who wrote what and when to whoever asks: the edge
+ * asks only for messages of which the user's own log has an entry.
+ */
+export class LogTombstonesParams {
+  @Field(
+    `chats, together at most ${tombstones_asked_max} messages`,
+    (value) => isArray(value, 1, tombstones_asked_max) && countOf(value) <= tombstones_asked_max,
+  )
+  @Nested('{chat_id, seqs}', () => MessagesOfChatParams)
+  chats!: MessagesOfChatParams[];
+}
+export interface LogTombstonesResult {
+  readonly tombstones: readonly {
+    readonly chat_id: string;
+    /** Of the deletion. */
+    readonly chat_pts: number;
+    readonly message: MessageIdentity;
+  }[];
 }

@@ -39,6 +39,17 @@ async function directChat(one: Person, other: Person): Promise<string> {
 }
 const group = async (owner: Person, members: Person[], title = 'Friends') =>
   (await owner.create({ kind: 'group', member_ids: members.map(({ userId }) => userId), title })).chat;
+const deletedWords = /first words|second words/;
+/** The whole log in every way there is to read it: slices of few and many, and replayed from the first token. */
+async function logsOf(person: Person) {
+  const slices = [];
+  for (const limit of [1, 2, 3, 500]) slices.push(await person.wholeLog(limit));
+  const { sync_token } = slices[0]![0]!;
+  const replayed = await WireClient.open(odnix.url, person.identity.access_token, sync_token);
+  await replayed.caughtUp();
+  replayed.drop();
+  return [...slices, [slices[0]![0]!, ...replayed.updates]];
+}
 const code = (promise: Promise<unknown>) =>
   promise.then(
     () => 'no error',
@@ -99,7 +110,8 @@ describe('two people', () => {
     });
   });
 
-  test('edit, react and delete reach everybody, and the deleted text is in no answer', async () => {
+  // Seen failing with deletions looked for in the slice alone.
+  test('I9: edit, react and delete reach everybody, and the deleted text is in no answer', async () => {
     const [ann, bob] = [await join(), await join()];
     const chat = await directChat(ann, bob);
     const { seq } = await ann.send(chat, 'first words');
@@ -122,6 +134,7 @@ describe('two people', () => {
     );
     const gone = await ann.request('messages.delete', { chat_id: chat, seqs: [seq], for: 'everyone' });
     expect(gone).toEqual({ deleted: [seq] });
+    expect(JSON.stringify(await ann.wholeLog(1)), 'at once').not.toMatch(deletedWords);
     await bob.sees((update) => update.type === 'message.deleted' && update.seq === seq);
     const edit = ann.request('messages.edit', {
       chat_id: chat,
@@ -129,8 +142,8 @@ describe('two people', () => {
       content: { type: 'text', text: 'third' },
     });
     expect(await code(edit)).toBe('MESSAGE_DELETED');
-    const answers = [await bob.wholeLog(), await bob.history(chat), await bob.snapshotPages()];
-    expect(JSON.stringify(answers)).not.toMatch(/first words|second words/);
+    const answers = [await bob.history(chat), await bob.snapshotPages(), ...(await logsOf(bob))];
+    expect(JSON.stringify(answers)).not.toMatch(deletedWords);
     expect((await bob.history(chat))[0]).toMatchObject({ seq, deleted: true, reactions: [] });
   });
 
@@ -230,6 +243,34 @@ describe('groups', () => {
       expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1));
       await ann.request('chats.addMembers', { chat_id, user_ids: [cid.userId] });
     }
+  });
+
+  // Seen failing with `log.tombstones` not asked: nothing in this member's log tells of the deletion.
+  test('I9: whoever left before a message was deleted is shown its text no more', async () => {
+    const [ann, cid] = [await join(), await join()];
+    const { chat_id } = await group(ann, [cid]);
+    const { seq } = await ann.send(chat_id, 'first words');
+    await ann.request('messages.edit', { chat_id, seq, content: { type: 'text', text: 'second words' } });
+    await ann.send(chat_id, 'kept');
+    await ann.request('chats.removeMember', { chat_id, user_id: cid.userId });
+    await cid.sees((update) => update.type === 'chat.removed');
+    await ann.request('messages.delete', { chat_id, seqs: [seq], for: 'everyone' });
+    // Answered once the read model shows the deletion.
+    expect((await ann.history(chat_id)).find((message) => message.seq === seq)).toMatchObject({
+      deleted: true,
+    });
+    const logs = await logsOf(cid);
+    expect(JSON.stringify(logs)).not.toMatch(deletedWords);
+    for (const log of logs) {
+      expect(runningHash(log)).toBe(runningHash(cid.log));
+      const ofIt = log.filter(({ update }) => update.seq === seq && 'message' in update);
+      expect(ofIt.map(({ update }) => update.type)).toEqual(['message.new', 'message.edited']);
+      for (const { update } of ofIt) expect(update.message).toMatchObject({ seq, deleted: true });
+      expect(JSON.stringify(log)).toContain('kept');
+    }
+    expect(await code(cid.request('log.tombstones', { chats: [{ chat_id, seqs: [seq] }] }))).toBe(
+      'METHOD_NOT_FOUND',
+    );
   });
 
   test('the same client_request_id creates one group', async () => {

@@ -30,6 +30,10 @@ export class ServedQueries {
     return new ServedQueries(nats, nc, database, await startQueryHandler({ ...urls, streamsPerFamily: 1 }));
   }
 
+  get natsUrl(): string {
+    return this.nats.url;
+  }
+
   async stop(): Promise<void> {
     await this.handler.stop();
     await this.nc.close();

@@ -1,7 +1,7 @@
 /** Every query there is, by the method's name. */
 import type { Query } from '../query.js';
 import { chatsGet, chatsList, chatsMembers } from './chats.js';
-import { logDeviceCursor, logHead, logPosition } from './log.js';
+import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
 import { messagesHistory } from './messages.js';
 import { syncSnapshot } from './sync-snapshot.js';
 import { contactsSync, usersGet } from './users.js';
@@ -17,4 +17,5 @@ export const methods: readonly Query[] = [
   logPosition,
   logHead,
   logDeviceCursor,
+  logTombstones,
 ];

@@ -1,4 +1,6 @@
-/** Queries of the edge alone, about where things stand in the caller's own log. */
+/** Queries of the edge alone: where things stand in the caller's own log, and what became of what it tells. */
+import type { ChatsSchema } from '#projections/chats/rows.js';
+import { tombstonesIn } from '#projections/chats/tombstones-query.js';
 import { deviceCursorIn } from '#projections/device-cursors/query.js';
 import type { DeviceCursorsSchema } from '#projections/device-cursors/projection.js';
 import { positionOfPtsIn, userHeadIn } from '#projections/user-log/position-query.js';
@@ -6,8 +8,10 @@ import type { UserLogSchema } from '#projections/user-log/rows.js';
 import {
   LogDeviceCursorParams,
   LogPositionParams,
+  LogTombstonesParams,
   type LogDeviceCursorResult,
   type LogPositionResult,
+  type LogTombstonesResult,
 } from '#protocol/internal-requests.js';
 import { emptyLogHash } from '#domain/user-log/entry.js';
 import { defineQuery } from '../query.js';
@@ -45,5 +49,14 @@ export const logDeviceCursor = defineQuery<LogDeviceCursorParams, LogDeviceCurso
   read: async ({ snapshot, identity }) => {
     const tables = snapshot.tables<DeviceCursorsSchema>('device_cursors');
     return { result: { pts: await deviceCursorIn(tables, identity.user_id, identity.device_id) } };
+  },
+});
+
+export const logTombstones = defineQuery<LogTombstonesParams, LogTombstonesResult>({
+  method: 'log.tombstones',
+  params: LogTombstonesParams,
+  reads: ['chats'],
+  read: async ({ snapshot }, { chats }) => {
+    return { result: { tombstones: await tombstonesIn(snapshot.tables<ChatsSchema>('chats'), chats) } };
   },
 });

@@ -4,8 +4,8 @@ import type {
   ChatCreated,
   MembersAdded,
   MessageEdited,
+  MessageIdentity,
   MessageSent,
-  Tombstoned,
 } from '../chat/events.js';
 import { assert, AssertionError } from '../kernel/assert.js';
 import type { EntryKind, UserLogEntry } from './entry.js';
@@ -16,6 +16,12 @@ import type { ChatMembersUpdate, Update } from './update.js';
 export type RenderedEntry = Pick<UserLogEntry, 'kind' | 'chat_id' | 'chat_pts' | 'seq' | 'values'>;
 export type RenderedEvent = ChatEvent | AccountEvent;
 
+/** What is told of a message that is deleted: every `Tombstoned` has it, and so has the message's row. */
+export interface Tombstone {
+  readonly chat_pts: number;
+  readonly data: { readonly message: MessageIdentity };
+}
+
 /**
  * The update that an entry stands for, made of the one event it refers to. Cursors need no event. `event` is null when
  * it was erased; then, and whenever the message is known to be deleted, `tombstone` says what is left of it.
@@ -23,7 +29,7 @@ export type RenderedEvent = ChatEvent | AccountEvent;
 export function renderUpdate(
   entry: RenderedEntry,
   event: RenderedEvent | null,
-  tombstone?: Tombstoned,
+  tombstone?: Tombstone,
 ): Update {
   switch (entry.kind) {
     case 'message.new':
@@ -60,7 +66,7 @@ function messageUpdate(
   entry: RenderedEntry,
   type: 'message.new' | 'message.edited',
   event: RenderedEvent | null,
-  tombstone: Tombstoned | undefined,
+  tombstone: Tombstone | undefined,
 ): Update {
   const about = aboutMessage(entry);
   const read = entry.values?.read_seq === undefined ? {} : { read_seq: entry.values.read_seq };
