@@ -3,7 +3,8 @@
  * what is lost on the way, and when.
  *
  * I2 was seen failing here with the head check removed (what was not announced never comes), with the token's hash not
- * compared (a log of another past is continued), and with tombstones ignored (a deleted text is replayed).
+ * compared (a log of another past is continued), with tombstones ignored (a deleted text is replayed), with pushing begun at
+ * the head instead of the token, and with live push begun before it has met the feed.
  */
 import { createHash } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';

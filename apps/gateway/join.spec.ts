@@ -1,6 +1,7 @@
 /**
  * I2 at the gateway. Seen failing: with `item.pts !== local + 1` changed to `item.pts <= local` (holes come out), with
- * the same line removed (repeats come out), and with `fetch` never asked for (a lost announcement is never made up).
+ * the same line removed (repeats come out), with that done to announcements alone, whatever came before them, and with
+ * `fetch` never asked for (a lost announcement is never made up).
  */
 import { expect, test } from 'vitest';
 import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';

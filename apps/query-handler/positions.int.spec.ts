@@ -108,16 +108,20 @@ describe('snapshot', () => {
       seq: 2,
       values: { read_seq: 2 },
     });
+    const receipt = { stream: 'RECEIPT_0', sequence: 1 };
+    log.append('read.outbox', receipt, { chat_id: chat.chatId, chat_pts: 3, seq: 2 });
     await fold(userLogProjection, log.records);
     await fold(chatsProjection, chat.records);
     await fold(accountsProjection, [registered(ann, 'Ann')]);
     const snapshot = await answer(bob, 'sync.snapshot', { messages_limit: 2 });
-    expect(snapshot).toMatchObject({ pts: 3, users: [{ user_id: ann, display_name: 'Ann' }] });
-    expect(snapshot.sequence).toBe(log.records[2]!.sequence);
-    expect(snapshot.hash).toMatch(/3$/);
+    expect(snapshot).toMatchObject({ pts: 4, users: [{ user_id: ann, display_name: 'Ann' }] });
+    expect(snapshot.sequence).toBe(log.records[3]!.sequence);
+    expect(snapshot.hash).toMatch(/4$/);
     // The chat's tables may be ahead of the log: cursors are the log's, the rest is the chat's.
+    // Seen failing with `read.outbox` left out of the user log's fold.
+    const cursors = { read_seq: 2, read_outbox_seq: 2, last_seq: 3, unread_count: 1 };
     expect(snapshot.chats).toMatchObject([
-      { chat_id: chat.chatId, read_seq: 2, last_seq: 3, unread_count: 1, last_message: { seq: 3 } },
+      { chat_id: chat.chatId, ...cursors, member_count: 2, last_message: { seq: 3 } },
     ]);
     expect(snapshot.chats[0].messages.map(({ seq }: any) => seq)).toEqual([2, 3]);
   });

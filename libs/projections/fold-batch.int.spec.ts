@@ -189,6 +189,7 @@ describe('two runners on one stream', () => {
     expect(await tables(chatsProjection)).toEqual(won);
   });
 
+  // Seen failing with the checkpoint advanced in a transaction of its own before the rows.
   it('what fails in the middle leaves neither rows nor checkpoint', async () => {
     const { one, records } = history();
     const stranger = one.remove(ann, randomUUID(), 1);

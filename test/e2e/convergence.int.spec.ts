@@ -1,6 +1,9 @@
 /**
  * I5: for random histories of several users and devices, a snapshot taken at any moment and the updates after it fold to
  * the same state as all updates; while the histories run, and at rest.
+ *
+ * Seen failing: with `read.outbox` ignored by the user log's fold, with the members not counted anew after a removal, and
+ * with every reaction shown as one's own.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectContiguous, expectConverged, expectEqualLogs, expectOrdered } from '../support/invariants.js';
@@ -39,6 +42,9 @@ const someSeq = (device: Person, chat_id: string) => {
   const seqs = device.log.filter(({ update }) => update.chat_id === chat_id && update.type === 'message.new');
   return seqs.length === 0 ? 1 : Number(random.pick(seqs).update.seq);
 };
+/** What a person reads: the others learn of it only when it is further than anybody was. */
+const lastSeq = (device: Person, chat_id: string) =>
+  Number(device.log.findLast(({ update }) => update.chat_id === chat_id && update.seq)?.update.seq ?? 1);
 const steps: Step[] = [
   (device, chat_id) => device.send(chat_id, text().text),
   (device, chat_id) => device.send(chat_id, text().text),
@@ -50,7 +56,7 @@ const steps: Step[] = [
     const emoji = random.pick(['👍', '❤️', '🔥', null]);
     return device.request('messages.react', { chat_id, seq: someSeq(device, chat_id), emoji });
   },
-  (device, chat_id) => device.request('messages.read', { chat_id, seq: someSeq(device, chat_id) }),
+  (device, chat_id) => device.request('messages.read', { chat_id, seq: lastSeq(device, chat_id) }),
   (device) => device.request('updates.ack', { pts: device.pts }),
   (device, chat_id, everybody) =>
     device.request('chats.removeMember', { chat_id, user_id: random.pick(everybody).userId }),

@@ -164,7 +164,7 @@ describe('two people', () => {
 });
 
 describe('the same key', () => {
-  test('is one message: at once, in a batch, from another device, and long after the store’s duplicate window', async () => {
+  test('is one message: at once, in a batch, from another device, and with a key of yesterday', async () => {
     const phone = freshPhone();
     const [ann, bob] = [await join(phone), await join()];
     const chat = await directChat(ann, bob);
@@ -221,6 +221,7 @@ describe('groups', () => {
     for (const person of [ann, bob, cid]) expectContiguous(await person.wholeLog(), person.userId);
   });
 
+  // Seen failing with removed members left among the members.
   test('I6: sends that race the removal stand before it or not at all', async () => {
     const [ann, cid] = [await join(), await join()];
     const { chat_id } = await group(ann, [cid]);

@@ -1,7 +1,12 @@
 /**
  * I1, I2, I3 under `kill -9` of everything at once, three times in a row, while messages are being sent: nothing
  * acknowledged is lost, nothing is doubled, seq, chat_pts and pts have no holes, all devices are equal.
+ *
+ * Seen failing: with sends answered before the store's append has answered (acknowledged but lost), with keys neither
+ * looked for in the chat's recent run nor given to the store (doubled), with every source resumed one message too late
+ * (lost), and with the projector's checkpoint in a transaction of its own before the rows (holes in the history).
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, test } from 'vitest';
 import { expectWhole } from '../support/whole-device.js';
 import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
@@ -12,6 +17,8 @@ import { Sender } from '../support/sender.js';
 
 const random = seededRandom('kill-everything');
 const rounds_count = 3;
+/** Senders of one chat are answered together; a moment later some messages are stored and not answered. */
+const kill_delay_ms_max = 12;
 const data = freshDirectory();
 let odnix: OdnixProcess;
 
@@ -47,7 +54,8 @@ test(`kill -9 of everything, ${rounds_count} times during sends`, async () => {
     let killed: Promise<void> | undefined;
     const sending = senders.map((sender) =>
       sender.run(() => {
-        if (total() >= killAt) killed ??= odnix.kill(whom);
+        if (total() >= killAt)
+          killed ??= pause(random.integer(kill_delay_ms_max)).then(() => odnix.kill(whom));
         return false;
       }),
     );

@@ -39,16 +39,16 @@ export class ReferenceState {
 
   constructor(private readonly userId: string) {}
 
-  /** The state that `sync.snapshot` (all of its pages) and the history of each chat describe. */
-  static ofSnapshot(userId: string, pages: any[], history: Map<string, any[]> = new Map()): ReferenceState {
+  /** The state that `sync.snapshot` (all of its pages) describes, with the messages that it brings. */
+  static ofSnapshot(userId: string, pages: any[]): ReferenceState {
     const state = new ReferenceState(userId);
     state.pts = pages[0].pts;
     state.isFromSnapshot = true;
     for (const chat of pages.flatMap((page) => page.chats)) {
-      const messages = history.get(chat.chat_id) ?? (chat.last_message ? [chat.last_message] : []);
+      const messages = [...chat.messages, ...(chat.last_message ? [chat.last_message] : [])];
       state.chats.set(chat.chat_id, {
         ...pick(chat),
-        messages: new Map(messages.map((message: any) => [message.seq, messageOf(message)])),
+        messages: new Map(messages.map((message) => [message.seq, messageOf(message)])),
       });
     }
     return state;

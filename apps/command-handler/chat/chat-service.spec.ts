@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { v7 as uuidV7 } from 'uuid';
 import { MemoryEventStore } from '#streams/memory-event-store.js';
+import { duplicate_window_ms } from '#streams/topology.js';
 import {
   as,
   chatServiceOn,
@@ -185,6 +186,7 @@ describe('the same key again', () => {
     expect(await events()).toHaveLength(3);
   });
 
+  // Seen failing with the hashes not compared in `repeated` (decide-row.ts).
   test('with another body is a mismatch; of another person or in another chat it is another message', async () => {
     const { service } = bench();
     const [ann, bob] = [person(), person()];
@@ -205,21 +207,27 @@ describe('the same key again', () => {
     });
   });
 
-  test('long after: found by the read model, when the run no longer holds it', async () => {
-    const { store, models, service } = bench();
+  // I3. Seen failing: with the answer of `findRequest` ignored (look-ups.ts) there is a second message. The clock has to
+  // move: within the store's duplicate window the store would have refused the second by itself.
+  test('long after: found by the read model, when neither the run nor the store holds the key', async () => {
+    let nowMs = Date.now();
+    const { store, models, service, events } = bench(() => nowMs);
     const [ann, bob] = [person(), person()];
     const chat = await newGroup(service, ann, [bob]);
-    const key = keyMadeAgo(200_000);
+    const key = uuidV7({ msecs: nowMs });
     const first = resultOf(await chat.send('x', key));
     for (let round = 0; round < 3; round++) {
       await Promise.all(Array.from({ length: 100 }, (_, index) => chat.send(`m${round}.${index}`)));
     }
-    const restarted = chatServiceOn(store, models);
+    const stored = (await events()).length;
+    nowMs += duplicate_window_ms + 1;
+    const restarted = chatServiceOn(store, models, () => nowMs);
     for (const later of [service, restarted]) {
       const again = await as(chat, otherDevice(ann), later).send('x', key);
       expect(resultOf(again)).toEqual({ ...first, duplicate: true });
       expect(codeOf(await as(chat, ann, later).send('y', key))).toBe('IDEMPOTENCY_MISMATCH');
     }
+    expect(await events()).toHaveLength(stored);
   });
 
   // Seen failing: with `covers` answering true always, the lagging read model makes a second message.
@@ -266,6 +274,7 @@ describe('the same key again', () => {
     expect(models.requestsAsked).toBe(0);
   });
 
+  // Seen failing with messages that carry no id in the store, and with the hashes not compared in ChatWriter.duplicate.
   test('refused by the duplicate window after the run has moved on: the first answer', async () => {
     const { store, models, service } = bench();
     const chat = await newGroup(service, person(), [person()]);
@@ -348,7 +357,8 @@ describe('older messages', () => {
 describe('a store that loses answers, refuses and is written to by another handler', () => {
   // I3, I4. Seen failing: without comparing decision ids in ChatWriter.reloaded, first answers call themselves repeats;
   // when also keys are not looked for in the run and messages carry no id in the store, lost answers make second
-  // messages; when the store does not compare the expected sequence, the overlap makes double numbers.
+  // messages; when the store does not compare the expected sequence, the overlap makes double numbers. I1: with a time-out
+  // taken for stored, or answered before the store has, answers name messages that are not there.
   test.each([1, 2, 3])('round %i: every message once, numbers without holes, answers true', async (round) => {
     const { integer } = seededRandom(`lost answers and overlaps, round ${round}`);
     const random = () => integer(1_000_000) / 1_000_000;
