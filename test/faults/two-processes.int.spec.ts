@@ -3,6 +3,7 @@
  * projections, and when one is killed the other takes over. Nothing acknowledged is lost or doubled, all devices agree.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, test } from 'vitest';
 import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
 import { Person } from '../support/person.js';
@@ -13,6 +14,8 @@ import { freshDatabase, startNats, type TestDatabase, type TestNats } from '../s
 import { expectWhole } from '../support/whole-device.js';
 
 const random = seededRandom('two-processes');
+/** Senders of one chat are answered together; a moment later some messages are stored and not answered. */
+const kill_delay_ms_max = 12;
 const directories = [freshDirectory(), freshDirectory()];
 let nats: TestNats;
 let database: TestDatabase;
@@ -52,7 +55,8 @@ test('one of two processes is killed during sends; its devices go on at the othe
   let killed: Promise<void> | undefined;
   const enough = killAt + 150;
   const sending = rest(() => {
-    if (total() >= killAt) killed ??= processes[victim]!.kill('app');
+    if (total() >= killAt)
+      killed ??= pause(random.integer(kill_delay_ms_max)).then(() => processes[victim]!.kill('app'));
     return total() >= enough;
   });
   await sending;

@@ -15,7 +15,7 @@ export interface TestNatsCluster {
   stop(): Promise<void>;
 }
 
-/** Answers when JetStream has elected its leader. */
+/** Answers when a stream can have a replica on each server: the elected leader may not have met them all yet. */
 export async function startNatsCluster(size = 3): Promise<TestNatsCluster> {
   const ports = await freePorts(size * 2);
   const routes = ports.slice(size).map((port) => `nats://127.0.0.1:${port}`);
@@ -38,6 +38,7 @@ export async function startNatsCluster(size = 3): Promise<TestNatsCluster> {
     ),
   );
   await Promise.all(servers.map((server, i) => jetStreamReady(urls[i]!, server)));
+  await replicasReady(urls[0]!, size);
   return { urls, stop: async () => void (await Promise.all(servers.map(kill))) };
 }
 
@@ -59,6 +60,23 @@ async function jetStreamReady(url: string, server: ChildProcess): Promise<void> 
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`nats-server at ${url} did not get ready within ${ready_timeout_ms} ms`);
+}
+
+async function replicasReady(url: string, size: number): Promise<void> {
+  const nc = await connectNats(url);
+  const ask = async (subject: string, body = ''): Promise<object> =>
+    (await nc.request(`$JS.API.STREAM.${subject}`, body, { timeout: ready_timeout_ms })).json<object>();
+  const probe = { name: 'PROBE', subjects: ['probe'], storage: 'memory', num_replicas: size };
+  const deadline = Date.now() + ready_timeout_ms;
+  try {
+    while ('error' in (await ask('CREATE.PROBE', JSON.stringify(probe)))) {
+      if (Date.now() > deadline) throw new Error('the servers of the cluster did not all meet');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await ask('DELETE.PROBE');
+  } finally {
+    await nc.close();
+  }
 }
 
 /** Ports that the system picked as free, all at once so that they differ. */
