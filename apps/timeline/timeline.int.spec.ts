@@ -70,6 +70,8 @@ it('writes what a chat does into the logs of everyone concerned, removal last', 
   expect(await differenceToChats(nc, streamsPerFamily, await logs())).toBeNull();
 });
 
+// I4. Seen failing with the decisions of one read batch exchanged (what is rendered no longer fits its event, and nothing is
+// written), as is the test above with them handed on in reverse order (all but the last are lost).
 it('fans out to a group of 500, in the same order for all of them', async () => {
   const people = users(500);
   await start();
