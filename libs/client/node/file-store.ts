@@ -1,6 +1,12 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { LocalStore, StoredChanges, StoredValue } from '../local-store.js';
+import {
+  keysUnder,
+  type KeyRange,
+  type LocalStore,
+  type StoredChanges,
+  type StoredValue,
+} from '../local-store.js';
 
 export class StoreInUseError extends Error {
   override readonly name = 'StoreInUseError';
@@ -28,8 +34,10 @@ export class FileStore implements LocalStore {
     }
   }
 
-  load(): Promise<ReadonlyMap<string, StoredValue>> {
-    const rows = this.#database.prepare('select key, value from records order by key').all();
+  load({ from, before }: KeyRange = keysUnder('')): Promise<ReadonlyMap<string, StoredValue>> {
+    const rows = this.#database
+      .prepare('select key, value from records where key >= ? and key < ? order by key')
+      .all(from, before);
     return Promise.resolve(
       new Map(rows.map(({ key, value }) => [String(key), JSON.parse(String(value)) as StoredValue])),
     );
