@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { closeCodes } from '#protocol/errors.js';
 import { back_off_first_ms, back_off_max_ms } from './back-off.js';
-import { Connection, draining_spread_ms, open_timeout_ms, stable_connection_ms } from './connection.js';
+import {
+  Connection,
+  draining_spread_ms,
+  offline_retry_ms,
+  open_timeout_ms,
+  stable_connection_ms,
+} from './connection.js';
 import type { ClientSocket } from './environment.js';
+import { probe_timeout_ms } from './heartbeat.js';
 import { ScriptedSocket } from './testing/scripted-socket.js';
 import { settled, VirtualEnvironment } from './testing/virtual-environment.js';
 
@@ -198,5 +205,81 @@ describe('a connection', () => {
     const socket = await opened();
     connection.stop();
     expect([socket.isClosed, environment.timers, connection.state.status]).toEqual([true, 0, 'stopped']);
+  });
+});
+
+/** Broken on purpose to see them fail: no listening, dialling at its old pace, no probe, closing instead of probing. */
+describe('the network', () => {
+  test.for(['online', 'awake'] as const)('%s: a waiting connection is dialled at once', async (event) => {
+    const { connection, sockets, environment } = world({ random: 0.999_999 });
+    connection.start();
+    environment.network.tell('offline');
+    sockets[0]!.drop(1006);
+    expect(connection.state).toEqual({ status: 'waiting', retryInMs: offline_retry_ms, isOffline: true });
+    await environment.pass(back_off_max_ms);
+    expect(sockets.length).toBe(1);
+    environment.network.tell(event);
+    await environment.pass(0);
+    expect(sockets.length).toBe(2);
+  });
+
+  test('without one nothing is dialled but once in a while, for a place may be wrong about it', async () => {
+    const { connection, sockets, environment } = world();
+    environment.network.tell('offline');
+    connection.start();
+    await environment.pass(offline_retry_ms - 1);
+    expect(sockets.length).toBe(0);
+    await environment.pass(1);
+    expect(sockets.length).toBe(1);
+  });
+
+  test('its loss ends the useless back-off of a connection that waits', async () => {
+    const { connection, sockets, environment } = world({ random: 0 });
+    connection.start();
+    sockets[0]!.drop(1006);
+    environment.network.tell('offline');
+    await environment.pass(back_off_max_ms);
+    expect(sockets.length).toBe(1);
+  });
+
+  test('its return does not overrule what the server asked for', async () => {
+    const { connection, sockets, environment } = world();
+    connection.start();
+    sockets[0]!.open();
+    const busy = { code: 'BUSY', retryable: true, retry_after_ms: 20_000 };
+    sockets[0]!.refuse('session.open', busy);
+    await settled();
+    environment.network.tell('online');
+    await environment.pass(19_999);
+    expect(sockets.length).toBe(1);
+    await environment.pass(1);
+    expect(sockets.length).toBe(2);
+  });
+
+  test.for(['online', 'offline', 'awake'] as const)(
+    '%s: an open connection is probed, and ended only when it does not answer',
+    async (event) => {
+      const { connection, opened, environment } = world();
+      connection.start();
+      const socket = await opened();
+      environment.network.tell(event);
+      environment.network.tell(event);
+      expect(socket.requests.filter(({ method }) => method === 'session.ping')).toHaveLength(1);
+      socket.answer('session.ping', { server_time_ms: 1 });
+      await environment.pass(probe_timeout_ms);
+      expect(connection.state.status).toBe('open');
+      await environment.pass(1);
+      environment.network.tell(event);
+      await environment.pass(probe_timeout_ms);
+      expect(connection.state.status).toBe('waiting');
+    },
+  );
+
+  test('is not listened to any more once the connection is stopped', async () => {
+    const { connection, environment } = world();
+    connection.start();
+    expect(environment.network.listeners).toBe(1);
+    connection.stop();
+    expect([environment.network.listeners, environment.timers]).toEqual([0, 0]);
   });
 });

@@ -1,7 +1,7 @@
 import { closeCodes } from '#protocol/errors.js';
-import { backOffMs } from './back-off.js';
+import { back_off_max_ms, backOffMs } from './back-off.js';
 import { closeVerdict } from './close-verdict.js';
-import type { CancelTimer, Environment } from './environment.js';
+import type { CancelTimer, Environment, NetworkEvent } from './environment.js';
 import { Heartbeat } from './heartbeat.js';
 import { JsonRpcSocket } from './json-rpc-socket.js';
 import { asOdnixError, OdnixError } from './odnix-error.js';
@@ -13,10 +13,18 @@ export const stable_connection_ms = 10_000;
 /** A draining server's wish is heeded up to here, and its clients spread over the second after it. */
 const draining_wait_max_ms = 60_000;
 export const draining_spread_ms = 1_000;
+/** Without a network dialling is no use; but a place may be wrong about its network, so it is not given up. */
+export const offline_retry_ms = 60_000;
 
 export type ConnectionState =
   | { readonly status: 'idle' | 'connecting' | 'open' }
-  | { readonly status: 'waiting'; readonly retryInMs: number; readonly error?: OdnixError }
+  | {
+      readonly status: 'waiting';
+      readonly retryInMs: number;
+      /** This place says that it has no network. */
+      readonly isOffline: boolean;
+      readonly error?: OdnixError;
+    }
   | { readonly status: 'stopped'; readonly error?: OdnixError };
 
 export type Rpc = (method: string, params: unknown, timeoutMs?: number) => Promise<unknown>;
@@ -33,7 +41,12 @@ export interface ConnectionOptions {
   readonly onServerTime: (serverTimeMs: number) => void;
 }
 
-/** One session kept open: dials, opens, beats, and dials again with back-off until stopped. */
+/**
+ * One session kept open: dials, opens, beats, and dials again with back-off until stopped. Where the place knows its
+ * network, a return of it is dialled into at once, and a change under an open connection is answered by a probe, not by
+ * closing it: what a place says of its network may be wrong. (That time-outs alone take most of a minute to see a
+ * changed network is what users told centrifuge-js in its issue 203; it closes where this probes.)
+ */
 export class Connection {
   #state: ConnectionState = { status: 'idle' };
   #socket: JsonRpcSocket | null = null;
@@ -42,7 +55,10 @@ export class Connection {
   #openError: unknown = null;
   /** New credentials are tried once between two open sessions, or a server that refuses all would be asked for ever. */
   #hasRenewed = false;
+  /** The server asked not to be dialled before this. */
+  #notBeforeMs = 0;
   #drainedAtMs: number | null = null;
+  #stopListening: (() => void) | null = null;
   readonly #timers = new Map<'open' | 'retry' | 'stable' | 'drain', CancelTimer>();
 
   constructor(private readonly options: ConnectionOptions) {}
@@ -52,10 +68,15 @@ export class Connection {
   }
 
   start(): void {
-    if (this.#state.status === 'idle' || this.#state.status === 'stopped') this.#dial();
+    if (this.#state.status !== 'idle' && this.#state.status !== 'stopped') return;
+    this.#stopListening = this.options.environment.network?.listen((event) => this.#network(event)) ?? null;
+    if (this.#isOffline) this.#wait(undefined);
+    else this.#dial();
   }
 
   stop(error?: OdnixError): void {
+    this.#stopListening?.();
+    this.#stopListening = null;
     this.#setState({ status: 'stopped', ...(error ? { error } : {}) });
     this.#socket?.close();
     this.#clear();
@@ -151,15 +172,31 @@ export class Connection {
   }
 
   #wait(error: OdnixError | undefined): void {
-    const retryInMs = this.#retryInMs(error);
+    const nowMs = this.options.environment.nowMs();
+    this.#notBeforeMs = this.#drainedAtMs ?? nowMs + Math.min(back_off_max_ms, error?.retryAfterMs ?? 0);
+    this.#waitFor(this.#isOffline ? offline_retry_ms : this.#retryInMs(error), error);
+  }
+
+  #waitFor(retryInMs: number, error: OdnixError | undefined): void {
     this.#timer('retry', retryInMs, () => this.#dial());
-    this.#setState({ status: 'waiting', retryInMs, ...(error ? { error } : {}) });
+    this.#setState({ status: 'waiting', retryInMs, isOffline: this.#isOffline, ...(error ? { error } : {}) });
   }
 
   #retryInMs(error: OdnixError | undefined): number {
     const { environment } = this.options;
     if (this.#drainedAtMs !== null) return Math.max(0, this.#drainedAtMs - environment.nowMs());
     return backOffMs(this.#attempt++, environment.random(), error?.retryAfterMs);
+  }
+
+  get #isOffline(): boolean {
+    return this.options.environment.network?.isOnline() === false;
+  }
+
+  #network(event: NetworkEvent): void {
+    if (this.#state.status === 'open') this.#heartbeat?.probe();
+    if (this.#state.status !== 'waiting') return;
+    const untilAllowedMs = Math.max(0, this.#notBeforeMs - this.options.environment.nowMs());
+    this.#waitFor(event === 'offline' ? offline_retry_ms : untilAllowedMs, this.#state.error);
   }
 
   #setState(state: ConnectionState): void {

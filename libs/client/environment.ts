@@ -14,7 +14,20 @@ export interface Environment {
   openSocket(url: string): ClientSocket;
   fetch(url: string, init: HttpInit): Promise<HttpAnswer>;
   readonly sha256: Sha256;
+  /** Absent where nothing is known of the network (Node): then only silence tells that it is gone. */
+  readonly network?: NetworkPort;
 }
+
+/** What a place knows of its network, and of its own sleep. */
+export interface NetworkPort {
+  /** False: there is certainly none. True promises nothing. */
+  isOnline(): boolean;
+  /** Returns what ends the listening. */
+  listen(listener: (event: NetworkEvent) => void): () => void;
+}
+
+/** `awake`: the device slept, or its page was hidden, so that timers stood still and connections may be dead. */
+export type NetworkEvent = 'online' | 'offline' | 'awake';
 
 export type CancelTimer = () => void;
 

@@ -1,7 +1,10 @@
 import { createHash, getRandomValues } from 'node:crypto';
 import type { ClientSocket, Environment } from '../environment.js';
 
-/** Node 24: its global WebSocket, `fetch` and timers; SHA-256 of `node:crypto`. */
+/**
+ * Node 24: its global WebSocket, `fetch` and timers; SHA-256 of `node:crypto`. No `network`: Node tells nothing of it, so
+ * that a lost one shows in two silent heartbeats.
+ */
 export const nodeEnvironment: Environment = {
   nowMs: () => Date.now(),
   random: () => Math.random(),

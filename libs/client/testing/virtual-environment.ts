@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ClientSocket, Environment } from '../environment.js';
+import type { ClientSocket, Environment, NetworkEvent, NetworkPort } from '../environment.js';
 
 interface Timer {
   readonly atMs: number;
@@ -16,6 +16,7 @@ export class VirtualEnvironment implements Environment {
   openSocket: (url: string) => ClientSocket = () => {
     throw new Error('no sockets here');
   };
+  readonly network = new VirtualNetwork();
   fetch: Environment['fetch'] = () => Promise.reject(new Error('no network here'));
 
   constructor(seed: number) {
@@ -64,6 +65,27 @@ export class VirtualEnvironment implements Environment {
 
   #next(): Timer | undefined {
     return [...this.#timers].sort((one, other) => one.atMs - other.atMs || one.order - other.order)[0];
+  }
+}
+
+/** A network that a spec takes away and gives back, and a device that it puts to sleep. */
+export class VirtualNetwork implements NetworkPort {
+  readonly #listeners = new Set<(event: NetworkEvent) => void>();
+  #isOnline = true;
+
+  isOnline = (): boolean => this.#isOnline;
+  listen = (listener: (event: NetworkEvent) => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  tell(event: NetworkEvent): void {
+    if (event !== 'awake') this.#isOnline = event === 'online';
+    for (const listener of this.#listeners) listener(event);
   }
 }
 
