@@ -69,6 +69,18 @@ module.exports = {
       to: { path: '^(libs/(projections|client)|db|apps)/' },
     },
     only(
+      'process-knows-no-app',
+      '^libs/process/',
+      [
+        '^libs/process/',
+        '^(streams|db|observability)/',
+        'node_modules/(commander|kysely|@nestjs/common|@nats-io)/',
+        '^node:',
+        '^(http|net|timers)',
+      ],
+      'What every process does alike must not know what any of them is for.',
+    ),
+    only(
       'client-has-no-server-code',
       '^libs/client/',
       ['^libs/(client|protocol|domain)/', 'node_modules/ws/', '^node:', '^(fs|path|crypto|events)'],

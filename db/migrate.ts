@@ -14,8 +14,11 @@ const migrations: Record<string, Migration> = {
 
 const statement_ms_max = 600_000;
 
-/** Resolves when the schema is the present one; throws when a migration fails, with nothing of it done. */
-export async function migrate(databaseUrl: string): Promise<void> {
+/**
+ * Resolves with the migrations that were run, when the schema is the present one; throws when one fails, with nothing of it
+ * done.
+ */
+export async function migrate(databaseUrl: string): Promise<readonly string[]> {
   const db = openDatabase({
     url: databaseUrl,
     application: 'odnix-migrate',
@@ -30,8 +33,9 @@ export async function migrate(databaseUrl: string): Promise<void> {
     migrationLockTableName: 'migrations_lock',
   });
   try {
-    const { error } = await migrator.migrateToLatest();
+    const { error, results = [] } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
+    return results.map(({ migrationName }) => migrationName);
   } finally {
     await db.destroy();
   }

@@ -1,6 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { patiently } from './meeting-cluster.js';
 import { topology } from './topology.js';
 import type { StreamSpec, TopologyOptions } from './topology.js';
 
@@ -21,7 +22,7 @@ export interface TopologyChanges {
 export class TopologyRefused extends Error {
   override readonly name = 'TopologyRefused';
   constructor(readonly drift: readonly TopologyDrift[]) {
-    super(`topology refused: ${drift.map(describe).join('; ')}`);
+    super(`topology refused: ${drift.map(describeDrift).join('; ')}`);
   }
 }
 
@@ -35,6 +36,7 @@ const dangerousFields = new Set([
   'metadata.odnix.family',
   'metadata.odnix.index',
 ]);
+const shown_values_max = 4;
 /** A lease's time to live may change at any time: nothing is kept there. */
 const harmless = new Set(['KV_LEASES.max_age']);
 
@@ -42,12 +44,18 @@ const harmless = new Set(['KV_LEASES.max_age']);
  * Makes the servers hold the table's streams and buckets: creates the missing, updates what may be updated,
  * deletes nothing. Looks at everything before it touches anything, and throws `TopologyRefused` on a dangerous
  * difference, such as another number of streams per family. Run again, or by several processes at once, it
- * changes nothing more. `odnix.epoch` is the log's own state: it is set at creation and never overwritten.
+ * changes nothing more. `odnix.epoch` is the log's own state: it is set at creation and never overwritten. While a
+ * cluster's servers are still meeting it waits for them, at most a minute; `onWait` hears why.
  */
-export async function applyTopology(nc: NatsConnection, options: TopologyOptions): Promise<TopologyChanges> {
-  const jsm = await jetstreamManager(nc);
+export async function applyTopology(
+  nc: NatsConnection,
+  options: TopologyOptions,
+  onWait: (why: string) => void = () => undefined,
+): Promise<TopologyChanges> {
+  const patient = patiently(onWait);
+  const jsm = await patient(() => jetstreamManager(nc));
   const specs = topology(options);
-  const standing = await standingStreams(jsm);
+  const standing = await patient(() => standingStreams(jsm));
   const drift = compare(specs, standing);
   const dangerous = drift.filter(isDangerous);
   if (dangerous.length > 0) throw new TopologyRefused(dangerous);
@@ -57,10 +65,11 @@ export async function applyTopology(nc: NatsConnection, options: TopologyOptions
   for (const spec of specs) {
     const actual = standing.get(spec.name);
     if (actual === undefined) {
-      await jsm.streams.add(spec);
+      await patient(() => jsm.streams.add(spec));
       created.push(spec.name);
     } else if (drift.some(({ stream }) => stream === spec.name)) {
-      await jsm.streams.update(spec.name, { ...actual, ...spec, metadata: mergedMetadata(spec, actual) });
+      const config = { ...actual, ...spec, metadata: mergedMetadata(spec, actual) };
+      await patient(() => jsm.streams.update(spec.name, config));
       updated.push(spec.name);
     }
   }
@@ -127,6 +136,13 @@ function mergedMetadata(spec: StreamSpec, actual: StreamConfig): Record<string, 
   return { ...actual.metadata, ...spec.metadata, ...(epoch === undefined ? {} : { 'odnix.epoch': epoch }) };
 }
 
-function describe({ stream, field, expected, actual }: TopologyDrift): string {
-  return `${stream}.${field} is ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`;
+/** One line. */
+export function describeDrift({ stream, field, expected, actual }: TopologyDrift): string {
+  return `${stream}.${field} is ${shown(actual)}, expected ${shown(expected)}`;
+}
+
+/** A stream may have hundreds of subjects. */
+function shown(value: unknown): string {
+  if (!Array.isArray(value) || value.length <= shown_values_max) return JSON.stringify(value) ?? 'absent';
+  return `${value.length} values from ${JSON.stringify(value[0])} to ${JSON.stringify(value.at(-1))}`;
 }

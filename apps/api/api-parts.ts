@@ -3,19 +3,24 @@ import { openDatabase, type Database } from '#db/database.js';
 import { AccessTokens } from '#edge/access-token.js';
 import { Caller } from '#edge/caller.js';
 import { Dispatch, type EdgeMethods } from '#edge/dispatch.js';
+import { edgeChecks } from '#edge/edge-checks.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
+import { Readiness, type Checks, type ReadinessSource } from '#process/readiness.js';
+import { postgresCheck } from '#process/server-checks.js';
 import { Bearer } from './bearer.js';
 import { DevelopmentCodeSender, type CodeSender } from './code-sender.js';
 import { OneTimeCodes, type CodeLimits } from './one-time-codes.js';
-import { Readiness } from './readiness.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SignIn } from './sign-in.js';
+import { systemChecks } from './system-checks.js';
 
 export interface ApiOptions extends EdgeOptions, CodeLimits {
   readonly databaseUrl: string;
   readonly nodeEnv: string;
   /** Absent: the development sender, which refuses production. */
   readonly sender?: CodeSender;
+  /** What `/v1/health/ready` tells; absent: the health of the whole system. */
+  readonly readiness?: ReadinessSource;
 }
 
 export const API_PARTS = Symbol('api parts');
@@ -28,7 +33,7 @@ export interface ApiParts {
   readonly signIn: SignIn;
   readonly refreshTokens: RefreshTokens;
   readonly dispatch: Dispatch<Caller>;
-  readonly readiness: Readiness;
+  readonly readiness: ReadinessSource;
 }
 
 const database = { application: 'odnix-api', connections_max: 8, statement_ms_max: 5_000 };
@@ -54,8 +59,14 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
     signIn: new SignIn({ ask, access, devices, codes, refreshTokens, sender, phoneHash, nodeEnv }),
     refreshTokens,
     dispatch: rpcDispatch(edge, phoneHash),
-    readiness: new Readiness(edge.nats, db, options.streamsPerFamily),
+    readiness: options.readiness ?? new Readiness(systemChecks(edge.nats, db, options.streamsPerFamily)),
   };
+}
+
+/** Of this process alone: sends, live push and shallow catch-up go on without Postgres, and without those who answer. */
+export function apiChecks({ edge, db }: ApiParts): Checks {
+  const { nats, ...behind } = edgeChecks(edge.nats);
+  return { required: { nats }, optional: { postgres: postgresCheck(db), ...behind } };
 }
 
 function rpcDispatch(edge: EdgeServices, phoneHash: Uint8Array): Dispatch<Caller> {

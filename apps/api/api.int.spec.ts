@@ -12,7 +12,7 @@ import { LogWriter } from '../../test/support/log-writer.js';
 import { freshDatabase, startNats, type TestDatabase, type TestNats } from '../../test/support/servers.js';
 import { ApiModule } from './api.module.js';
 import { DevelopmentCodeSender } from './code-sender.js';
-import { createHttpApplication } from './http-application.js';
+import { createHttpApplication } from '#edge/http-application.js';
 
 const streamsPerFamily = 1;
 const secrets = deriveSecrets(new Uint8Array(32).fill(3));

@@ -2,8 +2,8 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import { APP_FILTER } from '@nestjs/core';
 import { API_PARTS, openApi, type ApiOptions, type ApiParts } from './api-parts.js';
 import { AuthController } from './auth.controller.js';
-import { HealthController } from './health.controller.js';
-import { HttpErrorFilter } from './http-error.js';
+import { HttpErrorFilter } from '#edge/http-error.js';
+import { HealthController, READINESS } from '#process/health.controller.js';
 import { RpcController } from './rpc.controller.js';
 
 /** Plain HTTP. The application it is imported into is made by `createHttpApplication`. */
@@ -17,6 +17,7 @@ export class ApiModule implements OnApplicationShutdown {
       controllers: [AuthController, RpcController, HealthController],
       providers: [
         { provide: API_PARTS, useFactory: () => openApi(options) },
+        { provide: READINESS, useFactory: (parts: ApiParts) => parts.readiness, inject: [API_PARTS] },
         { provide: APP_FILTER, useClass: HttpErrorFilter },
       ],
     };

@@ -6,6 +6,8 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { v7 as uuidV7 } from 'uuid';
 import { openDatabase } from '#db/database.js';
 import type { Secrets } from '#edge/secrets.js';
+import { isTrue, type Checks } from '#process/readiness.js';
+import { natsCheck, postgresCheck } from '#process/server-checks.js';
 import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { AccountService } from './account/account-service.js';
@@ -18,7 +20,7 @@ import { Receipts } from './receipts.js';
 const connections_max = 8;
 const statement_ms_max = 2_000;
 /** Longer than a lease lives: until then, ranges of a handler that died may still be nobody's. */
-const start_ms_max = 12_000;
+const served_ms_max_default = 12_000;
 const start_poll_ms = 25;
 
 export interface CommandHandlerOptions {
@@ -26,6 +28,8 @@ export interface CommandHandlerOptions {
   readonly databaseUrl: string;
   readonly secrets: Secrets;
   readonly streamsPerFamily: number;
+  /** How long a start waits until every range is served. */
+  readonly served_ms_max?: number;
 }
 
 export interface RunningCommandHandler {
@@ -33,9 +37,11 @@ export interface RunningCommandHandler {
   stop(): Promise<void>;
   /** Whether every range is served, by this handler or another. */
   ready(): Promise<boolean>;
+  /** Postgres is optional: sends go on without it. */
+  readonly checks: Checks;
 }
 
-/** Resolves when every range is served, or after `start_ms_max`. Does not need Postgres to start, nor to take sends. */
+/** Resolves when every range is served, or after `served_ms_max`. Does not need Postgres to start, nor to take sends. */
 export async function startCommandHandler(options: CommandHandlerOptions): Promise<RunningCommandHandler> {
   const { natsUrl, databaseUrl } = options;
   const nats = await connectNats(natsUrl, { name: 'command-handler', maxReconnectAttempts: -1 });
@@ -57,9 +63,14 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
   };
   await app.listen();
   const ready = () => transport.areAllRangesServed();
-  const deadlineMs = performance.now() + start_ms_max;
-  while (!(await ready()) && performance.now() < deadlineMs) await delay(start_poll_ms);
-  return { stop, ready };
+  const deadlineMs = performance.now() + (options.served_ms_max ?? served_ms_max_default);
+  while (performance.now() < deadlineMs && !(await ready())) await delay(start_poll_ms);
+  const ranges = isTrue(ready, 'not every range is served');
+  const checks = {
+    required: { nats: natsCheck(nats), ranges },
+    optional: { postgres: postgresCheck(database) },
+  };
+  return { stop, ready, checks };
 }
 
 function services(

@@ -1,15 +1,15 @@
 /** One life of Odnix: take the data directory, start servers and apps, wait to be told to stop, stop in reverse order. */
+import { StopRequest } from '#process/stop-request.js';
 import { happensWithin } from './embedded/child-process.js';
 import { openDataDirectory } from './data-directory.js';
 import { startServers, type Servers } from './servers.js';
-import type { Settings } from './settings.js';
+import type { OdnixSettings } from './settings.js';
 import { startApps, type RunningApps } from './start-apps.js';
-import { StopRequest } from './stop-request.js';
 
 const stop_apps_ms = 3_000;
 
 /** Resolves with the exit code once everything is stopped; throws when it could not start. */
-export async function runUntilStopped(settings: Settings): Promise<number> {
+export async function runUntilStopped(settings: OdnixSettings): Promise<number> {
   const stopRequest = new StopRequest();
   const data = openDataDirectory(settings.dataDir);
   const secret = settings.secret ?? data.secret('odnix');

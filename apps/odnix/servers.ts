@@ -3,7 +3,7 @@ import { startNatsServer } from './embedded/nats-server.js';
 import { startPostgresServer } from './embedded/postgres-server.js';
 import type { DataDirectory } from './data-directory.js';
 import { natsDurabilityWarning } from './nats-durability.js';
-import type { Settings } from './settings.js';
+import type { OdnixSettings } from './settings.js';
 import { join } from 'node:path';
 
 const progress_after_ms = 2_000;
@@ -26,7 +26,7 @@ interface Started {
 export type Say = (line: string) => void;
 
 /** If one of them cannot be started the other is stopped before this throws. */
-export async function startServers(settings: Settings, data: DataDirectory, say: Say): Promise<Servers> {
+export async function startServers(settings: OdnixSettings, data: DataDirectory, say: Say): Promise<Servers> {
   const starting = [
     withProgress('NATS', startNats(settings, data, say), say),
     withProgress('PostgreSQL', startPostgres(settings, data, say), say),
@@ -47,7 +47,7 @@ export async function startServers(settings: Settings, data: DataDirectory, say:
   throw nats.status === 'rejected' ? nats.reason : (postgres as PromiseRejectedResult).reason;
 }
 
-async function startNats(settings: Settings, data: DataDirectory, say: Say): Promise<Started> {
+async function startNats(settings: OdnixSettings, data: DataDirectory, say: Say): Promise<Started> {
   if (settings.natsUrl !== undefined) {
     const warning = await natsDurabilityWarning(settings.natsUrl);
     if (warning !== undefined) say(warning);
@@ -57,7 +57,7 @@ async function startNats(settings: Settings, data: DataDirectory, say: Say): Pro
   return embedded('NATS server', server);
 }
 
-async function startPostgres(settings: Settings, data: DataDirectory, say: Say): Promise<Started> {
+async function startPostgres(settings: OdnixSettings, data: DataDirectory, say: Say): Promise<Started> {
   if (settings.databaseUrl !== undefined) return external(settings.databaseUrl);
   const wanted = join(data.path, 'postgres');
   const server = await startPostgresServer({ directory: wanted, password: data.secret('postgres') });

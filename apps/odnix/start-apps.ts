@@ -1,19 +1,19 @@
 /** Starts every app in this process on the given servers, and serves them on one port. */
-import { Logger, type LogLevel } from '@nestjs/common';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { voidAllLeases } from '#streams/lease.js';
+import { useLogLevel } from '#process/log-level.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { migrate } from '#db/migrate.js';
 import { startCommandHandler } from '../command-handler/start-command-handler.js';
 import { startProjector } from '../projector/start-projector.js';
 import { startQueryHandler } from '../query-handler/start-query-handler.js';
 import { startTimeline } from '../timeline/start-timeline.js';
-import type { Settings } from './settings.js';
+import type { OdnixSettings } from './settings.js';
 import { startHttp } from './start-http.js';
 
 export interface AppsOptions {
-  settings: Settings;
+  settings: OdnixSettings;
   natsUrl: string;
   databaseUrl: string;
   secret: string;
@@ -50,8 +50,7 @@ export async function startApps({
     const results = await Promise.allSettled(behind.map((start) => keep<Running>(start(options))));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     const http = await startHttp(settings, options);
-    // The last word: Nest takes whatever logger the application made last was given for all of the process.
-    Logger.overrideLogger(levelsFrom(settings.logLevel));
+    useLogLevel(settings.logLevel);
     return { url: http.url, stop: () => stopInOrder([http, ...started]) };
   } catch (error) {
     await stopInOrder(started);
@@ -65,7 +64,7 @@ async function stopInOrder([edge, ...behind]: Running[]): Promise<void> {
   await Promise.all(behind.map((app) => app.stop()));
 }
 
-async function prepareStreams(settings: Settings, natsUrl: string): Promise<void> {
+async function prepareStreams(settings: OdnixSettings, natsUrl: string): Promise<void> {
   const nats = await connectNats(natsUrl, { name: 'topology' });
   try {
     await applyTopology(nats, { streamsPerFamily: settings.streamsPerFamily, replicas: 1 });
@@ -74,11 +73,4 @@ async function prepareStreams(settings: Settings, natsUrl: string): Promise<void
   } finally {
     await nats.close();
   }
-}
-
-/** Nest's names of the levels from the given one up; none for `silent`. */
-function levelsFrom(level: string): LogLevel[] {
-  const levels = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
-  const from = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].indexOf(level);
-  return from === -1 ? [] : levels.slice(from);
 }

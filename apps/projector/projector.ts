@@ -23,7 +23,7 @@ export class Projector {
   private runners: Runner[] = [];
   private renewal: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: ProjectorOptions) {}
+  constructor(readonly options: ProjectorOptions) {}
 
   start(): void {
     const { nats, db, streamsPerFamily, only } = this.options;

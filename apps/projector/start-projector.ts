@@ -1,6 +1,8 @@
 /** Starts the projector: streams to read models, one runner a projection and stream. */
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { isTrue, type Checks } from '#process/readiness.js';
+import { natsCheck, postgresCheck } from '#process/server-checks.js';
 import { Projector } from './projector.js';
 import { ProjectorModule, type ProjectorModuleOptions } from './projector.module.js';
 import type { RunnerState } from './runner.js';
@@ -9,6 +11,7 @@ export interface RunningProjector {
   /** No runner was stopped by what it cannot fold. */
   ready(): boolean;
   states(): readonly RunnerState[];
+  readonly checks: Checks;
   /** Finishes the batches in hand and gives the leases back. */
   stop(): Promise<void>;
 }
@@ -20,8 +23,12 @@ export async function startProjector(options: ProjectorModuleOptions): Promise<R
     abortOnError: false,
   });
   const projector = app.get(Projector);
+  const { nats, db } = projector.options;
+  const ready = () => projector.states.every(({ status }) => status !== 'stopped');
+  const runners = isTrue(ready, 'a projection was stopped by what it cannot fold');
   return {
-    ready: () => projector.states.every(({ status }) => status !== 'stopped'),
+    ready,
+    checks: { required: { nats: natsCheck(nats), postgres: postgresCheck(db), runners } },
     states: () => projector.states,
     stop: () => app.close(),
   };

@@ -1,8 +1,9 @@
 /** Starts the query handler: answers reads from the read models. */
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { sql } from 'kysely';
 import { openDatabase } from '#db/database.js';
+import type { Checks } from '#process/readiness.js';
+import { natsCheck, postgresCheck } from '#process/server-checks.js';
 import { connectNats } from '#streams/connection.js';
 import { methods } from './methods/index.js';
 import { PositionWatch } from './position-watch.js';
@@ -23,6 +24,7 @@ export interface QueryHandlerOptions {
 export interface RunningQueryHandler {
   /** Whether Postgres answers. */
   ready(): Promise<boolean>;
+  readonly checks: Checks;
   /** Takes no more requests, answers those in flight, closes its connections. */
   stop(): Promise<void>;
 }
@@ -48,12 +50,14 @@ export async function startQueryHandler(options: QueryHandlerOptions): Promise<R
   });
   await app.listen();
   await nats.flush();
+  const postgres = postgresCheck(db);
   return {
     ready: () =>
-      sql`select 1`.execute(db).then(
+      postgres().then(
         () => true,
         () => false,
       ),
+    checks: { required: { nats: natsCheck(nats), postgres } },
     stop: async () => {
       await app.close();
       await Promise.all([nats.drain().catch(() => undefined), db.destroy()]);

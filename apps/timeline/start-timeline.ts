@@ -1,11 +1,14 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { down, isTrue, ok, type Checks, type Dependency } from '#process/readiness.js';
+import { natsCheck } from '#process/server-checks.js';
 import { Timeline } from './timeline.js';
 import { TimelineModule, type TimelineModuleOptions } from './timeline.module.js';
 
 export interface RunningTimeline {
   /** Whether this process holds USER streams, and writes all it holds. */
   ready(): boolean;
+  readonly checks: Checks;
   /** Finishes what was read, saves the positions, gives the leases back, and closes the connections. */
   stop(): Promise<void>;
 }
@@ -17,5 +20,16 @@ export async function startTimeline(options: TimelineModuleOptions): Promise<Run
     abortOnError: false,
   });
   const timeline = app.get(Timeline);
-  return { ready: () => timeline.isReady, stop: () => app.close() };
+  return { ready: () => timeline.isReady, checks: checksOf(timeline), stop: () => app.close() };
+}
+
+/** A process that stands by, because others hold all streams, is ready. */
+function checksOf(timeline: Timeline): Checks {
+  const { reading, writing, leases } = timeline.options.connections;
+  const logs = isTrue(() => timeline.writesAllItHolds, 'not all logs held here are being written');
+  const writers = async (): Promise<Dependency> => {
+    const without = await timeline.streamsWithoutWriter();
+    return without.length === 0 ? ok : down(`nobody writes ${without.join(', ')}`);
+  };
+  return { required: { nats: natsCheck(reading, writing, leases), writers, logs } };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Logger } from '@nestjs/common';
 import { DirectGet } from '#streams/direct-get.js';
+import { unheldNames } from '#streams/lease-holders.js';
 import { LeaseSet } from '#streams/lease-set.js';
 import { UserLog } from '#streams/user-log.js';
 import type { StoredMarks } from './cursor-marks.js';
@@ -24,6 +25,7 @@ export interface TimelineOptions {
 }
 
 const logger = new Logger('Timeline');
+const lease_group = 'timeline';
 
 /**
  * Writes the logs of the users of the USER streams whose lease this process holds; the processes that run share them
@@ -34,13 +36,13 @@ export class Timeline {
   private readonly reading: Reading;
   private readonly leases: LeaseSet;
 
-  constructor(private readonly options: TimelineOptions) {
+  constructor(readonly options: TimelineOptions) {
     const { connections, streamsPerFamily, userStreams, leaseTtlMs } = options;
     const reads = new SourceReads(new DirectGet(connections.reading));
     const log = new UserLog(connections.writing, new DirectGet(connections.writing));
     this.reading = new Reading({ nc: connections.reading, reads, streamsPerFamily, onStopped });
     this.leases = new LeaseSet(connections.leases, {
-      group: 'timeline',
+      group: lease_group,
       names: userStreams,
       member: randomUUID(),
       ...(leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs }),
@@ -56,8 +58,17 @@ export class Timeline {
 
   /** Whether this process writes: a process that holds nothing is standing by. */
   get isReady(): boolean {
-    const writings = [...this.writings.values()];
-    return writings.length > 0 && writings.every(({ isWriting }) => isWriting) && this.reading.isWhole;
+    return this.writings.size > 0 && this.writesAllItHolds;
+  }
+
+  get writesAllItHolds(): boolean {
+    return [...this.writings.values()].every(({ isWriting }) => isWriting) && this.reading.isWhole;
+  }
+
+  /** The USER streams that no process holds. */
+  streamsWithoutWriter(): Promise<readonly string[]> {
+    const { connections, userStreams } = this.options;
+    return unheldNames(connections.leases, lease_group, userStreams);
   }
 
   /** Finishes what was read, saves the positions, and gives the leases back. */

@@ -17,6 +17,7 @@ const planted = {
   'projections-do-not-read-streams': ['libs/projections/one/planted.ts', '../../../streams/innocent.js'],
   'projections-do-not-know-each-other': ['libs/projections/one/curious.ts', '../two/innocent.js'],
   'edge-does-not-know-read-models': ['libs/edge/planted.ts', '../../db/innocent.js'],
+  'process-knows-no-app': ['libs/process/planted.ts', '../domain/innocent.js'],
   'client-has-no-server-code': ['libs/client/planted.ts', '../../streams/innocent.js'],
   'apps-do-not-import-apps': ['apps/gateway/planted.ts', '../api/innocent.js'],
   'rooms-do-not-read-apps-or-tests': ['streams/backwards.ts', '../apps/api/innocent.js'],

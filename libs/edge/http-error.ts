@@ -5,7 +5,7 @@ import type { HttpErrorBody } from '#protocol/auth.js';
 import { Refusal } from '#protocol/refusal.js';
 import { StoreUnavailable } from '#streams/event-store.js';
 
-const logger = new Logger('api');
+const logger = new Logger('http');
 
 /** Whatever is thrown on the way of an HTTP request, as an error of the catalogue with its status. */
 @Catch()

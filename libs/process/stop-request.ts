@@ -3,10 +3,11 @@
  * the Ctrl-C that the terminal has already sent to everybody, so what follows at once is the same one.
  */
 const same_request_ms = 1_000;
-const starting_ms = 9_000;
+/** The promise is ten seconds, even when the request came while something slow was starting. */
+const stop_ms_max = 9_000;
 
 export class StopRequest {
-  isMade = false;
+  private readonly controller = new AbortController();
   readonly made: Promise<undefined>;
 
   constructor() {
@@ -15,18 +16,26 @@ export class StopRequest {
       const request = () => {
         if (this.isMade && Date.now() - first_ms > same_request_ms) process.exit(1);
         if (this.isMade) return;
-        this.isMade = true;
         first_ms = Date.now();
-        setTimeout(giveUp, starting_ms).unref();
+        setTimeout(giveUp, stop_ms_max).unref();
+        this.controller.abort();
         resolve(undefined);
       };
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, request);
     });
   }
+
+  get isMade(): boolean {
+    return this.signal.aborted;
+  }
+
+  /** For what can be broken off. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
 }
 
-/** The promise is ten seconds, even when the request came while something slow was starting. */
 function giveUp(): void {
-  console.error(`Not stopped within ${starting_ms} ms; ending at once.`);
+  console.error(`Not stopped within ${stop_ms_max} ms; ending at once.`);
   process.exit(1);
 }

@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { listenError } from '#process/listen-error.js';
 import { limits } from '#protocol/limits.js';
 
 const request_timeout_ms = 15_000;
@@ -7,7 +8,7 @@ const keep_alive_ms = 30_000;
 
 /**
  * A Nest application with the limits that strangers call for. Bodies stay text: every endpoint parses its own, so that
- * malformed JSON is answered in the endpoint's own manner. The caller chooses the address it listens on.
+ * malformed JSON is answered in the endpoint's own manner. `listen` says which address it listens on.
  */
 export async function createHttpApplication(
   rootModule: Parameters<typeof NestFactory.create>[0],
@@ -29,4 +30,18 @@ export async function createHttpApplication(
     logger: ['error', 'fatal'],
     abortOnError: false,
   });
+}
+
+/** Resolves with the URL; when the address may not be used, closes the application and throws what to change. */
+export async function listen(
+  app: NestFastifyApplication,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<string> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    throw listenError(error, '', host, port);
+  }
+  return (await app.getUrl()).replace('[::1]', 'localhost');
 }

@@ -1,0 +1,62 @@
+/** The commands of `npm run admin`. */
+import { Command, InvalidArgumentError } from 'commander';
+import { usage_exit_code } from '#process/command-line.js';
+import { readSettings, settingsHelp } from '#process/settings.js';
+import { setUp } from './set-up.js';
+import { showDrift } from './show-drift.js';
+
+const setupPick = { needed: ['natsUrl', 'databaseUrl', 'streamsPerFamily'] } as const;
+const streamsPick = { needed: ['natsUrl', 'streamsPerFamily'] } as const;
+const replicas_max = 5;
+const replicasHelp = 'servers that keep a copy of each stream (default: as they are; 1 for new ones)';
+const help = '(npm run admin -- --help tells what there is)';
+
+/** Resolves with the exit code of what was asked for; exits by itself for --help, and with 2 for what it does not know. */
+export async function runCommand(argv: string[]): Promise<number> {
+  let exitCode = 0;
+  const program = command('npm run admin --').description(
+    'Sets up an Odnix installation, and looks after it.',
+  );
+  program
+    .addCommand(command('setup').description(setupHelp))
+    .commands.at(-1)!
+    .option('--replicas <count>', replicasHelp, replicas)
+    .addHelpText('after', `\n${settingsHelp(setupPick)}\n${setupExamples}`)
+    .action(async (options: { replicas?: number }) => {
+      await setUp({ ...readSettings(setupPick, process.env), ...options }, console.log);
+    });
+  const streams = command('streams').description('About the streams in NATS.');
+  streams
+    .addCommand(command('drift').description(driftHelp))
+    .commands.at(-1)!
+    .option('--replicas <count>', 'servers that should keep a copy of each stream (default: any)', replicas)
+    .addHelpText('after', `\n${settingsHelp(streamsPick)}`)
+    .action(async (options: { replicas?: number }) => {
+      exitCode = await showDrift({ ...readSettings(streamsPick, process.env), ...options }, console.log);
+    });
+  await program.addCommand(streams).parseAsync(argv);
+  return exitCode;
+}
+
+const setupHelp =
+  'Creates what is missing and brings up to date what is there: streams in NATS, tables in PostgreSQL. Waits up to a minute\n' +
+  'for servers that are still starting or meeting. Run again, it changes nothing more. Deletes nothing, ever.';
+const driftHelp =
+  'Prints how the streams differ from what this version expects, a line each; exit code 1 when they do.';
+const setupExamples = `Examples:
+  npm run admin -- setup
+  NATS_URL=nats://n1:4222,nats://n2:4222,nats://n3:4222 npm run admin -- setup --replicas 3
+`;
+
+function command(name: string): Command {
+  return new Command(name)
+    .allowExcessArguments(false)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usage_exit_code))
+    .showHelpAfterError(help);
+}
+
+function replicas(text: string): number {
+  const count = /^\d$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > replicas_max) throw new InvalidArgumentError(`expected 1 to ${replicas_max}`);
+  return count;
+}

@@ -1,0 +1,12 @@
+/** `npm run start:api`: plain HTTP. */
+import { deriveSecrets } from '#edge/secrets.js';
+import { runProcess } from '#process/run-process.js';
+import { startApi } from './start-api.js';
+
+await runProcess({
+  name: 'api',
+  does: 'Serves plain HTTP: signing in, JSON-RPC without a session, health.',
+  settings: ['host', 'port', 'databaseUrl', 'secret'],
+  start: ({ secret, ...settings }, readiness) =>
+    startApi({ ...settings, secrets: deriveSecrets(Buffer.from(secret, 'base64url')), readiness }),
+});

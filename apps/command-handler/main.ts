@@ -1,0 +1,17 @@
+/** `npm run start:command-handler`: decides. */
+import { deriveSecrets } from '#edge/secrets.js';
+import { runProcess } from '#process/run-process.js';
+import { startCommandHandler } from './start-command-handler.js';
+
+await runProcess({
+  name: 'command-handler',
+  does: 'Decides what is asked of chats and accounts, and appends it to their streams. Several share the ranges.',
+  settings: ['databaseUrl', 'secret'],
+  start: ({ secret, ...settings }) =>
+    startCommandHandler({
+      ...settings,
+      secrets: deriveSecrets(Buffer.from(secret, 'base64url')),
+      // Told as readiness, and stopped at any time.
+      served_ms_max: 0,
+    }),
+});

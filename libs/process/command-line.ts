@@ -1,0 +1,28 @@
+/** The command line of a process: no options but --help, since every setting is an environment variable. */
+import { Command } from 'commander';
+import { settingsHelp, type AnyPick } from './settings.js';
+
+export const usage_exit_code = 2;
+
+export interface Usage {
+  /** As it is started, such as `npm start`. */
+  readonly command: string;
+  readonly does: string;
+  readonly settings: AnyPick;
+  readonly examples: readonly string[];
+}
+
+/** Prints the usage text and exits with 0 for --help; exits with 2 on anything that it does not know. */
+export function parseArguments(argv: string[], { command, does, settings, examples }: Usage): void {
+  const shown = `Examples:\n${examples.map((example) => `  ${example}\n`).join('')}`;
+  new Command(command)
+    .usage('[-- --help]')
+    .description(does)
+    .allowExcessArguments(false)
+    .addHelpText('after', `\n${settingsHelp(settings)}\n${shown}\n${exitCodes}`)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usage_exit_code))
+    .showHelpAfterError(`(${command} -- --help tells what there is)`)
+    .parse(argv);
+}
+
+const exitCodes = 'Exit codes: 0 stopped as told, 1 failed, 2 a wrong option or setting.';

@@ -1,0 +1,93 @@
+/**
+ * The life of a process, the same for every app: settings, health, waiting for NATS and its streams, the app itself, one line when
+ * it is ready, and a graceful stop. Exit codes: 0 stopped as told, 1 failed, 2 a wrong option or setting.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { awaitStreams } from './await-streams.js';
+import { parseArguments, usage_exit_code } from './command-line.js';
+import { serveHealth } from './health-server.js';
+import { useLogLevel } from './log-level.js';
+import { Progress } from './progress.js';
+import { down, Readiness, type Checks, type ReadinessSource } from './readiness.js';
+import type { SettingName, Settings } from './settings-table.js';
+import { readSettings, SettingsError } from './settings.js';
+import { StopRequest } from './stop-request.js';
+
+const look_again_ms = 250;
+
+const common = ['natsUrl', 'streamsPerFamily', 'healthHost', 'healthPort', 'logLevel', 'nodeEnv'] as const;
+type Common = (typeof common)[number];
+
+export interface StartedApp {
+  /** Where it serves the public; absent when it does not. */
+  readonly url?: string;
+  readonly checks: Checks;
+  /** Graceful: answers what is in flight, gives back what it holds. */
+  stop(): Promise<void>;
+}
+
+export interface ProcessSpec<Own extends SettingName> {
+  readonly name: string;
+  /** For --help. */
+  readonly does: string;
+  /** The settings that it uses beside those that all do. */
+  readonly settings: readonly Own[];
+  /** NATS is there, and the streams stand as they should. */
+  start(settings: Settings<Own | Common>, readiness: ReadinessSource): Promise<StartedApp>;
+}
+
+/** Never returns: ends the process. */
+export async function runProcess<Own extends SettingName>(spec: ProcessSpec<Own>): Promise<never> {
+  const pick = { needed: [...common, ...spec.settings] };
+  const command = `npm run start:${spec.name}`;
+  try {
+    parseArguments(process.argv, { command, does: spec.does, settings: pick, examples: [command] });
+    await live(spec, readSettings(pick, process.env));
+    process.exit(0);
+  } catch (error) {
+    const wrong = error instanceof SettingsError;
+    console.error(wrong ? `Wrong setting:\n${error.message}` : messageOf(error));
+    process.exit(wrong ? usage_exit_code : 1);
+  }
+}
+
+async function live<Own extends SettingName>(
+  spec: ProcessSpec<Own>,
+  settings: Settings<Own | Common>,
+): Promise<void> {
+  const stop = new StopRequest();
+  const readiness = new Readiness({ required: { process: async () => down('starting') } });
+  const health = await serveHealth(readiness, settings);
+  const progress = new Progress(readiness, say);
+  useLogLevel(settings.logLevel);
+  await awaitStreams(settings, progress, stop.signal);
+  if (stop.isMade) return;
+  const app = await spec.start(settings, readiness);
+  useLogLevel(settings.logLevel);
+  readiness.become(app.checks);
+  if (await becomesReady(readiness, progress, stop.signal)) {
+    const told = { pid: process.pid, url: app.url ?? null, health: health.url };
+    process.stdout.write(`${spec.name} ready ${JSON.stringify(told)}\n`);
+  }
+  await stop.made;
+  say('Stopping ...');
+  readiness.become({ required: { process: async () => down('stopping') } });
+  await app.stop();
+}
+
+/** False when it is told to stop before. */
+async function becomesReady(readiness: Readiness, progress: Progress, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    const { status, dependencies } = await readiness.report();
+    if (status === 'ok') return true;
+    const missing = Object.entries(dependencies).filter(([, one]) => one.status === 'down');
+    progress.tell(missing.map(([name, { detail }]) => `${name}: ${detail}`).join('; '));
+    await pause(look_again_ms, undefined, { signal }).catch(() => undefined);
+  }
+  return false;
+}
+
+/** To the errors' output: the one line on the other is for programs. */
+const say = (line: string): void => console.error(line);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'failed');

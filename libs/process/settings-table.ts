@@ -1,0 +1,131 @@
+/** The one table of settings: what each does, what it may be, what it is when it is not given, and how it is read. */
+import { isIP } from 'node:net';
+
+interface SettingEntry<T> {
+  readonly variable: string;
+  readonly does: string;
+  readonly expected: string;
+  readonly fallback?: string;
+  /** Its value may hold a password: it is never shown. */
+  readonly hidden?: true;
+  /** Even where a process could do without. */
+  readonly requiredInProduction?: true;
+  /** Undefined: not what is expected. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const nodeEnvs = ['development', 'production', 'test'] as const;
+const streamCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+const setting = <T>(entry: SettingEntry<T>): SettingEntry<T> => entry;
+
+const wholeNumber = (text: string): number | undefined => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
+const port = (text: string): number | undefined => {
+  const number = wholeNumber(text);
+  return number !== undefined && number <= 65_535 ? number : undefined;
+};
+const address = (text: string): string | undefined =>
+  text === 'localhost' || isIP(text) !== 0 ? text : undefined;
+const matching =
+  (pattern: RegExp) =>
+  (text: string): string | undefined =>
+    pattern.test(text) ? text : undefined;
+const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string): T | undefined =>
+    values.find((value) => value === text);
+
+const aPort = 'a port from 0 to 65535 (0: any free one)';
+const anAddress = 'an IP address or localhost';
+
+export const settingsTable = {
+  port: setting({
+    variable: 'PORT',
+    does: 'port to serve on',
+    fallback: '3000',
+    expected: aPort,
+    parse: port,
+  }),
+  host: setting({
+    variable: 'HOST',
+    does: 'address to serve on; 0.0.0.0 or :: for other machines to reach it',
+    fallback: '127.0.0.1',
+    expected: anAddress,
+    parse: address,
+  }),
+  healthPort: setting({
+    variable: 'HEALTH_PORT',
+    does: 'port to tell this process its health on',
+    fallback: '0',
+    expected: aPort,
+    parse: port,
+  }),
+  healthHost: setting({
+    variable: 'HEALTH_HOST',
+    does: 'address to tell its health on',
+    fallback: '127.0.0.1',
+    expected: anAddress,
+    parse: address,
+  }),
+  dataDir: setting({
+    variable: 'ODNIX_DATA_DIR',
+    does: 'directory for everything that is kept',
+    fallback: '.data',
+    expected: 'a path',
+    parse: (text) => (text.includes('\0') ? undefined : text),
+  }),
+  natsUrl: setting({
+    variable: 'NATS_URL',
+    does: 'NATS with JetStream to use',
+    expected: 'nats://host:port or tls://host:port, several separated by commas',
+    hidden: true,
+    parse: matching(/^(nats|tls):\/\/[^\s,]+(,(nats|tls):\/\/[^\s,]+)*$/),
+  }),
+  databaseUrl: setting({
+    variable: 'DATABASE_URL',
+    does: 'PostgreSQL database to use',
+    expected: 'postgres://user:password@host:port/database',
+    hidden: true,
+    parse: matching(/^postgres(ql)?:\/\/\S+$/),
+  }),
+  secret: setting({
+    variable: 'ODNIX_SECRET',
+    does: 'secret that signs and keys everything; the same in every process',
+    expected:
+      '32 random bytes in base64url (43 characters), as from: openssl rand 32 | basenc --base64url | tr -d =',
+    hidden: true,
+    requiredInProduction: true,
+    parse: matching(/^[A-Za-z0-9_-]{43}$/),
+  }),
+  streamsPerFamily: setting({
+    variable: 'STREAMS_PER_FAMILY',
+    does: 'streams that each stream family is spread over; the same in every process, for ever',
+    fallback: '4',
+    expected: 'a power of two from 1 to 256',
+    parse: (text) => streamCounts.find((count) => count === wholeNumber(text)),
+  }),
+  logLevel: setting({
+    variable: 'LOG_LEVEL',
+    does: 'least severe log lines to write',
+    fallback: 'info',
+    expected: `one of ${logLevels.join(', ')}`,
+    parse: oneOf(logLevels),
+  }),
+  nodeEnv: setting({
+    variable: 'NODE_ENV',
+    does: 'kind of installation',
+    fallback: 'development',
+    expected: `one of ${nodeEnvs.join(', ')}`,
+    parse: oneOf(nodeEnvs),
+  }),
+} as const;
+
+export type SettingName = keyof typeof settingsTable;
+
+export type Settings<Name extends SettingName> = {
+  readonly [N in Name]: NonNullable<ReturnType<(typeof settingsTable)[N]['parse']>>;
+};
+
+/** As the errors and the usage text read it, whichever entry it is. */
+export const entryOf = (name: SettingName): SettingEntry<unknown> => settingsTable[name];

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { entryOf, settingsTable, type SettingName } from './settings-table.js';
+import { readSettings, SettingsError, settingsHelp, type Environment } from './settings.js';
+
+const secret = 'x'.repeat(43);
+const names = Object.keys(settingsTable) as SettingName[];
+/** What has no default is optional here, as in a process that brings its own. */
+const pick = {
+  needed: [
+    'port',
+    'host',
+    'healthPort',
+    'healthHost',
+    'dataDir',
+    'streamsPerFamily',
+    'logLevel',
+    'nodeEnv',
+  ] as const,
+  optional: { natsUrl: 'its own', databaseUrl: 'its own', secret: 'its own' },
+};
+const read = (env: Environment) => readSettings(pick, env);
+
+function complaintsAbout(env: Environment, asked: () => unknown = () => read(env)): string {
+  try {
+    asked();
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError);
+    return (error as Error).message;
+  }
+  throw new Error('accepted');
+}
+
+describe('settings', () => {
+  it('has a default for everything that is not optional', () => {
+    expect(read({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      healthPort: 0,
+      healthHost: '127.0.0.1',
+      dataDir: '.data',
+      streamsPerFamily: 4,
+      logLevel: 'info',
+      nodeEnv: 'development',
+    });
+  });
+
+  it('takes an empty value for absent', () => {
+    expect(read({ PORT: '', NATS_URL: '', ODNIX_SECRET: '' })).toEqual(read({}));
+  });
+
+  it('reads every setting', () => {
+    const env = {
+      PORT: '0',
+      HOST: '::1',
+      HEALTH_PORT: '8080',
+      HEALTH_HOST: 'localhost',
+      ODNIX_DATA_DIR: '/srv/odnix',
+      NATS_URL: 'nats://a:4222,tls://b:4222',
+      DATABASE_URL: 'postgresql://u:p@h/d',
+      ODNIX_SECRET: secret,
+      STREAMS_PER_FAMILY: '16',
+      LOG_LEVEL: 'warn',
+      NODE_ENV: 'production',
+    };
+    expect(Object.keys(env)).toEqual(names.map((name) => entryOf(name).variable));
+    expect(read(env)).toEqual({
+      port: 0,
+      host: '::1',
+      healthPort: 8080,
+      healthHost: 'localhost',
+      dataDir: '/srv/odnix',
+      natsUrl: 'nats://a:4222,tls://b:4222',
+      databaseUrl: 'postgresql://u:p@h/d',
+      secret,
+      streamsPerFamily: 16,
+      logLevel: 'warn',
+      nodeEnv: 'production',
+    });
+  });
+
+  it.each([
+    ['port', ['65536', '-1', '80.5', '0x10', '1e3', 'http', ' ']],
+    ['healthPort', ['65536', 'off']],
+    ['host', ['example', '1.2.3', 'http://127.0.0.1']],
+    ['dataDir', ['a\0b']],
+    ['streamsPerFamily', ['0', '3', '512', 'four']],
+    ['logLevel', ['loud']],
+    ['nodeEnv', ['prod']],
+  ] as const)('refuses a wrong %s and says what was given', (name, values) => {
+    const { variable, expected } = entryOf(name);
+    for (const value of values) {
+      const message = complaintsAbout({ [variable]: value });
+      expect(message).toBe(`${variable}: expected ${expected}; given: ${JSON.stringify(value)}`);
+    }
+  });
+
+  it.each([
+    ['NATS_URL', 'http://user:hunter2@host'],
+    ['DATABASE_URL', 'mysql://user:hunter2@host'],
+    ['ODNIX_SECRET', 'hunter2'],
+  ])('refuses a wrong %s without showing it', (variable, value) => {
+    const message = complaintsAbout({ [variable]: value });
+    expect(message).toContain(`${variable}: expected `);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('names every wrong setting at once, and what is needed and not given', () => {
+    const needy = { needed: ['port', 'natsUrl', 'secret', 'logLevel'] as const };
+    const env = { PORT: 'x', LOG_LEVEL: 'y' };
+    const message = complaintsAbout(env, () => readSettings(needy, env));
+    const lines = message.split('\n');
+    expect(lines.map((line) => line.split(':')[0])).toEqual([
+      'PORT',
+      'NATS_URL',
+      'ODNIX_SECRET',
+      'LOG_LEVEL',
+    ]);
+    expect(lines[1]).toMatch(/given: nothing$/);
+  });
+
+  it('reads nothing that was not picked', () => {
+    const env = { PORT: 'x', HOST: '::1' };
+    expect(readSettings({ needed: ['host'] }, env)).toEqual({ host: '::1' });
+  });
+
+  it('requires a secret in production', () => {
+    const message = complaintsAbout({ NODE_ENV: 'production' });
+    expect(message).toMatch(/^ODNIX_SECRET: .* \(required when NODE_ENV=production\); given: nothing$/);
+    expect(read({ NODE_ENV: 'production', ODNIX_SECRET: secret }).secret).toBe(secret);
+  });
+});
+
+it('the usage text tells of what was picked, its default, or that it is required', () => {
+  const help = settingsHelp({ needed: ['port', 'databaseUrl'], optional: { natsUrl: 'an embedded server' } });
+  const told = [...help.matchAll(/^ {2}([A-Z_]+) /gm)].map(([, variable]) => variable);
+  expect(told).toEqual(['PORT', 'NATS_URL', 'DATABASE_URL']);
+  const defaults = [...help.matchAll(/^ {22}(default: .*|required)$/gm)].map(([, text]) => text);
+  expect(defaults).toEqual(['default: 3000', 'default: an embedded server', 'required']);
+});

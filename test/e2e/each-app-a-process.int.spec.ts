@@ -1,0 +1,44 @@
+/** Every app a process of its own, on one NATS and one Postgres that were set up by the operator's command: people chat. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchApp, readinessAt, startApp, type AppName } from '../support/app-process.js';
+import { Person } from '../support/person.js';
+import { freshDatabase, startNats, type TestDatabase, type TestNats } from '../support/servers.js';
+
+const names: AppName[] = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'];
+let nats: TestNats;
+let database: TestDatabase;
+let apps: Awaited<ReturnType<typeof startApp>>[];
+
+beforeAll(async () => {
+  [nats, database] = await Promise.all([startNats({ fsync: false }), freshDatabase()]);
+  const env = {
+    NATS_URL: nats.url,
+    DATABASE_URL: database.url,
+    ODNIX_SECRET: randomBytes(32).toString('base64url'),
+    STREAMS_PER_FAMILY: '2',
+  };
+  const setup = launchApp('admin', env, ['setup']);
+  expect(await setup.exited, setup.output()).toBe(0);
+  apps = await Promise.all(names.map((name) => startApp(name, env)));
+});
+afterAll(async () => {
+  await Promise.all((apps ?? []).map((app) => app.kill()));
+  await Promise.all([nats?.stop(), database?.drop()]);
+});
+
+test('two people chat, and every process stops with exit code 0 when it is told to', async () => {
+  const [gateway, api] = [apps[0]!, apps[1]!];
+  const ann = await (await Person.signIn(api.url, '+15550600')).connect(gateway.url);
+  const bob = await (await Person.signIn(api.url, '+15550601')).connect(gateway.url);
+  const { chat } = await ann.create({ kind: 'direct', member_ids: [bob.userId] });
+  await ann.send(chat.chat_id, 'hello');
+  await bob.sees(({ type, message }) => type === 'message.new' && message.content.text === 'hello');
+  await bob.send(chat.chat_id, 'and to you');
+  await ann.sees(({ type, message }) => type === 'message.new' && message.content.text === 'and to you');
+  expect((await bob.history(chat.chat_id)).map(({ content }) => content.text ?? content.type)).toEqual(
+    (await ann.history(chat.chat_id)).map(({ content }) => content.text ?? content.type),
+  );
+  for (const app of apps) expect((await readinessAt(app.health)).status).toBe(200);
+  expect(await Promise.all(apps.map((app) => app.stop()))).toEqual(apps.map(() => 0));
+});
