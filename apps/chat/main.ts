@@ -1,6 +1,6 @@
 /** `npm run chat`: a terminal client. Exit codes: 0 ended as told, 1 failed or not everything was sent, 2 a wrong option. */
 import { OdnixError } from '#client/odnix-error.js';
-import { StoreInUseError } from '#client/node/file-store.js';
+import { StoreInUseError } from '#client/store-in-use-error.js';
 import { parseArguments, type ChatOptions } from './command-line.js';
 import { printable } from './printable.js';
 import { runChat } from './run.js';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryStore, type LocalStore } from './local-store.js';
 import { localStoreContract } from './testing/local-store.contract.js';
-import { FileStore, StoreInUseError } from './node/file-store.js';
+import { FileStore } from './node/file-store.js';
+import { StoreInUseError } from './store-in-use-error.js';
 
 let directory: string;
 let files = 0;

@@ -7,10 +7,7 @@ import {
   type StoredChanges,
   type StoredValue,
 } from '../local-store.js';
-
-export class StoreInUseError extends Error {
-  override readonly name = 'StoreInUseError';
-}
+import { StoreInUseError } from '../store-in-use-error.js';
 
 /**
  * A LocalStore in one file (SQLite, which is part of Node): a commit is a transaction, synced to the disk. The file is
