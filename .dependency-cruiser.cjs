@@ -83,9 +83,21 @@ module.exports = {
     only(
       'client-has-no-server-code',
       '^libs/client/',
-      ['^libs/(client|protocol|domain)/', 'node_modules/ws/', '^node:', '^(fs|path|crypto|events)'],
+      [
+        '^libs/(client|protocol|domain)/',
+        'node_modules/(ws|@noble/hashes)/',
+        '^node:',
+        '^(fs|path|crypto|events)',
+      ],
       'The SDK runs on phones and in browsers.',
     ),
+    {
+      name: 'client-is-of-no-platform',
+      severity: 'error',
+      comment: 'What the SDK takes from Node comes through its ports, from libs/client/node.',
+      from: { path: '^libs/client/(?!(node|testing)/)', pathNot: '\\.(spec|contract)\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
     {
       name: 'apps-do-not-import-apps',
       severity: 'error',

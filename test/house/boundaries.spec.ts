@@ -19,6 +19,7 @@ const planted = {
   'edge-does-not-know-read-models': ['libs/edge/planted.ts', '../../db/innocent.js'],
   'process-knows-no-app': ['libs/process/planted.ts', '../domain/innocent.js'],
   'client-has-no-server-code': ['libs/client/planted.ts', '../../streams/innocent.js'],
+  'client-is-of-no-platform': ['libs/client/browser/planted.ts', 'node:crypto'],
   'apps-do-not-import-apps': ['apps/gateway/planted.ts', '../api/innocent.js'],
   'rooms-do-not-read-apps-or-tests': ['streams/backwards.ts', '../apps/api/innocent.js'],
   'no-cycles': ['libs/domain/cycle-back.ts', './cycle.js'],

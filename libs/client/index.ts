@@ -1,0 +1,24 @@
+/** What the SDK offers everywhere. A place to run in and to store comes from `./browser` or `./node`, or is your own. */
+export { Auth } from './auth.js';
+export type { Credentials, CredentialStore, VerifyRequest } from './auth.js';
+export { OdnixClient } from './client.js';
+export type { History } from './client.js';
+export type { ClientEvents } from './client-events.js';
+export type { ConnectionState } from './connection.js';
+export type { ClientOptions } from './device.js';
+export type * from './environment.js';
+export { MemoryStore } from './local-store.js';
+export type { KeyRange, LocalStore, StoredChanges, StoredValue } from './local-store.js';
+export { isRetryable, OdnixError } from './odnix-error.js';
+export type { ClientErrorCode } from './odnix-error.js';
+export type { QueuedMessage, SentMessage } from './outgoing-message.js';
+export { forgetLog } from './replica.js';
+export type { ShownMessage } from './shown-message.js';
+export { StoreInUseError } from './store-in-use-error.js';
+export { StoredCredentials } from './stored-credentials.js';
+export type { UserContent } from '#domain/chat/events.js';
+export type { ChatView, MessageView, Update } from '#domain/user-log/update.js';
+export type { ErrorCode } from '#protocol/errors.js';
+export type { MethodTypes } from '#protocol/method-results.js';
+export type { MethodName } from '#protocol/methods.js';
+export type { UserView } from '#protocol/methods/users.js';
