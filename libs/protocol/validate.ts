@@ -1,7 +1,8 @@
 /** Checks a request's parameters against its DTO, strictly: a field that the DTO does not know is an error. */
 import 'reflect-metadata';
 import { getMetadataStorage, validateSync, ValidateNested, type ValidationError } from 'class-validator';
-import type { Dto } from './dto.js';
+
+export type Dto = new () => object;
 
 /** Field path → what is expected there. Never a value. */
 export type FieldErrors = Readonly<Record<string, string>>;

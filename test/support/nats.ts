@@ -1,6 +1,6 @@
 /** A NATS server with JetStream for a test to own: forty milliseconds, its own store, and it may be killed. */
-import { createServer, type AddressInfo } from 'node:net';
 import { GenericContainer, Wait, type ContainerRuntimeClient } from 'testcontainers';
+import { freePorts } from '../../apps/odnix/embedded/free-ports.js';
 import { startNatsServer } from '../../apps/odnix/embedded/nats-server.js';
 import { containerEngine } from './container-engine.js';
 import { freshDirectory } from './run-directory.js';
@@ -59,7 +59,7 @@ async function startInContainer(
     ])
     .withCommand(['-c', '/odnix.conf'])
     // A port chosen by the engine would change at a restart.
-    .withExposedPorts({ container: 4222, host: await freePort() })
+    .withExposedPorts({ container: 4222, host: (await freePorts(1))[0]! })
     .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
     .start();
   const handle = engine.container.getById(container.getId());
@@ -69,12 +69,4 @@ async function startInContainer(
     restart: () => engine.container.restart(handle),
     stop: async () => void (await container.stop()),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

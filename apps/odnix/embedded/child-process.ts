@@ -3,7 +3,7 @@
  * alone and the children are stopped in order; its output goes to a log file that is kept below a size.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 
 const log_bytes_max = 10_000_000;
 const log_tail_lines_max = 8;
@@ -25,6 +25,8 @@ export interface ChildSpec {
   stopSignal: NodeJS.Signals;
   hardStopSignal: NodeJS.Signals;
   identity?: Identity | undefined;
+  /** By default ours. */
+  env?: NodeJS.ProcessEnv;
 }
 
 const running = new Set<Child>();
@@ -34,16 +36,21 @@ export class Child {
   /** Resolves when the process is gone, however it went. */
   readonly exited: Promise<void>;
   hasExited = false;
+  /** Null while it runs, and when a signal ended it. */
+  exitCode: number | null = null;
 
   private constructor(
     private readonly spec: ChildSpec,
     private readonly process: ChildProcess,
     pid: number,
+    /** Where in the log file what this process says begins. */
+    readonly logStart: number,
   ) {
     this.pid = pid;
     this.exited = new Promise((resolve) =>
-      process.once('exit', () => {
+      process.once('exit', (code) => {
         this.hasExited = true;
+        this.exitCode = code;
         running.delete(this);
         resolve();
       }),
@@ -54,18 +61,20 @@ export class Child {
   static async start(spec: ChildSpec): Promise<Child> {
     rotateLog(spec.logFile);
     const log = openSync(spec.logFile, 'a', 0o600);
+    const logStart = fstatSync(log).size;
     try {
       const process = spawn(spec.program, spec.args, {
         cwd: spec.directory,
         detached: true,
         stdio: ['ignore', log, log],
         ...spec.identity,
+        ...(spec.env && { env: spec.env }),
       });
       const pid = process.pid;
       const failed = new Promise<never>((_, reject) => process.once('error', reject));
       if (pid === undefined) return await failed;
       failed.catch(() => undefined);
-      return new Child(spec, process, pid);
+      return new Child(spec, process, pid, logStart);
     } finally {
       closeSync(log);
     }

@@ -25,6 +25,19 @@ export interface NatsServerOptions {
   /** A fixed port; by default the server picks a free one at every start. */
   port?: number;
   fsync?: boolean;
+  /** One of several servers; absent: it stands alone. */
+  cluster?: NatsClusterPlace;
+}
+
+export interface NatsClusterPlace {
+  /** Its replicas are kept under this name: the same at every start. */
+  serverName: string;
+  /** Where the others find it. */
+  port: number;
+  /** Of all of them, itself included. */
+  ports: readonly number[];
+  /** The servers know each other by it. */
+  password: string;
 }
 
 export interface NatsServer {
@@ -38,7 +51,10 @@ export interface NatsServer {
   kill(): Promise<void>;
 }
 
-/** Resolves when a client has connected and JetStream answers. Orphans of an earlier run are stopped first. */
+/**
+ * Resolves when a client has connected and, on a server that stands alone, JetStream answers: in a cluster that takes a
+ * majority, which one server's start cannot wait for. Orphans of an earlier run are stopped first.
+ */
 export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
   const configFile = join(options.directory, 'nats.conf');
   const logFile = join(options.directory, 'nats.log');
@@ -63,7 +79,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     hardStopSignal: 'SIGKILL',
   });
   try {
-    const port = await untilReady(child, portsDirectory, options.password);
+    const port = await untilReady(child, portsDirectory, options);
     const url = urlOf(port, options.password);
     const { pid, exited } = child;
     return { url, port, pid, logFile, exited, stop: () => child.stop(), kill: () => child.kill() };
@@ -76,7 +92,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 }
 
 function config(
-  { directory, password, port = -1, fsync = true }: NatsServerOptions,
+  { directory, password, port = -1, fsync = true, cluster }: NatsServerOptions,
   portsDirectory: string,
 ): string {
   const lines = [
@@ -88,7 +104,14 @@ function config(
   ];
   if (password !== undefined)
     lines.push(`authorization { user: odnix, password: ${JSON.stringify(password)} }`);
+  if (cluster) lines.push(`server_name: ${cluster.serverName}`, clusterBlock(cluster));
   return `${lines.join('\n')}\n`;
+}
+
+function clusterBlock({ port, ports, password }: NatsClusterPlace): string {
+  const routes = ports.map((other) => `"nats://route:${encodeURIComponent(password)}@127.0.0.1:${other}"`);
+  const authorization = `authorization { user: route, password: ${JSON.stringify(password)} }`;
+  return `cluster { name: odnix, listen: "127.0.0.1:${port}", ${authorization}, routes: [${routes.join(', ')}] }`;
 }
 
 function urlOf(port: number, password: string | undefined): string {
@@ -99,14 +122,14 @@ function urlOf(port: number, password: string | undefined): string {
 async function untilReady(
   child: Child,
   portsDirectory: string,
-  password: string | undefined,
+  { password, cluster }: NatsServerOptions,
 ): Promise<number> {
   const deadline = Date.now() + ready_ms;
   let lastError: unknown;
   while (!child.hasExited && Date.now() < deadline) {
     try {
       const port = portOf(child, portsDirectory);
-      await askJetStream(urlOf(port, password));
+      await (cluster ? askServer : askJetStream)(urlOf(port, password));
       return port;
     } catch (error) {
       lastError = error;
@@ -122,6 +145,11 @@ function portOf(child: Child, portsDirectory: string): number {
   const file = join(portsDirectory, `nats-server_${child.pid}.ports`);
   const ports = JSON.parse(readFileSync(file, 'utf8')) as { nats: string[] };
   return Number(new URL(ports.nats[0] ?? '').port);
+}
+
+async function askServer(url: string): Promise<void> {
+  const connection = await connectNats(url, { reconnect: false, timeout: 2_000 });
+  await connection.close();
 }
 
 async function askJetStream(url: string): Promise<void> {

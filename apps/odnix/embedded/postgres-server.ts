@@ -3,13 +3,13 @@
  * PostgreSQL's own default (fsync, synchronous commit, full-page writes), stated so that no file can turn it off.
  */
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { Child, logTail, type Identity } from './child-process.js';
+import { freePorts } from './free-ports.js';
 import { stopOrphans } from './orphans.js';
 import { clusterDirectory, postgresIdentity, runnableBinaries } from './postgres-account.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
@@ -38,6 +38,8 @@ export interface PostgresServerOptions {
   directory: string;
   /** Given at the first start; the same must be given ever after. */
   password: string;
+  /** A fixed port; by default a free one at every start. */
+  port?: number;
 }
 
 export interface PostgresServer {
@@ -64,13 +66,8 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   // No server of ours lives and the caller holds the lock, so a pid file is stale; its number may be another's by now.
   rmSync(join(data, 'postmaster.pid'), { force: true });
   const logFile = join(directory, 'postgres.log');
-  const { child, url } = await startChild(
-    join(binaries, 'bin/postgres'),
-    data,
-    logFile,
-    options.password,
-    identity,
-  );
+  const program = join(binaries, 'bin/postgres');
+  const { child, url } = await startChild({ program, data, logFile, identity, ...options });
   const { pid, exited } = child;
   return { url, pid, directory, logFile, exited, stop: () => child.stop(), kill: () => child.kill() };
 }
@@ -104,16 +101,22 @@ async function createCluster(
  * Tries again when the server ends at once: another program may have taken the port in between, or the last processes of
  * a server that was killed may still hold its shared memory.
  */
-async function startChild(
-  program: string,
-  data: string,
-  logFile: string,
-  password: string,
-  identity: Identity | undefined,
-): Promise<{ child: Child; url: string }> {
+async function startChild({
+  program,
+  data,
+  logFile,
+  identity,
+  password,
+  port: fixedPort,
+}: Pick<PostgresServerOptions, 'password' | 'port'> & {
+  program: string;
+  data: string;
+  logFile: string;
+  identity: Identity | undefined;
+}): Promise<{ child: Child; url: string }> {
   let lastError: unknown;
   for (let attempt = 1; attempt <= attempts_max; attempt++) {
-    const port = await freePort();
+    const port = fixedPort ?? (await freePorts(1))[0]!;
     const settings = Object.entries(serverSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const child = await Child.start({
       program,
@@ -171,12 +174,4 @@ async function ensureDatabase(adminUrl: string): Promise<void> {
 
 function isWrongPassword(error: unknown): boolean {
   return (error as { code?: string }).code === '28P01';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

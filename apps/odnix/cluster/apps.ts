@@ -1,0 +1,75 @@
+/** The apps of a cluster: where each instance listens and keeps its log, and the settings it is started with. */
+import { join } from 'node:path';
+import { freePorts } from '../embedded/free-ports.js';
+import { startApp } from './app-process.js';
+import { appInstances, knowTheSecret, serveClients, withoutDatabase, type AppName } from './layout.js';
+import type { Place } from './member.js';
+import type { ClusterServers } from './servers.js';
+import type { Upstream } from './tunnel.js';
+
+const host = '127.0.0.1';
+
+export interface AppSettings {
+  /** Of the built apps. */
+  programs: string;
+  /** Each instance has one below it. */
+  directory: string;
+  streamsPerFamily: number;
+  secret: string;
+  logLevel: string;
+  nodeEnv: string;
+}
+
+export interface AppPlace extends Place {
+  readonly app: AppName;
+  readonly directory: string;
+  /** For clients, if it serves them. */
+  readonly public: Upstream;
+}
+
+/** None of them runs yet. Each stands at the same address whenever it is started, for as long as this launcher lives. */
+export async function layOutApps(settings: AppSettings, servers: ClusterServers): Promise<AppPlace[]> {
+  const instances = (Object.keys(appInstances) as AppName[]).flatMap((app) =>
+    Array.from({ length: appInstances[app] }, (_, index) => ({ app, name: `${app}-${index + 1}` })),
+  );
+  const ports = await freePorts(2 * instances.length);
+  return instances.map(({ app, name }, index) => {
+    const [port = 0, healthPort = 0] = ports.slice(2 * index);
+    const directory = join(settings.directory, name);
+    const env = {
+      ...appEnvironment(app, settings, servers),
+      PORT: String(port),
+      HEALTH_PORT: String(healthPort),
+    };
+    return {
+      app,
+      name,
+      directory,
+      public: { host, port },
+      address: serveClients.includes(app) ? `http://${host}:${port}` : '',
+      health: `http://${host}:${healthPort}`,
+      launch: () => startApp({ programs: settings.programs, app, directory, env }),
+    };
+  });
+}
+
+/** No more than what it needs; of the launcher's own settings nothing. */
+export function appEnvironment(
+  app: AppName | 'admin',
+  { streamsPerFamily, secret, logLevel, nodeEnv }: AppSettings,
+  servers: ClusterServers,
+): NodeJS.ProcessEnv {
+  const { natsUrl, databaseUrl } = servers.urlsOf(app);
+  const knows = (apps: readonly string[]): boolean => apps.includes(app);
+  return {
+    ...process.env,
+    HOST: host,
+    HEALTH_HOST: host,
+    NATS_URL: natsUrl,
+    DATABASE_URL: knows(withoutDatabase) ? undefined : databaseUrl,
+    ODNIX_SECRET: knows(knowTheSecret) ? secret : undefined,
+    STREAMS_PER_FAMILY: String(streamsPerFamily),
+    LOG_LEVEL: logLevel,
+    NODE_ENV: nodeEnv,
+  };
+}

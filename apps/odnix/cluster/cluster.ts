@@ -1,0 +1,148 @@
+/** A cluster's processes, started, stopped, killed and looked up by name. */
+import { join } from 'node:path';
+import { connectNats } from '#streams/connection.js';
+import { voidAllLeases } from '#streams/lease.js';
+import type { DataDirectory } from '../data-directory.js';
+import { runApp, stopOrphanedApp } from './app-process.js';
+import { appEnvironment, layOutApps, type AppPlace, type AppSettings } from './apps.js';
+import { Front } from './front.js';
+import { nats_nodes_count, stopStages } from './layout.js';
+import { Member, type Place } from './member.js';
+import { layOutServers, type ClusterServers } from './servers.js';
+
+export interface RunningCluster {
+  /** One URL for clients: WebSocket sessions go to the gateways in turn, the rest to the API. */
+  readonly url: string;
+  /** `nats-1` to `nats-3`, `postgres`, `gateway-1`, `gateway-2` and so on. */
+  readonly names: readonly string[];
+  readonly places: readonly Place[];
+  /** Null while it does not run. */
+  pid(name: string): number | null;
+  /** SIGKILL; it stays down until start(). Resolves when it is gone. */
+  kill(name: string): Promise<void>;
+  /** SIGTERM; it stays down until start(). Resolves when it is gone. */
+  stop(name: string): Promise<void>;
+  /** Resolves when it is ready. */
+  start(name: string): Promise<void>;
+  /** The sessions first, the servers last. Resolves when nothing is left. */
+  stopAll(): Promise<void>;
+}
+
+export interface ClusterSettings extends AppSettings {
+  host: string;
+  port: number;
+  say(line: string): void;
+}
+
+export class Cluster implements RunningCluster {
+  readonly names: readonly string[];
+  readonly places: readonly Place[];
+  private readonly members: ReadonlyMap<string, Member>;
+  private readonly stopping = new AbortController();
+  private readonly setUpDirectory: string;
+  private readonly front: Front;
+  private stopped: Promise<void> | undefined;
+
+  private constructor(
+    private readonly settings: ClusterSettings,
+    private readonly data: DataDirectory,
+    private readonly servers: ClusterServers,
+    private readonly apps: readonly AppPlace[],
+  ) {
+    this.places = [...servers.nats, servers.postgres, ...apps];
+    this.names = this.places.map(({ name }) => name);
+    this.members = new Map(this.places.map((place) => [place.name, new Member(place, settings.say)]));
+    this.setUpDirectory = join(data.path, 'set-up');
+    const serving = () => apps.filter(({ app, name }) => app === 'gateway' && this.member(name).isReady);
+    this.front = new Front({
+      ...settings,
+      gateways: () => serving().map((gateway) => gateway.public),
+      api: apps.find(({ app }) => app === 'api')!.public,
+    });
+  }
+
+  static async layOut(settings: ClusterSettings, data: DataDirectory): Promise<Cluster> {
+    const servers = await layOutServers(data);
+    const apps = await layOutApps(settings, servers);
+    return new Cluster(settings, data, servers, apps);
+  }
+
+  get url(): string {
+    const { host } = this.settings;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.front.port}`;
+  }
+
+  pid(name: string): number | null {
+    return this.member(name).pid;
+  }
+
+  kill(name: string): Promise<void> {
+    return this.member(name).kill();
+  }
+
+  stop(name: string): Promise<void> {
+    return this.member(name).stop();
+  }
+
+  start(name: string): Promise<void> {
+    return this.member(name).start();
+  }
+
+  /** By `startCluster`, once. */
+  async startAll(): Promise<void> {
+    await this.front.listen();
+    await this.stopOrphans();
+    await this.startEach([...this.servers.nats, this.servers.postgres]);
+    await this.setUp();
+    await this.startEach(this.apps);
+  }
+
+  stopAll(): Promise<void> {
+    this.stopped ??= this.stopInOrder();
+    return this.stopped;
+  }
+
+  private member(name: string): Member {
+    const member = this.members.get(name);
+    if (!member) throw new Error(`There is no ${name}; there are ${this.names.join(', ')}.`);
+    return member;
+  }
+
+  /** Apps that a killed launcher left would find the new servers; servers see to their own orphans. */
+  private async stopOrphans(): Promise<void> {
+    const directories = [this.setUpDirectory, ...this.apps.map(({ directory }) => directory)];
+    await Promise.all(directories.map(stopOrphanedApp));
+  }
+
+  private async startEach(places: readonly Place[]): Promise<void> {
+    this.stopping.signal.throwIfAborted();
+    await Promise.all(places.map(({ name }) => this.start(name)));
+  }
+
+  private async setUp(): Promise<void> {
+    this.stopping.signal.throwIfAborted();
+    const args = ['setup', '--replicas', String(nats_nodes_count)];
+    const env = appEnvironment('admin', this.settings, this.servers);
+    const program = { programs: this.settings.programs, app: 'admin', args };
+    await runApp({ ...program, directory: this.setUpDirectory, env }, this.stopping.signal);
+    const nats = await connectNats(this.servers.urlsOf('admin').natsUrl, { name: 'cluster' });
+    // Whoever held one is gone: the servers are ours alone, by the lock on the data directory.
+    await voidAllLeases(nats).finally(() => nats.close());
+  }
+
+  private async stopInOrder(): Promise<void> {
+    this.stopping.abort(new Error('Told to stop while it was starting.'));
+    this.front.stopListening();
+    for (const stage of stopStages) {
+      await this.stopEach(this.apps.filter(({ app }) => stage.includes(app)));
+    }
+    this.front.close();
+    await this.stopEach([this.servers.postgres]);
+    await this.stopEach(this.servers.nats);
+    this.data.release();
+  }
+
+  private async stopEach(places: readonly Place[]): Promise<void> {
+    await Promise.all(places.map(({ name }) => this.stop(name)));
+  }
+}
