@@ -1,7 +1,7 @@
 /** What a query is: its parameters, the projections it reads, and the reading itself, in one snapshot. */
 import type { Snapshot } from '#db/snapshot.js';
 import type { Identity, SeenPositions } from '#streams/requests.js';
-import type { Dto } from '#protocol/validate.js';
+import type { Dto } from '#protocol/dto.js';
 import type { Needs, ProjectionName } from './needs.js';
 
 export interface QueryContext {

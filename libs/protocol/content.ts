@@ -2,7 +2,8 @@
 import type { UserContent } from '#domain/chat/events.js';
 import { isArray, isText, Field, Id, Optional, Text } from './fields.js';
 import { ciphertext_chars_max, envelopes_max, limits } from './limits.js';
-import { Nested, type Dto } from './validate.js';
+import type { Dto } from './dto.js';
+import { Nested } from './validate.js';
 
 class TextContent {
   @Field('text', (value) => value === 'text') type!: 'text';

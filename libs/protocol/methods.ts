@@ -1,5 +1,5 @@
 /** Every method of the wire protocol: what it takes, what it answers, and where the edge sends it. */
-import type { Dto } from './validate.js';
+import type { Dto } from './dto.js';
 import * as chats from './methods/chats.js';
 import * as messages from './methods/messages.js';
 import * as session from './methods/session.js';

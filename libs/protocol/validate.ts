@@ -1,8 +1,7 @@
 /** Checks a request's parameters against its DTO, strictly: a field that the DTO does not know is an error. */
 import 'reflect-metadata';
 import { getMetadataStorage, validateSync, ValidateNested, type ValidationError } from 'class-validator';
-
-export type Dto = new () => object;
+import type { Dto } from './dto.js';
 
 /** Field path → what is expected there. Never a value. */
 export type FieldErrors = Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ const pages: Record<string, string> = { '/': '<script type="module" src="/page.j
 let site: StaticSite;
 let chromium: RunningChromium;
 beforeAll(async () => {
-  pages['/page.js'] = await bundleForBrowser(join(import.meta.dirname, 'page/store-page.ts'));
+  pages['/page.js'] = (await bundleForBrowser(join(import.meta.dirname, 'page/store-page.ts'))).code;
   site = await serveTexts(pages);
   chromium = await startChromium();
 });

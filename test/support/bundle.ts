@@ -1,15 +1,13 @@
 import { rolldown, type OutputChunk } from 'rolldown';
 
-export interface BundleOptions {
-  /** Extra modules by name, as text: what a developer might write. */
-  readonly minify?: boolean;
+export interface Bundle {
+  readonly code: string;
+  /** The files it was made of. */
+  readonly modules: readonly string[];
 }
 
-/** One ES module for browsers from a source file and everything it imports. */
-export async function bundleForBrowser(
-  entry: string,
-  { minify = false }: BundleOptions = {},
-): Promise<string> {
+/** One ES module for browsers from a file and everything that it imports. */
+export async function bundleForBrowser(entry: string, { minify = false } = {}): Promise<Bundle> {
   const bundle = await rolldown({
     input: entry,
     platform: 'browser',
@@ -18,6 +16,7 @@ export async function bundleForBrowser(
   const { output } = await bundle.generate({ format: 'esm', minify });
   await bundle.close();
   const chunks = output.filter((one): one is OutputChunk => one.type === 'chunk');
-  if (chunks.length !== 1) throw new Error(`${entry} makes ${chunks.length} files, not one.`);
-  return chunks[0]!.code;
+  const [chunk] = chunks;
+  if (!chunk || chunks.length > 1) throw new Error(`${entry} makes ${chunks.length} files, not one.`);
+  return { code: chunk.code, modules: chunk.moduleIds };
 }
