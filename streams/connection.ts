@@ -10,9 +10,12 @@
  * The client library ignores credentials inside a URL, so they are taken out here: `nats://user:password@host`
  * and `nats://token@host`. The first URL that has any decides for all. Errors never carry them.
  */
+import { PermissionViolationError } from '@nats-io/nats-core';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 
 const connect_timeout_ms = 5_000;
+/** A connection. */
+const denials_told_max = 100;
 
 const lasting: NodeConnectionOptions = {
   timeout: connect_timeout_ms,
@@ -30,7 +33,29 @@ export async function connectNats(
   options: Omit<NodeConnectionOptions, 'servers' | 'user' | 'pass' | 'token'> = {},
 ): Promise<NatsConnection> {
   const urls = natsUrl.split(',').map((url) => new URL(url.trim()));
-  return connect({ ...lasting, ...options, ...credentials(urls), servers: urls.map((url) => url.host) });
+  const nc = await connect({
+    ...lasting,
+    ...options,
+    ...credentials(urls),
+    servers: urls.map((url) => url.host),
+  });
+  void tellDenials(nc, options.name ?? 'nats');
+  return nc;
+}
+
+/**
+ * What the servers do not permit (streams/permissions.ts) is a fault of the configuration or of the program, which its
+ * sender sees as silence: said once a subject, so that an operator sees it. The subject alone: never what was sent.
+ */
+async function tellDenials(nc: NatsConnection, name: string): Promise<void> {
+  const told = new Set<string>();
+  for await (const status of nc.status()) {
+    if (status.type !== 'error' || !(status.error instanceof PermissionViolationError)) continue;
+    const { operation, subject } = status.error;
+    if (told.size >= denials_told_max || told.has(`${operation} ${subject}`)) continue;
+    told.add(`${operation} ${subject}`);
+    console.error(`ERROR [${name}] NATS does not permit this user the ${operation} to "${subject}"`);
+  }
 }
 
 function credentials(urls: URL[]): Pick<NodeConnectionOptions, 'user' | 'pass' | 'token' | 'tls'> {

@@ -53,6 +53,8 @@ export const timelineSubject = (userStream: string): string => `timeline.${userS
 /** Live announcements of a user's new entries: plain NATS, at most once. */
 export const liveUserSubject = (userId: string): string => `live.user.${checkedUuid(userId)}`;
 
+export const liveUserSubjects = 'live.user.*';
+
 /** Commands are served by range, a sixteenth of the tokens; one handler at a time serves a range. */
 export const command_ranges_count = 16;
 export type CommandTarget = 'chat' | 'account';
@@ -60,8 +62,15 @@ export const commandRangeOf = (id: string): number =>
   Math.floor((tokenOf(id) * command_ranges_count) / tokens_count);
 export const commandSubject = (target: CommandTarget, range: number): string => `command.${target}.${range}`;
 
+export const commandSubjects = 'command.*.*';
+
 /** `method` as in the wire protocol; dots become dashes so that a method is one token. */
 export const querySubject = (method: string): string => `query.${method.replaceAll('.', '-')}`;
+
+export const querySubjects = 'query.*';
+
+/** Gateways tell the API that a pair of tokens was used. */
+export const pairUsedSubject = 'auth.pair-used';
 
 /** `user.3f.<id>` → `<id>`. */
 export function idOfSubject(subjectText: string): string {

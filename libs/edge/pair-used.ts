@@ -1,12 +1,12 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { LRUCache } from 'lru-cache';
+import { pairUsedSubject } from '#streams/subjects.js';
 
 /**
  * A new pair of tokens was used: from then on the refresh token it replaced is spent. Whoever accepts an access token
  * says so, once a pair and process; the api, which keeps the tokens, listens. At most once: a word that is lost only
  * lets the old token live until the new refresh token is used.
  */
-const subject = 'auth.pair-used';
 const known_pairs_max = 100_000;
 
 export class PairUsed {
@@ -15,7 +15,7 @@ export class PairUsed {
   constructor(private readonly nats: NatsConnection) {}
 
   tell(pair: string | undefined): void {
-    if (pair !== undefined && this.isNew(pair)) this.nats.publish(subject, pair);
+    if (pair !== undefined && this.isNew(pair)) this.nats.publish(pairUsedSubject, pair);
   }
 
   /** Whether this is the first use here, which it then has been. */
@@ -27,7 +27,7 @@ export class PairUsed {
 
   /** One of all listeners is told. */
   listen(onUsed: (pair: string) => void): void {
-    this.nats.subscribe(subject, {
+    this.nats.subscribe(pairUsedSubject, {
       queue: 'api',
       callback: (error, message) => (error ? undefined : onUsed(message.string())),
     });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchApp, readinessAt, startApp, type AppName } from '../support/app-process.js';
 import { Person } from '../support/person.js';
-import { freshDatabase, startNats, type TestDatabase, type TestNats } from '../support/servers.js';
+import { freshDatabase, natsUrlOf, startNats, type TestDatabase, type TestNats } from '../support/servers.js';
 
 const names: AppName[] = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'];
 let nats: TestNats;
@@ -11,7 +11,10 @@ let database: TestDatabase;
 let apps: Awaited<ReturnType<typeof startApp>>[];
 
 beforeAll(async () => {
-  [nats, database] = await Promise.all([startNats({ fsync: false }), freshDatabase()]);
+  [nats, database] = await Promise.all([
+    startNats({ fsync: false, users: { streamsPerFamily: 2 } }),
+    freshDatabase(),
+  ]);
   const env = {
     NATS_URL: nats.url,
     DATABASE_URL: database.url,
@@ -20,7 +23,7 @@ beforeAll(async () => {
   };
   const setup = launchApp('admin', env, ['setup']);
   expect(await setup.exited, setup.output()).toBe(0);
-  apps = await Promise.all(names.map((name) => startApp(name, env)));
+  apps = await Promise.all(names.map((name) => startApp(name, { ...env, NATS_URL: natsUrlOf(nats, name) })));
 });
 afterAll(async () => {
   await Promise.all((apps ?? []).map((app) => app.kill()));

@@ -6,7 +6,7 @@
 import { startNats } from './nats.js';
 import { startPostgres } from './postgres.js';
 
-export { startNats, type TestNats } from './nats.js';
+export { natsUrlOf, startNats, type TestNats } from './nats.js';
 export { freshDatabase, type TestDatabase } from './postgres.js';
 
 export interface TestServers {

@@ -22,6 +22,8 @@ export interface NatsServerOptions {
   directory: string;
   /** Who connects must know it; absent: anyone on this machine may connect. */
   password?: string;
+  /** One user an app, as `natsAuthorization` tells it, instead of one for all; `password` is then the admin's. */
+  users?: string;
   /** A fixed port; by default the server picks a free one at every start. */
   port?: number;
   fsync?: boolean;
@@ -80,7 +82,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   });
   try {
     const port = await untilReady(child, portsDirectory, options);
-    const url = urlOf(port, options.password);
+    const url = urlOf(port, options);
     const { pid, exited } = child;
     return { url, port, pid, logFile, exited, stop: () => child.stop(), kill: () => child.kill() };
   } catch (error) {
@@ -92,7 +94,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 }
 
 function config(
-  { directory, password, port = -1, fsync = true, cluster }: NatsServerOptions,
+  { directory, password, users, port = -1, fsync = true, cluster }: NatsServerOptions,
   portsDirectory: string,
 ): string {
   const lines = [
@@ -102,7 +104,8 @@ function config(
     `logfile_size_limit: ${log_bytes_max}`,
     `jetstream { store_dir: ${JSON.stringify(join(directory, 'store'))}${fsync ? ', sync_interval: always' : ''} }`,
   ];
-  if (password !== undefined)
+  if (users !== undefined) lines.push(users);
+  else if (password !== undefined)
     lines.push(`authorization { user: odnix, password: ${JSON.stringify(password)} }`);
   if (cluster) lines.push(`server_name: ${cluster.serverName}`, clusterBlock(cluster));
   return `${lines.join('\n')}\n`;
@@ -114,22 +117,19 @@ function clusterBlock({ port, ports, password }: NatsClusterPlace): string {
   return `cluster { name: odnix, listen: "127.0.0.1:${port}", ${authorization}, routes: [${routes.join(', ')}] }`;
 }
 
-function urlOf(port: number, password: string | undefined): string {
-  const credentials = password === undefined ? '' : `odnix:${encodeURIComponent(password)}@`;
+function urlOf(port: number, { password, users }: Pick<NatsServerOptions, 'password' | 'users'>): string {
+  const user = users === undefined ? 'odnix' : 'admin';
+  const credentials = password === undefined ? '' : `${user}:${encodeURIComponent(password)}@`;
   return `nats://${credentials}127.0.0.1:${port}`;
 }
 
-async function untilReady(
-  child: Child,
-  portsDirectory: string,
-  { password, cluster }: NatsServerOptions,
-): Promise<number> {
+async function untilReady(child: Child, portsDirectory: string, options: NatsServerOptions): Promise<number> {
   const deadline = Date.now() + ready_ms;
   let lastError: unknown;
   while (!child.hasExited && Date.now() < deadline) {
     try {
       const port = portOf(child, portsDirectory);
-      await (cluster ? askServer : askJetStream)(urlOf(port, password));
+      await (options.cluster ? askServer : askJetStream)(urlOf(port, options));
       return port;
     } catch (error) {
       lastError = error;

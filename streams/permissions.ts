@@ -1,0 +1,141 @@
+/**
+ * What each app may say and hear on NATS: the one table of its kind. `natsAuthorization` makes servers enforce it,
+ * docs/authority.md shows it, permissions.int.spec.ts tries every line of it, and what it does not hold.
+ *
+ * Streams stand as `<CHAT>`, which is CHAT_0, CHAT_1 and so on. Nobody but the admin may create, change, purge or delete a
+ * stream or a stored message, and nobody's answers can be heard by another app.
+ */
+import { leaseSubject, leases_stream } from './lease.js';
+import { families, liveUserSubjects, pairUsedSubject, querySubjects, subjectRoots } from './subjects.js';
+import { commandSubjects, type Family } from './subjects.js';
+
+export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
+export type App = (typeof apps)[number];
+
+/** Who answers on a subject, or tells on it. `store`: the streams, and JetStream's API for them. */
+export type Owner = App | 'store';
+
+export interface Right {
+  /**
+   * `ask`: send to whoever owns the subject, and hear the answer. `serve`: be asked, and answer. `tell`: send to whoever
+   * listens. `hear`: listen to what the owner tells.
+   */
+  readonly may: 'ask' | 'serve' | 'tell' | 'hear';
+  readonly subject: string;
+  readonly owner: Owner;
+  /** One answer by default. */
+  readonly answers?: 'many';
+  readonly why: string;
+}
+
+const ask = (owner: Owner, subject: string, why: string): Right => ({ may: 'ask', subject, owner, why });
+const askMany = (owner: Owner, subject: string, why: string): Right => ({
+  ...ask(owner, subject, why),
+  answers: 'many',
+});
+const serve = (owner: App, subject: string, why: string): Right => ({ may: 'serve', subject, owner, why });
+const tell = (owner: App, subject: string, why: string): Right => ({ may: 'tell', subject, owner, why });
+const hear = (owner: Owner, subject: string, why: string): Right => ({ may: 'hear', subject, owner, why });
+
+const streamsOf = (family: Family): string => `<${family}>`;
+
+/** By place, from any replica and from the leader; the leader also tells a subject's last. */
+const readsByPlace = (stream: string, why: string): Right[] => [
+  askMany('store', `$JS.API.DIRECT.GET.${stream}`, why),
+  ask('store', `$JS.API.STREAM.MSG.GET.${stream}`, `${why}; where a replica lags, of the leader`),
+];
+const readsLast = (stream: string, root: string, why: string): Right =>
+  ask('store', `$JS.API.DIRECT.GET.${stream}.${root}.*.*`, why);
+const readsInfo = (stream: string, why: string): Right => ask('store', `$JS.API.STREAM.INFO.${stream}`, why);
+
+/** By consumers without a name: the server makes names that cannot be guessed, and nobody may list them. */
+const follows = (stream: string, why: string): Right[] => [
+  ask('store', `$JS.API.CONSUMER.CREATE.${stream}`, why),
+  askMany('store', `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`, why),
+  ask('store', `$JS.API.CONSUMER.DELETE.${stream}.*`, 'leaves no consumer behind'),
+];
+const appends = (family: Family, why: string): Right[] =>
+  subjectRoots[family].map((root) => ask('store', `${root}.*.*`, why));
+
+/** Keys can be narrowed for writing only: whoever reads a bucket by position names no key in the subject. */
+function leases(app: App, group: string): Right[] {
+  const own = leaseSubject(`${group}.>`);
+  return [
+    ask('store', own, `takes, renews and gives back leases of the group ${group}`),
+    hear(app, own, 'learns at once that others of the group join, release or leave'),
+    ...readsByPlace(leases_stream, 'sees who holds what'),
+  ];
+}
+
+const startsUp: Right[] = [
+  ask('store', '$JS.API.INFO', 'asks at the start whether JetStream is there'),
+  ask(
+    'store',
+    '$JS.API.STREAM.LIST',
+    'compares at the start how the streams are spread with its own settings',
+  ),
+];
+
+/** What gateway and api share (libs/edge). */
+const edge: Right[] = [
+  ask('command-handler', commandSubjects, "passes clients' commands on"),
+  ask('query-handler', querySubjects, "passes clients' queries on"),
+  ...readsByPlace(streamsOf('USER'), "reads users' logs from sync tokens"),
+  readsLast(streamsOf('USER'), 'user', "reads users' heads"),
+  readsInfo(streamsOf('USER'), 'reads the epoch of a log'),
+  ...readsByPlace(streamsOf('CHAT'), 'reads the bodies that entries refer to'),
+  ...readsByPlace(streamsOf('ACCOUNT'), 'reads the device events that entries refer to'),
+  readsLast(streamsOf('ACCOUNT'), 'account', 'looks whether a device is still signed in'),
+];
+
+export const permissions: Readonly<Record<App, readonly Right[]>> = {
+  gateway: [
+    ...startsUp,
+    ...edge,
+    ask('api', pairUsedSubject, 'tells that a pair of tokens was used'),
+    hear('timeline', liveUserSubjects, 'hears what is new for the users connected'),
+  ],
+  api: [
+    ...startsUp,
+    ...edge,
+    serve('api', pairUsedSubject, 'spends refresh tokens whose successors were used'),
+    ...families
+      .filter((family) => family !== 'USER')
+      .map((family) => readsInfo(streamsOf(family), 'tells in its health whether all streams are there')),
+  ],
+  'command-handler': [
+    ...startsUp,
+    serve('command-handler', commandSubjects, 'carries commands out'),
+    ask('command-handler', commandSubjects, 'learns whether every range is served'),
+    ...appends('CHAT', 'appends decisions'),
+    ...appends('RECEIPT', 'appends cursors'),
+    ...appends('ACCOUNT', 'appends account events'),
+    ...readsByPlace(streamsOf('CHAT'), 'loads chats'),
+    readsLast(streamsOf('CHAT'), 'chat', 'loads chats'),
+    ...readsByPlace(streamsOf('ACCOUNT'), 'loads accounts'),
+    readsLast(streamsOf('ACCOUNT'), 'account', 'loads accounts'),
+    readsLast(streamsOf('ACCOUNT'), 'phone', 'loads who claimed a phone number'),
+    ...leases('command-handler', 'command'),
+  ],
+  timeline: [
+    ...startsUp,
+    ask('store', 'user.*.*', "writes users' logs"),
+    ask('store', 'timeline.<USER>', 'saves its positions'),
+    tell('timeline', liveUserSubjects, 'announces new entries'),
+    ...readsByPlace(streamsOf('USER'), 'goes on from what is written'),
+    readsInfo(streamsOf('USER'), 'goes on from where the stream ends'),
+    ...(['CHAT', 'RECEIPT', 'ACCOUNT'] as const).flatMap((family) => [
+      ...follows(streamsOf(family), 'makes entries of decisions, receipts and account events'),
+      ...readsByPlace(streamsOf(family), 'reads what an entry refers to, and member lists'),
+    ]),
+    ...leases('timeline', 'timeline'),
+  ],
+  projector: [
+    ...startsUp,
+    ...families.flatMap((family) => [
+      ...follows(streamsOf(family), 'folds the streams into read models'),
+      readsInfo(streamsOf(family), 'refuses to go on when a stream has lost what was folded'),
+    ]),
+  ],
+  'query-handler': [...startsUp, serve('query-handler', querySubjects, 'answers queries')],
+};
