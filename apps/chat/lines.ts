@@ -6,6 +6,7 @@ const ticks: Readonly<Record<Tick, string>> = {
   sent: '✓',
   delivered: '✓✓',
   read: '✓✓ read',
+  failed: '✗ not sent',
 };
 
 /** A message on one line: `#12 14:03 Ann: hello  (edited)  👍2  ✓✓`. */

@@ -28,11 +28,10 @@ export class Terminal {
   follow(): void {
     const { client } = this;
     client.on('update', ({ update }) => this.#enqueue(() => this.#showUpdate(update)));
-    client.on('refused', ({ message, error }) =>
-      this.say(
-        `! Not sent, refused for good: ${error.message} (${error.code}): ${printable(textOf(message))}`,
-      ),
-    );
+    client.on('refused', ({ item, error }) => {
+      const what = 'content' in item ? `: ${printable(textOf(item))}` : '';
+      this.say(`! Refused for good (${item.kind}): ${error.message} (${error.code})${what}`);
+    });
     client.on('diverged', () => this.say('! This device and the server disagreed; taking everything anew.'));
     client.on('replaced', () => this.say('· Everything was taken anew from the server.'));
     client.on('problem', ({ error }) => this.say(`! ${printable(String(error))}`));

@@ -1,7 +1,7 @@
 import type { MessageView, Update } from '#domain/user-log/update.js';
 import type { ConnectionState } from './connection.js';
 import type { OdnixError } from './odnix-error.js';
-import type { OutgoingMessage } from './outgoing-message.js';
+import type { OutboxItem } from './outbox-item.js';
 
 /** What a client tells, by name. */
 export interface ClientEvents {
@@ -16,8 +16,8 @@ export interface ClientEvents {
   chat: { readonly chat_id: string };
   /** The whole local state was replaced by a snapshot. */
   replaced: { readonly pts: number };
-  /** The server refused a message for good. */
-  refused: { readonly message: OutgoingMessage; readonly error: OdnixError };
+  /** The server refused a change for good: a message stays, as failed; anything else was taken back. */
+  refused: { readonly item: OutboxItem; readonly error: OdnixError };
   /** The local log was not the server's; a snapshot follows. */
   diverged: { readonly pts: number };
   /** The SDK could not do something and goes on, trying again where that helps. */

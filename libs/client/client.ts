@@ -8,11 +8,15 @@ import type { ClientEvents } from './client-events.js';
 import { createDevice, type ClientOptions, type Device } from './device.js';
 import type { ConnectionState } from './connection.js';
 import { OdnixError } from './odnix-error.js';
-import type { QueuedMessage } from './outgoing-message.js';
-import { shownPending, shownStored, type ShownMessage } from './shown-message.js';
+import type { Target } from './outbox-item.js';
+import type { QueuedChange, QueuedMessage } from './outbox-waiters.js';
+import { shownMessages, type ShownMessage } from './shown-message.js';
 
 type ChangeKey = 'client_request_id';
 type Change<M extends MethodName> = Omit<MethodTypes[M]['params'], ChangeKey>;
+
+/** A message by its seq, or as it was shown or sent: one that waits to be sent has no seq yet. */
+export type MessageRef = number | { readonly client_msg_id: string; readonly seq?: number | null };
 
 /**
  * One device of one user. What was stored is there at once, also without a network; `connect` brings it up to date and
@@ -78,49 +82,62 @@ export class OdnixClient {
 
   /** The user's chats, the one with the latest message first. */
   chats(): ChatView[] {
-    const dateOf = (chat: ChatView): number => chat.last_message?.date_ms ?? chat.created_at_ms;
-    const chats = this.#device.replica.chats().map((chat) => this.#withPendingRead(chat));
-    return chats.sort((one, other) => dateOf(other) - dateOf(one));
+    const { replica, outbox } = this.#device;
+    const dateOf = (chat: ChatView): number =>
+      Math.max(
+        chat.last_message?.date_ms ?? chat.created_at_ms,
+        ...outbox.items(chat.chat_id).map((item) => (item.kind === 'send' ? item.queued_at_ms : 0)),
+      );
+    const chats = replica.chats().filter(({ chat_id }) => !this.#isLeaving(chat_id));
+    return chats.map((chat) => this.#withPendingRead(chat)).sort((one, other) => dateOf(other) - dateOf(one));
   }
 
   chat(chatId: string): ChatView | undefined {
-    const chat = this.#device.replica.chat(chatId);
+    const chat = this.#isLeaving(chatId) ? undefined : this.#device.replica.chat(chatId);
     return chat && this.#withPendingRead(chat);
   }
 
-  /** What this device has of a chat, ascending; what waits to be sent stands last. */
+  /** What this device has of a chat, ascending, with what the user did to it; what waits to be sent stands last. */
   messages(chatId: string): ShownMessage[] {
     const { replica, outbox, userId } = this.#device;
-    const chat = replica.chat(chatId);
-    const stored = replica.messages(chatId).map((message) => shownStored(message, chat, userId));
-    const ids = new Set(stored.map(({ client_msg_id }) => client_msg_id));
-    const pending = outbox.pending(chatId).filter(({ client_msg_id }) => !ids.has(client_msg_id));
-    return [...stored, ...pending.map((message) => shownPending(message, userId))];
+    return shownMessages(replica.messages(chatId), outbox.items(chatId), replica.chat(chatId), userId);
   }
 
-  /** How many messages of all chats wait to be sent. */
+  /** How many changes of all chats are still to be carried out by the server. */
   get outboxSize(): number {
     return this.#device.outbox.size;
   }
 
   /** Resolves once the message is stored on this device; its `sent` settles when the server has answered. */
   send(chatId: string, content: UserContent | string, replyToSeq?: number): Promise<QueuedMessage> {
-    const full: UserContent = typeof content === 'string' ? { type: 'text', text: content } : content;
-    return this.#device.outbox.add(chatId, full, replyToSeq);
+    return this.#device.outbox.add(chatId, asContent(content), replyToSeq);
   }
 
-  async edit(chatId: string, seq: number, text: string): Promise<void> {
-    await this.#change('messages.edit', { chat_id: chatId, seq, content: { type: 'text', text } });
+  /** Sends a failed message again, as a new one. */
+  resend(chatId: string, message: Pick<ShownMessage, 'client_msg_id'>): Promise<QueuedMessage> {
+    return this.#device.outbox.resend(chatId, message.client_msg_id);
   }
 
-  /** For everyone. */
-  async delete(chatId: string, seqs: readonly number[]): Promise<void> {
-    await this.#change('messages.delete', { chat_id: chatId, seqs: [...seqs], for: 'everyone' });
+  /** Shown at once, kept over restarts, carried out in order with everything else in the chat. */
+  edit(chatId: string, message: MessageRef, content: UserContent | string): Promise<QueuedChange> {
+    const change = { kind: 'edit', target: targetOf(message), content: asContent(content) } as const;
+    return this.#device.outbox.change(chatId, change);
+  }
+
+  /** For everyone. A message that waits to be sent, or failed, is given up. */
+  delete(chatId: string, messages: MessageRef | readonly MessageRef[]): Promise<QueuedChange> {
+    const targets = [messages].flat().map(targetOf);
+    return this.#device.outbox.change(chatId, { kind: 'delete', targets });
   }
 
   /** Null takes the reaction back. */
-  async react(chatId: string, seq: number, emoji: string | null): Promise<void> {
-    await this.#change('messages.react', { chat_id: chatId, seq, emoji });
+  react(chatId: string, message: MessageRef, emoji: string | null): Promise<QueuedChange> {
+    return this.#device.outbox.change(chatId, { kind: 'react', target: targetOf(message), emoji });
+  }
+
+  /** After what waits to be sent to it. The chat is not shown from now on. */
+  leave(chatId: string): Promise<QueuedChange> {
+    return this.#device.outbox.change(chatId, { kind: 'leave' });
   }
 
   /** Up to this message, by default the last; a mark that only moves forward. Told to the server in time. */
@@ -140,16 +157,13 @@ export class OdnixClient {
     return (await this.#change('chats.create', { kind: 'group', title, member_ids: [...memberIds] })).chat;
   }
 
-  async leave(chatId: string): Promise<void> {
-    await this.#change('chats.leave', { chat_id: chatId });
-  }
-
   /** Ascending by seq. Pages that adjoin what this device has are kept with it. */
   async history(chatId: string, page: Omit<MessagesHistoryParams, 'chat_id'> = {}): Promise<History> {
     const { messages, more } = await this.call('messages.history', { chat_id: chatId, ...page });
     this.#device.synchronizer.hold(chatId, messages);
-    const chat = this.#device.replica.chat(chatId);
-    return { messages: messages.map((message) => shownStored(message, chat, this.userId)), more };
+    const { replica, outbox } = this.#device;
+    const changes = outbox.items(chatId).filter(({ kind }) => kind !== 'send');
+    return { messages: shownMessages(messages, changes, replica.chat(chatId), this.userId), more };
   }
 
   async findByPhone(phones: readonly string[]): Promise<ContactsSyncResult['contacts']> {
@@ -184,6 +198,10 @@ export class OdnixClient {
     return this.call(method, { ...params, client_request_id: this.#device.clock.newId() });
   }
 
+  #isLeaving(chatId: string): boolean {
+    return this.#device.outbox.items(chatId).some(({ kind }) => kind === 'leave');
+  }
+
   #withPendingRead(chat: ChatView): ChatView {
     const read_seq = Math.max(chat.read_seq, this.#device.receipts.pendingRead(chat.chat_id));
     return { ...chat, read_seq, unread_count: chat.last_seq - read_seq };
@@ -192,6 +210,15 @@ export class OdnixClient {
 
 export interface History extends Omit<MessagesHistoryResult, 'messages'> {
   readonly messages: readonly ShownMessage[];
+}
+
+const asContent = (content: UserContent | string): UserContent =>
+  typeof content === 'string' ? { type: 'text', text: content } : content;
+
+function targetOf(message: MessageRef): Target {
+  if (typeof message === 'number') return { seq: message };
+  const { seq, client_msg_id } = message;
+  return seq === null || seq === undefined ? { client_msg_id } : { seq };
 }
 
 function closed(): OdnixError {

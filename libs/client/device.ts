@@ -12,6 +12,7 @@ import { Receipts } from './receipts.js';
 import { Replica } from './replica.js';
 import { ServerClock } from './server-clock.js';
 import { Session } from './session.js';
+import { upgradeStore } from './stored-format.js';
 import { Synchronizer } from './synchronizer.js';
 
 export interface ClientOptions {
@@ -51,7 +52,7 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
   const session: Session = new Session({
     ...options,
     clock,
-    onOpening: () => opening(synchronizer),
+    onOpening: () => opening(device),
     onOpened: (opened, isContinued) => openedSession(synchronizer, opened, isContinued),
     onNotification: (method, params) => notified(synchronizer, method, params),
     onState: (state) => stateChanged(device, state),
@@ -61,9 +62,12 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     environment,
     clock,
     store,
-    send: (params) => session.request('messages.send', params),
+    userId,
+    log: replica,
+    request: ({ method, params }) => session.request(method, params),
+    removeWithLog: (key) => synchronizer.removeRecord(key),
     onChanged: (chat_id) => events.emit('chat', { chat_id }),
-    onRefused: (message, error) => events.emit('refused', { message, error }),
+    onRefused: (item, error) => events.emit('refused', { item, error }),
     onError,
   });
   const receipts = new Receipts({
@@ -77,6 +81,7 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     store,
     fetch: async (user_id) => (await session.call('users.get', { user_id })).user,
   });
+  await upgradeStore(store);
   const records = await store.load();
   for (const part of [replica, outbox, receipts, people]) part.restore(records);
   // What was stored before may not have been acknowledged before.
@@ -97,7 +102,9 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
   return device;
 }
 
-function opening({ updates }: Synchronizer): Synchronizer['updates']['position'] {
+function opening({ synchronizer, outbox }: Device): Synchronizer['updates']['position'] {
+  const { updates } = synchronizer;
+  outbox.opening();
   updates.online();
   return updates.position;
 }

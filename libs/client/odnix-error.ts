@@ -7,7 +7,11 @@ export type ClientErrorCode =
   | 'TIMED_OUT'
   | 'TOO_MANY_REQUESTS'
   | 'OUTBOX_FULL'
+  | 'CANCELLED'
+  | 'NOT_SENT'
   | 'STORE_FAILED'
+  | 'STORE_NEWER'
+  | 'SERVER_INCOMPATIBLE'
   | 'SIGNED_OUT'
   | 'CLOSED';
 

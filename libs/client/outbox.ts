@@ -1,243 +1,251 @@
 import type { UserContent } from '#domain/chat/events.js';
-import type { MessagesSendParams, MessagesSendResult } from '#protocol/methods/messages.js';
-import { backOffMs } from './back-off.js';
-import type { CancelTimer, Environment } from './environment.js';
-import type { LocalStore, StoredValue } from './local-store.js';
-import { asOdnixError, OdnixError } from './odnix-error.js';
-import { paramsOf, type OutgoingMessage, type QueuedMessage, type SentMessage } from './outgoing-message.js';
+import type { Update } from '#domain/user-log/update.js';
+import type { Environment } from './environment.js';
+import { Lanes } from './lanes.js';
+import type { OdnixError } from './odnix-error.js';
+import { isWaiting, type OutboxItem, type Target } from './outbox-item.js';
+import { isInLog, isSameReaction, type LogView } from './outbox-log.js';
+import { planChange, retargeted, type Change, type ItemChanges } from './outbox-plan.js';
+import { OutboxRecords, type OutboxRecordsOptions } from './outbox-records.js';
+import { refusal } from './outbox-refusal.js';
+import { OutboxSender, type OutboxSenderOptions } from './outbox-sender.js';
+import { OutboxWaiters, type QueuedChange, type QueuedMessage } from './outbox-waiters.js';
 import type { ServerClock } from './server-clock.js';
 
-/** Messages waiting to be sent, over all chats. */
-export const outbox_items_max = 1_000;
-
-export interface OutboxOptions {
+export interface OutboxOptions
+  extends OutboxRecordsOptions, Pick<OutboxSenderOptions, 'request' | 'onRefused'> {
   readonly environment: Environment;
   readonly clock: ServerClock;
-  readonly store: LocalStore;
-  readonly send: (params: MessagesSendParams) => Promise<MessagesSendResult>;
+  readonly userId: string;
+  readonly log: LogView;
   readonly onChanged: (chatId: string) => void;
-  /** Refused for good: it is out of the outbox and nowhere else. */
-  readonly onRefused: (message: OutgoingMessage, error: OdnixError) => void;
-  readonly onError: (error: unknown) => void;
 }
-
-/** One chat's messages, in order; the first of them may be under way. */
-interface Lane {
-  items: OutgoingMessage[];
-  isBusy: boolean;
-  attempt: number;
-  cancelRetry: CancelTimer | null;
-}
-
-interface Waiting {
-  readonly resolve: (sent: SentMessage) => void;
-  readonly reject: (error: OdnixError) => void;
-}
-
-const key_prefix = 'outbox/';
 
 /**
- * Messages from the moment they are written until the server has answered: stored first, sent in the order of their
- * chat, sent again under the same id after every lost connection, restart and retryable error.
+ * What the user did, from then on until the server's log shows it: stored first, carried out in the order of its chat,
+ * under the same id after every lost connection, restart and retryable error, so that it happens once.
  */
 export class Outbox {
-  readonly #lanes = new Map<string, Lane>();
-  readonly #waiting = new Map<string, Waiting>();
-  /** Ids under which nothing was sent yet, in this run or an earlier one. */
-  readonly #neverSent = new Set<string>();
-  #lastOrder = 0;
-  #size = 0;
-  #isOnline = false;
+  readonly #records: OutboxRecords;
+  readonly #waiters = new OutboxWaiters();
+  readonly #sender: OutboxSender;
+  readonly #lanes: Lanes;
+  /** Reactions that the log has shown, answered or not. */
+  readonly #seen = new Set<string>();
+  /** Answered before the session was opened: what is replayed brings them, whether that could be seen or not. */
+  #answeredBefore: ReadonlySet<string> = new Set();
 
-  constructor(private readonly options: OutboxOptions) {}
+  constructor(private readonly options: OutboxOptions) {
+    const { environment } = options;
+    this.#records = new OutboxRecords(options);
+    const { request, clock } = options;
+    this.#sender = new OutboxSender({
+      records: this.#records,
+      waiters: this.#waiters,
+      clock,
+      request,
+      isInLog: (item) => this.#isInLog(item),
+      onRefused: (item, error) => options.onRefused(item, error),
+    });
+    this.#lanes = new Lanes({
+      environment,
+      next: (chatId) => this.items(chatId).find(isWaiting)?.id ?? null,
+      carryOut: (chatId, id) => this.#carryOut(chatId, id),
+    });
+  }
 
-  /** What an earlier run left behind, from `LocalStore.load`. */
-  restore(records: ReadonlyMap<string, StoredValue>): void {
-    const items = [...records].flatMap(([key, value]) =>
-      key.startsWith(key_prefix) ? [value as OutgoingMessage] : [],
-    );
-    for (const item of items.sort((one, other) => one.order - other.order)) {
-      this.#lastOrder = item.order;
-      this.#size++;
-      if (!item.attempted) this.#neverSent.add(item.client_msg_id);
-      this.#lane(item.chat_id).items.push(item);
+  /** What an earlier run left behind. */
+  restore(records: Parameters<OutboxRecords['restore']>[0]): void {
+    this.#records.restore(records);
+    for (const chatId of this.chatIds()) {
+      for (const { id, state } of this.items(chatId)) if (state === 'queued') this.#sender.neverSent.add(id);
+      this.#dropWhatIsInLog(chatId);
     }
   }
 
+  /** How many changes are still to be carried out. */
   get size(): number {
-    return this.#size;
+    return this.#records.waiting;
   }
 
-  pending(chatId: string): readonly OutgoingMessage[] {
-    return this.#lanes.get(chatId)?.items ?? [];
+  /** What the log does not show yet, in the order in which it was queued. */
+  items(chatId: string): readonly OutboxItem[] {
+    return this.#records.items(chatId).filter((item) => !this.#isInLog(item));
+  }
+
+  chatIds(): string[] {
+    return this.#records.chatIds();
+  }
+
+  /** Resolves when everything decided so far is stored. */
+  settled(): Promise<void> {
+    return this.#records.settled();
   }
 
   /** Resolves once the message is stored here. */
   async add(chatId: string, content: UserContent, replyToSeq?: number): Promise<QueuedMessage> {
-    if (this.#size >= outbox_items_max) throw outboxFull();
-    this.#size++;
-    const item = this.#newItem(chatId, content, replyToSeq);
-    try {
-      // Commits are stored in the order of the calls, so this order is the lane's too.
-      await this.#store(item);
-    } catch (error) {
-      this.#size--;
-      throw error;
-    }
-    this.#neverSent.add(item.client_msg_id);
-    const lane = this.#lane(chatId);
-    lane.items.push(item);
-    const sent = new Promise<SentMessage>((resolve, reject) =>
-      this.#waiting.set(item.client_msg_id, { resolve, reject }),
-    );
-    sent.catch(() => undefined);
-    this.options.onChanged(chatId);
-    this.#pump(lane);
-    return { client_msg_id: item.client_msg_id, sent };
+    const reply = replyToSeq === undefined ? {} : { reply_to_seq: replyToSeq };
+    let id = '';
+    await this.#records.change(chatId, 'must', (items) => {
+      const fields = this.#newFields(chatId, items);
+      id = fields.id;
+      return new Map([[id, { ...fields, kind: 'send', content, ...reply }]]);
+    });
+    return this.#queued(chatId, id);
+  }
+
+  /** Sends a failed message again, behind everything else of its chat and under a new id. */
+  async resend(chatId: string, failedId: string): Promise<QueuedMessage> {
+    let id = '';
+    await this.#records.change(chatId, 'must', (items) => {
+      const item = items.find((one) => one.id === failedId && one.state === 'failed');
+      if (item?.kind !== 'send') throw refusal('NOT_FOUND');
+      const { error_code: _code, ...message } = { ...item, ...this.#newFields(chatId, items) };
+      id = message.id;
+      return new Map<string, OutboxItem | null>([[failedId, null]]).set(id, message);
+    });
+    return this.#queued(chatId, id);
+  }
+
+  /** Resolves once the change is stored here; rejects when it makes no sense any more. */
+  async change(chatId: string, change: Change): Promise<QueuedChange> {
+    let done: Promise<unknown> = Promise.resolve();
+    const changes = await this.#records.change(chatId, 'must', (items) => {
+      const newItem = (what: Change): OutboxItem => ({ ...this.#newFields(chatId, items), ...what });
+      const plan = planChange(items, this.#aimed(chatId, change), newItem);
+      if ('refusal' in plan) throw refusal(plan.refusal);
+      if (plan.waitFor !== null) done = this.#waiters.add(plan.waitFor);
+      return plan.changes;
+    });
+    for (const [id, item] of changes) if (item === null) this.#waiters.reject(id, refusal('CANCELLED'));
+    this.#changed(chatId);
+    const settled = done.then(() => undefined);
+    settled.catch(() => undefined);
+    return { done: settled };
   }
 
   online(): void {
-    this.#isOnline = true;
-    for (const lane of this.#lanes.values()) {
-      lane.attempt = 0;
-      this.#pump(lane);
-    }
+    this.#lanes.online(this.chatIds());
   }
 
   offline(): void {
-    this.#isOnline = false;
-    for (const lane of this.#lanes.values()) this.#cancelRetry(lane);
+    this.#lanes.offline();
   }
 
-  /** The message stands in the user's own log, which is as good as an answer. */
-  async confirmed(sent: SentMessage): Promise<void> {
-    const item = this.pending(sent.chat_id).find(({ client_msg_id }) => client_msg_id === sent.client_msg_id);
-    if (!item) return;
-    await this.#remove(item);
-    this.#settle(item)?.resolve(sent);
+  /** A session is about to be opened. */
+  opening(): void {
+    const items = this.chatIds().flatMap((chatId) => this.#records.items(chatId));
+    this.#answeredBefore = new Set(items.filter(({ state }) => state === 'answered').map(({ id }) => id));
   }
 
-  #pump(lane: Lane): void {
-    const next = lane.items[0];
-    if (!this.#isOnline || lane.isBusy || lane.cancelRetry || !next) return;
-    lane.isBusy = true;
-    void this.#sendFirst(lane, next);
+  /** The log has reached what the server had when the session was opened. */
+  caughtUp(): void {
+    for (const chatId of this.chatIds()) this.#drop(chatId, this.#answeredBefore);
+    this.#answeredBefore = new Set();
   }
 
-  async #sendFirst(lane: Lane, item: OutgoingMessage): Promise<void> {
-    let isFirstTry = false;
-    try {
-      if (!item.attempted && this.#neverSent.has(item.client_msg_id))
-        await this.#store({ ...item, attempted: true });
-      isFirstTry = this.#neverSent.delete(item.client_msg_id);
-      const { seq } = await this.options.send(paramsOf(item));
-      lane.attempt = 0;
-      await this.confirmed({ chat_id: item.chat_id, client_msg_id: item.client_msg_id, seq });
-    } catch (error) {
-      await this.#failed(lane, item, asOdnixError(error), isFirstTry);
+  /** The log went on by this update. Standing in the user's own log is as good as an answer. */
+  logMoved(update: Update): void {
+    if (!('chat_id' in update)) return;
+    const { chat_id } = update;
+    const items = this.#records.items(chat_id);
+    if (items.length === 0) return;
+    for (const item of items) if (isSameReaction(item, update, this.options.userId)) this.#seen.add(item.id);
+    if (update.type === 'message.new') this.#confirm(chat_id, update.message.client_msg_id, update.seq);
+    if (update.type === 'chat.removed')
+      this.#drop(chat_id, new Set(items.filter(({ state }) => state === 'answered').map(({ id }) => id)));
+    this.#dropWhatIsInLog(chat_id);
+  }
+
+  async #carryOut(chatId: string, id: string): Promise<OdnixError | null> {
+    // What the log shows already may be answered without a further update.
+    const item = this.#records.find(chatId, id);
+    if (item?.kind === 'react' && isInLog({ ...item, state: 'answered' }, this.options.log))
+      this.#seen.add(id);
+    const error = await this.#sender.carryOut(chatId, id);
+    this.#dropWhatIsInLog(chatId);
+    this.options.onChanged(chatId);
+    return error;
+  }
+
+  #confirm(chatId: string, id: string, seq: number): void {
+    const item = this.#records.find(chatId, id);
+    if (item?.kind !== 'send') return;
+    this.#waiters.resolve({ ...item, seq, state: 'answered' });
+    this.#drop(chatId, new Set([id]), (items) => retargeted(items, { client_msg_id: id }, { seq }));
+  }
+
+  #dropWhatIsInLog(chatId: string): void {
+    const items = this.#records.items(chatId);
+    const gone = items.filter((item) => this.#isInLog(item)).map(({ id }) => id);
+    if (gone.length > 0) this.#drop(chatId, new Set(gone));
+    for (const item of items) {
+      const { log } = this.options;
+      const seq = item.kind === 'send' && isWaiting(item) ? log.seqOf(chatId, item.id) : undefined;
+      if (seq !== undefined) this.#confirm(chatId, item.id, seq);
     }
-    lane.isBusy = false;
-    if (lane.items.length === 0) this.#lanes.delete(item.chat_id);
-    this.#pump(lane);
   }
 
-  async #failed(lane: Lane, item: OutgoingMessage, error: OdnixError, isFirstTry: boolean): Promise<void> {
-    // Confirmed by the log while its answer was lost.
-    if (!lane.items.includes(item)) return;
-    if (error.code === 'CLOCK_AHEAD' && isFirstTry)
-      return this.#renumber(lane, item, error).catch(() => this.#retryLater(lane, error));
-    if (error.retryable || error.code === 'CLOCK_AHEAD') return this.#retryLater(lane, error);
-    await this.#remove(item);
-    this.#settle(item)?.reject(error);
-    this.options.onRefused(item, error);
-  }
-
-  #retryLater(lane: Lane, error: OdnixError): void {
-    if (!this.#isOnline) return;
-    const { environment } = this.options;
-    const waitMs = backOffMs(lane.attempt++, environment.random(), error.retryAfterMs);
-    lane.cancelRetry = environment.after(waitMs, () => {
-      lane.cancelRetry = null;
-      this.#pump(lane);
+  #drop(
+    chatId: string,
+    ids: ReadonlySet<string>,
+    more: (items: readonly OutboxItem[]) => ItemChanges = () => new Map(),
+  ): void {
+    const dropped = this.#records.change(chatId, 'with_log', (items) => {
+      const gone = items.filter(({ id }) => ids.has(id)).map(({ id }) => [id, null] as const);
+      return new Map([...more(items), ...gone]);
     });
-  }
-
-  /** Nothing was ever stored under an id that the server refused at its first use: another one is no second message. */
-  async #renumber(lane: Lane, item: OutgoingMessage, error: OdnixError): Promise<void> {
-    const serverTimeMs = error.details['server_time_ms'];
-    if (typeof serverTimeMs === 'number') this.options.clock.observe(serverTimeMs);
-    const renumbered = { ...item, client_msg_id: this.options.clock.newId(), attempted: false };
-    await this.#commit([
-      [key_prefix + item.client_msg_id, null],
-      [key_prefix + renumbered.client_msg_id, renumbered],
-    ]);
-    lane.items[0] = renumbered;
-    const waiting = this.#settle(item);
-    if (waiting) this.#waiting.set(renumbered.client_msg_id, waiting);
-  }
-
-  async #remove(item: OutgoingMessage): Promise<void> {
-    const lane = this.#lane(item.chat_id);
-    lane.items = lane.items.filter((other) => other !== item);
-    this.#size--;
-    this.#neverSent.delete(item.client_msg_id);
-    if (lane.items.length === 0 && !lane.isBusy) this.#lanes.delete(item.chat_id);
-    this.options.onChanged(item.chat_id);
-    // One that could not be removed is sent again by the next run, which changes nothing.
-    await this.#commit([[key_prefix + item.client_msg_id, null]]).catch(this.options.onError);
-  }
-
-  #settle({ client_msg_id }: OutgoingMessage): Waiting | undefined {
-    const waiting = this.#waiting.get(client_msg_id);
-    this.#waiting.delete(client_msg_id);
-    return waiting;
-  }
-
-  #newItem(chatId: string, content: UserContent, replyToSeq: number | undefined): OutgoingMessage {
-    const lane = this.#lanes.get(chatId);
-    return {
-      client_msg_id: this.options.clock.newId(),
-      chat_id: chatId,
-      content,
-      ...(replyToSeq === undefined ? {} : { reply_to_seq: replyToSeq }),
-      queued_at_ms: this.options.clock.nowMs(),
-      order: ++this.#lastOrder,
-      // Sent at once, mostly: then one commit says both.
-      attempted: this.#isOnline && !lane?.items.length,
+    const after = (): void => {
+      for (const id of ids) this.#seen.delete(id);
+      this.#changed(chatId);
     };
+    dropped.then(after, this.options.onError);
   }
 
-  #store(item: OutgoingMessage): Promise<void> {
-    return this.#commit([[key_prefix + item.client_msg_id, item]]);
+  #isInLog(item: OutboxItem): boolean {
+    return isInLog(item, this.options.log) || (item.state === 'answered' && this.#seen.has(item.id));
   }
 
-  async #commit(changes: readonly (readonly [string, OutgoingMessage | null])[]): Promise<void> {
-    try {
-      await this.options.store.commit(new Map(changes));
-    } catch (cause) {
-      const error = new OdnixError('STORE_FAILED', 'The message could not be stored.', { retryable: true });
-      error.cause = cause;
-      throw error;
-    }
+  #queued(chatId: string, id: string): QueuedMessage {
+    const sent = this.#waiters.add(id).then((item) => ({
+      chat_id: chatId,
+      client_msg_id: item.id,
+      seq: item.kind === 'send' ? (item.seq ?? 0) : 0,
+    }));
+    sent.catch(() => undefined);
+    this.#changed(chatId);
+    return { client_msg_id: id, sent };
   }
 
-  #lane(chatId: string): Lane {
-    let lane = this.#lanes.get(chatId);
-    if (!lane) {
-      lane = { items: [], isBusy: false, attempt: 0, cancelRetry: null };
-      this.#lanes.set(chatId, lane);
-    }
-    return lane;
+  #changed(chatId: string): void {
+    this.options.onChanged(chatId);
+    this.#lanes.pump(chatId);
   }
 
-  #cancelRetry(lane: Lane): void {
-    lane.cancelRetry?.();
-    lane.cancelRetry = null;
+  #newFields(chatId: string, items: readonly OutboxItem[]) {
+    const { clock } = this.options;
+    const id = clock.newId();
+    this.#sender.neverSent.add(id);
+    // Carried out at once, mostly: then one commit says both.
+    const isNext = this.#lanes.isOnline && !items.some(isWaiting);
+    const state = isNext ? ('attempted' as const) : ('queued' as const);
+    return { id, chat_id: chatId, queued_at_ms: clock.nowMs(), order: this.#records.nextOrder(), state };
   }
-}
 
-function outboxFull(): OdnixError {
-  return new OdnixError('OUTBOX_FULL', `${outbox_items_max} messages wait to be sent already.`, {
-    retryable: true,
-  });
+  /** With every message that has a seq named by it. */
+  #aimed(chatId: string, change: Change): Change {
+    if (change.kind === 'leave') return change;
+    if (change.kind === 'delete')
+      return { ...change, targets: change.targets.map((target) => this.#known(chatId, target)) };
+    return { ...change, target: this.#known(chatId, change.target) };
+  }
+
+  #known(chatId: string, target: Target): Target {
+    if ('seq' in target) return target;
+    const item = this.#records.find(chatId, target.client_msg_id);
+    if (item?.kind === 'send' && item.state !== 'answered') return target;
+    const seq = item?.kind === 'send' ? item.seq : this.options.log.seqOf(chatId, target.client_msg_id);
+    if (seq === undefined) throw refusal('NOT_FOUND');
+    return { seq };
+  }
 }

@@ -10,6 +10,7 @@ import {
 } from '#domain/user-log/fold.js';
 import type { ChatView, MessageView, Update } from '#domain/user-log/update.js';
 import type { LocalStore, StoredChanges, StoredValue } from './local-store.js';
+import { chatKey, isOfLog, messageKey } from './stored-keys.js';
 import type { LogPosition } from './update-manager.js';
 
 /** Messages kept of a chat: the latest. Older ones are the server's to show. */
@@ -86,6 +87,20 @@ export class Replica {
     return [...held].sort((one, other) => one.seq - other.seq);
   }
 
+  message(chatId: string, seq: number): MessageView | undefined {
+    return this.#state.messages.get(chatId)?.get(seq);
+  }
+
+  seqOf(chatId: string, clientMsgId: string): number | undefined {
+    const held = this.#state.messages.get(chatId)?.values() ?? [];
+    return [...held].find(({ client_msg_id }) => client_msg_id === clientMsgId)?.seq;
+  }
+
+  /** Another record goes from the store in the commit that stores what has changed so far. */
+  removeRecord(key: string): void {
+    this.#dirty.add(key);
+  }
+
   /** Applies the next update of the log. One of a type that this version does not know only moves the position. */
   apply(update: Update, position: LogPosition): void {
     this.#position = position;
@@ -153,6 +168,7 @@ export class Replica {
     const [kind, id, seq] = key.split('/');
     if (kind === 'sync') return this.#position && { ...this.#position, user_id: this.userId };
     if (kind === 'chat') return this.#state.chats.get(id!) ?? null;
+    if (kind !== 'message') return null;
     return this.#state.messages.get(id!)?.get(Number(seq)) ?? null;
   }
 
@@ -181,7 +197,3 @@ export async function forgetLog(store: LocalStore): Promise<void> {
   const keys = [...(await store.load()).keys()].filter(isOfLog);
   await store.commit(new Map(keys.map((key) => [key, null])));
 }
-
-const chatKey = (chatId: string): string => `chat/${chatId}`;
-const messageKey = (chatId: string, seq: number): string => `message/${chatId}/${seq}`;
-const isOfLog = (key: string): boolean => /^(sync$|chat\/|message\/)/.test(key);

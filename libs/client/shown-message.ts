@@ -1,14 +1,18 @@
 import type { ChatView, MessageView } from '#domain/user-log/update.js';
-import type { OutgoingMessage } from './outgoing-message.js';
+import { targetsOf, type OutboxItem, type OutgoingMessage } from './outbox-item.js';
 
-/** How far a message of this user has come. */
-export type Tick = 'pending' | 'sent' | 'delivered' | 'read';
+/**
+ * How far a message of this user has come. `sent`: the server has stored it; `delivered`, `read`: at least one of the
+ * others has it, or has read it (in groups too: the protocol's outbox cursors are maxima over the other members). `failed`:
+ * the server refused it for good.
+ */
+export type Tick = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
 
 /** A message as a user interface shows it, whether the server has it already or not. */
 export interface ShownMessage {
   readonly chat_id: string;
   readonly client_msg_id: string;
-  /** Null while it waits to be sent. */
+  /** Null while it waits to be sent, and when it failed. */
   readonly seq: number | null;
   readonly sender_id: string;
   readonly date_ms: number;
@@ -20,9 +24,32 @@ export interface ShownMessage {
   readonly reactions: MessageView['reactions'];
   /** Null for what others sent and for service messages. */
   readonly tick: Tick | null;
+  /** Something that is shown here was done on this device and is not in the server's log yet. */
+  readonly is_changing: boolean;
+  /** Why it failed: a code of the server's catalogue. */
+  readonly error_code?: string;
 }
 
-export function shownStored(message: MessageView, chat: ChatView | undefined, userId: string): ShownMessage {
+/** Ascending by seq; what has none yet stands last, in the order in which it was written. */
+export function shownMessages(
+  stored: readonly MessageView[],
+  items: readonly OutboxItem[],
+  chat: ChatView | undefined,
+  userId: string,
+): ShownMessage[] {
+  const known = new Set(stored.map(({ client_msg_id }) => client_msg_id));
+  const outgoing = items.flatMap((item) => (item.kind === 'send' && !known.has(item.id) ? [item] : []));
+  const hasSeq = outgoing.filter(({ seq }) => seq !== undefined);
+  const hasNone = outgoing.filter(({ seq }) => seq === undefined);
+  const shown = [
+    ...stored.map((message) => shownStored(message, chat, userId)),
+    ...hasSeq.map((message) => shownOutgoing(message, chat, userId)),
+    ...hasNone.map((message) => shownOutgoing(message, chat, userId)),
+  ];
+  return items.length === 0 ? shown : shown.map((message) => withChanges(message, items));
+}
+
+function shownStored(message: MessageView, chat: ChatView | undefined, userId: string): ShownMessage {
   const { chat_id, client_msg_id, seq, sender_id, date_ms, content, reply_to_seq, reactions } = message;
   const isOwn = sender_id === userId && content?.type !== 'service';
   return {
@@ -37,15 +64,17 @@ export function shownStored(message: MessageView, chat: ChatView | undefined, us
     is_deleted: message.deleted === true,
     reactions,
     tick: isOwn ? tickOf(seq, chat) : null,
+    is_changing: false,
   };
 }
 
-export function shownPending(message: OutgoingMessage, userId: string): ShownMessage {
-  const { chat_id, client_msg_id, content, reply_to_seq, queued_at_ms } = message;
+function shownOutgoing(message: OutgoingMessage, chat: ChatView | undefined, userId: string): ShownMessage {
+  const { chat_id, id, content, reply_to_seq, queued_at_ms, seq = null, state, error_code } = message;
+  const unsent = state === 'failed' ? 'failed' : 'pending';
   return {
     chat_id,
-    client_msg_id,
-    seq: null,
+    client_msg_id: id,
+    seq,
     sender_id: userId,
     date_ms: queued_at_ms,
     content,
@@ -53,11 +82,51 @@ export function shownPending(message: OutgoingMessage, userId: string): ShownMes
     is_edited: false,
     is_deleted: false,
     reactions: [],
-    tick: 'pending',
+    tick: seq === null ? unsent : tickOf(seq, chat),
+    is_changing: false,
+    ...(error_code === undefined ? {} : { error_code }),
   };
 }
 
 function tickOf(seq: number, chat: ChatView | undefined): Tick {
   if (chat !== undefined && seq <= chat.read_outbox_seq) return 'read';
   return chat !== undefined && seq <= chat.delivered_outbox_seq ? 'delivered' : 'sent';
+}
+
+/** As it will be when the server has carried out what the user did to it. */
+function withChanges(message: ShownMessage, items: readonly OutboxItem[]): ShownMessage {
+  const isThis = (item: OutboxItem): boolean =>
+    targetsOf(item).some((target) =>
+      'seq' in target ? target.seq === message.seq : target.client_msg_id === message.client_msg_id,
+    );
+  return items.filter(isThis).reduce(changed, message);
+}
+
+function changed(message: ShownMessage, item: OutboxItem): ShownMessage {
+  if (message.is_deleted) return message;
+  switch (item.kind) {
+    case 'edit':
+      return { ...message, content: item.content, is_edited: true, is_changing: true };
+    case 'delete': {
+      const { content: _content, ...rest } = message;
+      return { ...rest, is_deleted: true, reactions: [], is_changing: true };
+    }
+    case 'react':
+      return { ...message, reactions: reacted(message.reactions, item.emoji), is_changing: true };
+    default:
+      return message;
+  }
+}
+
+function reacted(reactions: MessageView['reactions'], emoji: string | null): MessageView['reactions'] {
+  const others = reactions.map(({ mine, ...one }) => ({
+    ...one,
+    count: one.count - (mine ? 1 : 0),
+    mine: false,
+  }));
+  const isNew = emoji !== null && !others.some((one) => one.emoji === emoji);
+  const all = isNew ? [...others, { emoji, count: 0, mine: false }] : others;
+  return all
+    .map((one) => (one.emoji === emoji ? { ...one, count: one.count + 1, mine: true } : one))
+    .filter(({ count }) => count > 0);
 }

@@ -3,7 +3,6 @@ import type { SyncSnapshotResult } from '#protocol/methods/updates.js';
 import type { EventHub } from './client-events.js';
 import type { CancelTimer, Environment } from './environment.js';
 import type { Outbox } from './outbox.js';
-import type { SentMessage } from './outgoing-message.js';
 import type { People } from './people.js';
 import type { Receipts } from './receipts.js';
 import type { Replica } from './replica.js';
@@ -58,8 +57,15 @@ export class Synchronizer {
     this.#schedule(store_coalesce_ms);
   }
 
+  /** Another record goes from the store together with what is stored next. */
+  removeRecord(key: string): void {
+    this.options.replica.removeRecord(key);
+    this.#schedule(store_coalesce_ms);
+  }
+
   /** Resolves when everything is stored, or could not be. */
   async flush(): Promise<void> {
+    await this.options.outbox.settled();
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     await this.#storeNow();
@@ -68,19 +74,20 @@ export class Synchronizer {
   #apply({ update }: UpdateNotification, position: LogPosition): void {
     const { replica, outbox, events, userId } = this.options;
     replica.apply(update, position);
+    outbox.logMoved(update);
     this.#schedule(store_coalesce_ms);
     events.emit('update', { update });
     if ('chat_id' in update) events.emit('chat', { chat_id: update.chat_id });
     if (update.type !== 'message.new') return;
     const { message } = update;
     const is_own = message.sender_id === userId;
-    if (is_own) this.#inBackground(outbox.confirmed(sentOf(message)));
     events.emit('message', { message, is_own });
   }
 
   #caughtUp(position: LogPosition): void {
-    const { events, replica } = this.options;
+    const { events, replica, outbox } = this.options;
     replica.confirm(position);
+    outbox.caughtUp();
     this.#schedule(store_coalesce_ms);
     events.emit('caught_up', { pts: position.pts });
   }
@@ -136,8 +143,4 @@ export class Synchronizer {
   #inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.options.events.emit('problem', { error }));
   }
-}
-
-function sentOf({ chat_id, client_msg_id, seq }: MessageView): SentMessage {
-  return { chat_id, client_msg_id, seq };
 }
