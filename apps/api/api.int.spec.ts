@@ -2,7 +2,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { v7 as uuidV7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '#db/migrate.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { applyTopology } from '#streams/apply-topology.js';
@@ -12,6 +12,7 @@ import { LogWriter } from '../../test/support/log-writer.js';
 import { freshDatabase, startNats, type TestDatabase, type TestNats } from '../../test/support/servers.js';
 import { ApiModule } from './api.module.js';
 import { DevelopmentCodeSender } from './code-sender.js';
+import { AllowedOrigins } from '#edge/allowed-origins.js';
 import { createHttpApplication } from '#edge/http-application.js';
 
 const streamsPerFamily = 1;
@@ -88,6 +89,7 @@ beforeAll(async () => {
       streamsPerFamily,
       nodeEnv: 'test',
     }),
+    new AllowedOrigins({ origins: ['https://chat.example'], nodeEnv: 'test' }),
   );
   await app.listen(0, '127.0.0.1');
   url = await app.getUrl();
@@ -271,4 +273,34 @@ test('the public key stands in jwks.json, the private one does not', async () =>
   expect(json.keys).toHaveLength(1);
   expect(json.keys[0]).toMatchObject({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' });
   expect(json.keys[0]).not.toHaveProperty('d');
+});
+
+describe('pages of other origins', () => {
+  const preflight = (origin: string) =>
+    fetch(`${url}/v1/auth/otp/request`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    });
+
+  test('a listed one is told that it may, for answers and errors too, without cookies', async () => {
+    const origin = 'https://chat.example';
+    const { status, headers } = await preflight(origin);
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-headers')).toBe('authorization, content-type');
+    for (const answer of [headers, (await call('/v1/rpc', {}, { origin })).headers]) {
+      expect(answer.get('access-control-allow-origin')).toBe(origin);
+      expect(answer.get('access-control-allow-credentials')).toBeNull();
+      expect(answer.get('vary')).toMatch(/origin/i);
+    }
+  });
+
+  test('another is told nothing', async () => {
+    const origin = 'https://other.example';
+    for (const { headers } of [await preflight(origin), await call('/v1/rpc', {}, { origin })])
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
 });

@@ -6,7 +6,7 @@ import { startApi } from './start-api.js';
 await runProcess({
   name: 'api',
   does: 'Serves plain HTTP: signing in, JSON-RPC without a session, health.',
-  settings: ['host', 'port', 'databaseUrl', 'secret'],
+  settings: ['host', 'port', 'origins', 'databaseUrl', 'secret'],
   start: ({ secret, ...settings }, readiness) =>
     startApi({ ...settings, secrets: deriveSecrets(Buffer.from(secret, 'base64url')), readiness }),
 });

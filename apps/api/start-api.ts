@@ -1,5 +1,6 @@
 /** Starts the api by itself: everything over plain HTTP, and its health, on one public port. */
 import 'reflect-metadata';
+import { AllowedOrigins, type OriginSettings } from '#edge/allowed-origins.js';
 import { createHttpApplication, listen } from '#edge/http-application.js';
 import type { StartedApp } from '#process/run-process.js';
 import { API_PARTS, apiChecks, type ApiOptions, type ApiParts } from './api-parts.js';
@@ -7,9 +8,9 @@ import { ApiModule } from './api.module.js';
 
 /** Resolves when the port is listened on. Stopping answers the requests that are under way. */
 export async function startApi(
-  options: ApiOptions & { readonly host: string; readonly port: number },
+  options: ApiOptions & OriginSettings & { readonly host: string; readonly port: number },
 ): Promise<StartedApp> {
-  const app = await createHttpApplication(ApiModule.forRoot(options));
+  const app = await createHttpApplication(ApiModule.forRoot(options), new AllowedOrigins(options));
   const url = await listen(app, options);
   return {
     url,

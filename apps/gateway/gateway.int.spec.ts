@@ -16,6 +16,7 @@ import { WebSocket } from 'ws';
 import { emptyLogHash, entryHash } from '#domain/user-log/entry.js';
 import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
 import type { UpdateNotification } from '#domain/user-log/update.js';
+import { AllowedOrigins } from '#edge/allowed-origins.js';
 import { AccessTokens } from '#edge/access-token.js';
 import { SyncTokens } from '#edge/sync-tokens.js';
 import { deriveSecrets } from '#edge/secrets.js';
@@ -31,6 +32,7 @@ import { JsonRpcWsAdapter } from './ws-adapter.js';
 
 const streamsPerFamily = 2;
 const secrets = deriveSecrets(new Uint8Array(32).fill(9));
+const origins = new AllowedOrigins({ origins: ['https://chat.example'], nodeEnv: 'test' });
 const quick: Partial<GatewayTimes> = { first_head_check_ms: 100, head_check_ms: 200, drain_ms: 300 };
 
 let nats: TestNats;
@@ -87,7 +89,7 @@ async function startGateway(times: Partial<GatewayTimes> = {}): Promise<string> 
     new FastifyAdapter(),
     { logger: false },
   );
-  app.useWebSocketAdapter(new JsonRpcWsAdapter(app));
+  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
   await app.listen(0, '127.0.0.1');
   running.push(app);
   return app.getUrl();
@@ -97,6 +99,18 @@ async function newDevice() {
   const identity = { user_id: uuidV7(), device_id: uuidV7() };
   await writer.signIn(identity.user_id, identity.device_id);
   return { ...identity, chat: uuidV7(), token: await access.sign(identity) };
+}
+
+/** 101: the socket opened. */
+function upgradeStatus(socket: WebSocket): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    socket.once('unexpected-response', (_request, response) => resolve(response.statusCode));
+    socket.once('open', () => {
+      socket.close();
+      resolve(101);
+    });
+    socket.on('error', () => undefined);
+  });
 }
 
 const ptsOf = (client: WireClient) => client.updates.map(({ pts }) => pts);
@@ -409,11 +423,17 @@ describe('bad input is answered and harms nobody', () => {
   test('only subprotocols that are not spoken: refused with the reason', async () => {
     const url = await startGateway();
     const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, 'mqtt');
-    const status = await new Promise((resolve) => {
-      socket.once('unexpected-response', (_request, response) => resolve(response.statusCode));
-      socket.on('error', () => undefined);
-    });
-    expect(status).toBe(400);
+    expect(await upgradeStatus(socket)).toBe(400);
+  });
+
+  test('pages of other origins: only listed ones, and those of the same address', async () => {
+    const url = await startGateway();
+    const statusOf = (origin: string) =>
+      upgradeStatus(new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, { origin }));
+    expect(await statusOf('https://chat.example')).toBe(101);
+    expect(await statusOf(url)).toBe(101);
+    expect(await statusOf('https://other.example')).toBe(403);
+    expect(await statusOf('null')).toBe(403);
   });
 });
 

@@ -8,7 +8,7 @@ import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.j
 import { Connection } from './connection.js';
 import { gatewayTimes, type GatewayTimes } from './limits.js';
 import { sessionMethods } from './session-methods.js';
-import { chooseSubprotocol, verifySubprotocol } from './subprotocol.js';
+import { chooseSubprotocol } from './verify-upgrade.js';
 import { UserFeeds } from './user-feeds.js';
 
 export interface GatewayOptions extends EdgeOptions {
@@ -56,7 +56,6 @@ export async function openGateway({ times: given, ...options }: GatewayOptions):
   perMessageDeflate: false,
   // Checked per frame: what is not UTF-8 is answered, not punished with a closed connection.
   skipUTF8Validation: true,
-  verifyClient: verifySubprotocol,
   handleProtocols: chooseSubprotocol,
 })
 export class Gateway implements OnGatewayConnection<WebSocket>, OnModuleDestroy {

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AllowedOrigins, type OriginSettings } from '#edge/allowed-origins.js';
 import { edgeChecks } from '#edge/edge-checks.js';
 import { createHttpApplication, listen } from '#edge/http-application.js';
 import { HttpErrorFilter } from '#edge/http-error.js';
@@ -12,7 +13,7 @@ import { GATEWAY_PARTS, type GatewayOptions, type GatewayParts } from './gateway
 import { GatewayModule } from './gateway.module.js';
 import { JsonRpcWsAdapter } from './ws-adapter.js';
 
-export interface GatewayProcessOptions extends GatewayOptions {
+export interface GatewayProcessOptions extends GatewayOptions, OriginSettings {
   readonly host: string;
   readonly port: number;
   readonly readiness: ReadinessSource;
@@ -38,8 +39,9 @@ class GatewayProcessModule {
  * to and catches up whether or not commands and queries are answered at the moment.
  */
 export async function startGateway(options: GatewayProcessOptions): Promise<StartedApp> {
-  const app = await createHttpApplication(GatewayProcessModule.forRoot(options));
-  app.useWebSocketAdapter(new JsonRpcWsAdapter(app));
+  const origins = new AllowedOrigins(options);
+  const app = await createHttpApplication(GatewayProcessModule.forRoot(options), origins);
+  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
   const url = await listen(app, options);
   const { nats, ...behind } = edgeChecks(app.get<GatewayParts>(GATEWAY_PARTS, { strict: false }).edge.nats);
   return { url, checks: { required: { nats }, optional: behind }, stop: () => app.close() };

@@ -1,8 +1,22 @@
 import type { Server } from 'ws';
+import type { INestApplicationContext } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
+import type { AllowedOrigins } from '#edge/allowed-origins.js';
+import { verifyUpgrade } from './verify-upgrade.js';
 
 /** Nest's `ws` adapter without its message format: frames are JSON-RPC, read by the connection itself. */
 export class JsonRpcWsAdapter extends WsAdapter {
+  constructor(
+    app: INestApplicationContext,
+    private readonly origins: AllowedOrigins,
+  ) {
+    super(app);
+  }
+
+  override create(port: number, options: Record<string, unknown>): Server {
+    return super.create(port, { ...options, verifyClient: verifyUpgrade(this.origins) });
+  }
+
   override bindMessageHandlers(): void {}
 
   /** What a client does wrong closes its own socket and is nothing to log. */

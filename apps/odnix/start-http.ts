@@ -1,5 +1,6 @@
 /** One HTTP server for gateway and api: WebSocket sessions and plain requests on one port. */
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AllowedOrigins } from '#edge/allowed-origins.js';
 import { createHttpApplication, listen } from '#edge/http-application.js';
 import type { ApiOptions } from '../api/api-parts.js';
 import { ApiModule } from '../api/api.module.js';
@@ -21,7 +22,9 @@ export async function startHttp(
   settings: OdnixSettings,
   options: EdgeAppOptions,
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const app = await createHttpApplication(EdgeModule.forRoot({ ...options, nodeEnv: settings.nodeEnv }));
-  app.useWebSocketAdapter(new JsonRpcWsAdapter(app));
+  const origins = new AllowedOrigins(settings);
+  const edge = EdgeModule.forRoot({ ...options, nodeEnv: settings.nodeEnv });
+  const app = await createHttpApplication(edge, origins);
+  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
   return { url: await listen(app, settings), stop: () => app.close() };
 }

@@ -2,9 +2,12 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { listenError } from '#process/listen-error.js';
 import { limits } from '#protocol/limits.js';
+import type { AllowedOrigins } from './allowed-origins.js';
 
 const request_timeout_ms = 15_000;
 const keep_alive_ms = 30_000;
+/** How long a browser may remember that a page is allowed; Chromium takes no more. */
+const preflight_s = 7_200;
 
 /**
  * A Nest application with the limits that strangers call for. Bodies stay text: every endpoint parses its own, so that
@@ -12,6 +15,7 @@ const keep_alive_ms = 30_000;
  */
 export async function createHttpApplication(
   rootModule: Parameters<typeof NestFactory.create>[0],
+  origins: AllowedOrigins,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: limits.frame_bytes_max,
@@ -25,11 +29,18 @@ export async function createHttpApplication(
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   );
-  return NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
     bodyParser: false,
     logger: ['error', 'fatal'],
     abortOnError: false,
   });
+  app.enableCors({
+    origin: (origin, done) => done(null, origins.allows(origin)),
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type'],
+    maxAge: preflight_s,
+  });
+  return app;
 }
 
 /** Resolves with the URL; when the address may not be used, closes the application and throws what to change. */

@@ -27,6 +27,14 @@ const port = (text: string): number | undefined => {
 };
 const address = (text: string): string | undefined =>
   text === 'localhost' || isIP(text) !== 0 ? text : undefined;
+const origins = (text: string): readonly string[] | undefined => {
+  if (text === 'none') return [];
+  const all = text.split(',').map((one) => one.trim());
+  return all.every(isOrigin) ? all : undefined;
+};
+/** As browsers write it: nothing after the host and a port that is not the usual one. */
+const isOrigin = (text: string): boolean =>
+  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 const matching =
   (pattern: RegExp) =>
   (text: string): string | undefined =>
@@ -53,6 +61,13 @@ export const settingsTable = {
     fallback: '127.0.0.1',
     expected: anAddress,
     parse: address,
+  }),
+  origins: setting({
+    variable: 'ODNIX_ORIGINS',
+    does: 'web pages that may connect, beside those of the same address (and of this machine in development)',
+    fallback: 'none',
+    expected: 'none, or origins as https://chat.example, several separated by commas',
+    parse: origins,
   }),
   healthPort: setting({
     variable: 'HEALTH_PORT',

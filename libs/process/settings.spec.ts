@@ -9,6 +9,7 @@ const pick = {
   needed: [
     'port',
     'host',
+    'origins',
     'healthPort',
     'healthHost',
     'dataDir',
@@ -35,6 +36,7 @@ describe('settings', () => {
     expect(read({})).toEqual({
       port: 3000,
       host: '127.0.0.1',
+      origins: [],
       healthPort: 0,
       healthHost: '127.0.0.1',
       dataDir: '.data',
@@ -52,6 +54,7 @@ describe('settings', () => {
     const env = {
       PORT: '0',
       HOST: '::1',
+      ODNIX_ORIGINS: 'https://chat.example, http://10.0.0.1:8080',
       HEALTH_PORT: '8080',
       HEALTH_HOST: 'localhost',
       ODNIX_DATA_DIR: '/srv/odnix',
@@ -66,6 +69,7 @@ describe('settings', () => {
     expect(read(env)).toEqual({
       port: 0,
       host: '::1',
+      origins: ['https://chat.example', 'http://10.0.0.1:8080'],
       healthPort: 8080,
       healthHost: 'localhost',
       dataDir: '/srv/odnix',
@@ -82,6 +86,19 @@ describe('settings', () => {
     ['port', ['65536', '-1', '80.5', '0x10', '1e3', 'http', ' ']],
     ['healthPort', ['65536', 'off']],
     ['host', ['example', '1.2.3', 'http://127.0.0.1']],
+    [
+      'origins',
+      [
+        '*',
+        'chat.example',
+        'https://chat.example/',
+        'https://Chat.example',
+        'https://a.example:443',
+        'ws://a',
+        'null',
+      ],
+    ],
+    ['origins', ['https://a.example,', 'https://a.example https://b.example', 'none,https://a.example']],
     ['dataDir', ['a\0b']],
     ['streamsPerFamily', ['0', '3', '512', 'four']],
     ['logLevel', ['loud']],
