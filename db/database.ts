@@ -41,8 +41,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     types: { getTypeParser },
   });
-  // A connection that breaks while nobody uses it: the pool drops it, and the next query opens another.
+  // A connection that breaks while nobody uses it: the pool drops it, and the next query opens another. One that breaks
+  // within a transaction, between two of its statements, is told to nobody else: the next statement fails by itself.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
 }
 
