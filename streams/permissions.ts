@@ -6,8 +6,8 @@
  * stream or a stored message, and nobody's answers can be heard by another app.
  */
 import { leaseSubject, leases_stream } from './lease.js';
-import { families, liveUserSubjects, pairUsedSubject, querySubjects, subjectRoots } from './subjects.js';
-import { commandSubjects, type Family } from './subjects.js';
+import { families, leaseAliveSubject, liveUserSubjects, pairUsedSubject, querySubjects } from './subjects.js';
+import { commandSubjects, subjectRoots, type Family } from './subjects.js';
 
 export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
 export type App = (typeof apps)[number];
@@ -60,9 +60,12 @@ const appends = (family: Family, why: string): Right[] =>
 /** Keys can be narrowed for writing only: whoever reads a bucket by position names no key in the subject. */
 function leases(app: App, group: string): Right[] {
   const own = leaseSubject(`${group}.>`);
+  const alive = leaseAliveSubject(group, '*');
   return [
     ask('store', own, `takes, renews and gives back leases of the group ${group}`),
     hear(app, own, 'learns at once that others of the group join, release or leave'),
+    serve(app, alive, 'answers that it is alive'),
+    ask(app, alive, 'learns within a second that another of the group is gone'),
     ...readsByPlace(leases_stream, 'sees who holds what'),
   ];
 }

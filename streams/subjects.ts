@@ -64,6 +64,9 @@ export const commandSubject = (target: CommandTarget, range: number): string => 
 
 export const commandSubjects = 'command.*.*';
 
+/** Where a member of a group of lease holders answers that it is there: plain NATS. */
+export const leaseAliveSubject = (group: string, member: string): string => `lease.alive.${group}.${member}`;
+
 /** `method` as in the wire protocol; dots become dashes so that a method is one token. */
 export const querySubject = (method: string): string => `query.${method.replaceAll('.', '-')}`;
 

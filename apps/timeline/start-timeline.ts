@@ -6,7 +6,7 @@ import { Timeline } from './timeline.js';
 import { TimelineModule, type TimelineModuleOptions } from './timeline.module.js';
 
 export interface RunningTimeline {
-  /** Whether this process holds USER streams, and writes all it holds. */
+  /** Whether this process takes part in the election, and writes all the USER streams it holds, if any. */
   ready(): boolean;
   readonly checks: Checks;
   /** Finishes what was read, saves the positions, gives the leases back, and closes the connections. */

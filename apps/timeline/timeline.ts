@@ -8,7 +8,7 @@ import { UserLog } from '#streams/user-log.js';
 import type { StoredMarks } from './cursor-marks.js';
 import { Reading } from './reading.js';
 import { SourceReads } from './source-reads.js';
-import { Writing } from './writing.js';
+import { Writing, type WritingOptions } from './writing.js';
 
 export interface TimelineOptions {
   /** Apart from one another, so that reading a backlog delays neither batches nor leases. */
@@ -56,9 +56,9 @@ export class Timeline {
     this.leases.start();
   }
 
-  /** Whether this process writes: a process that holds nothing is standing by. */
+  /** Whether this process takes part in the election and writes all it holds; it may hold nothing and stand by. */
   get isReady(): boolean {
-    return this.writings.size > 0 && this.writesAllItHolds;
+    return this.leases.isMember && this.writesAllItHolds;
   }
 
   get writesAllItHolds(): boolean {
@@ -80,6 +80,10 @@ export class Timeline {
   private write(stream: string, log: UserLog, reads: SourceReads): void {
     const { connections, storedMarks } = this.options;
     const { reading } = this;
+    const onInterrupted: WritingOptions['onInterrupted'] = (...interruption) => {
+      this.leases.doubt(stream);
+      tell(...interruption);
+    };
     this.writings.set(
       stream,
       new Writing({ nc: connections.writing, stream, log, reads, reading, storedMarks, onInterrupted }),
@@ -97,7 +101,7 @@ export class Timeline {
   }
 }
 
-function onInterrupted(stream: string, error: unknown, isExpected: boolean): void {
+function tell(stream: string, error: unknown, isExpected: boolean): void {
   if (isExpected) logger.warn(`${stream}: ${told(error)}; going on from what is stored`);
   else logger.error(`${stream} cannot be written: ${told(error)}`);
 }

@@ -5,6 +5,8 @@ import { freshDirectory } from './run-directory.js';
 export interface TestNatsCluster {
   /** One URL a server. */
   urls: string[];
+  /** SIGKILL to one, for good. */
+  kill(index: number): Promise<void>;
   /** SIGKILL to all, for good. */
   stop(): Promise<void>;
 }
@@ -20,5 +22,9 @@ export async function startNatsCluster(count = 3): Promise<TestNatsCluster> {
   const servers = await Promise.all(nodes.map((node) => node.start()));
   const urls = nodes.map(({ url }) => url);
   await replicasReady(urls[0]!, count);
-  return { urls, stop: async () => void (await Promise.all(servers.map((server) => server.kill()))) };
+  return {
+    urls,
+    kill: (index) => servers[index]!.kill(),
+    stop: async () => void (await Promise.all(servers.map((server) => server.kill()))),
+  };
 }
