@@ -6,6 +6,29 @@ const shared = {
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
 };
 
+/** Of specs that run servers and processes, one file after the other. */
+const patient = {
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // How long a condition may take on a busy machine; nothing waits for it to pass.
+  expect: { poll: { timeout: 20_000 } },
+  fileParallelism: false,
+};
+
+/** The same specs, on the whole system as it may be laid out; one after the other, since each takes the machine. */
+const endToEnd = (layout: 'single' | 'cluster', groupOrder: number) => ({
+  ...shared,
+  test: {
+    ...patient,
+    name: `e2e:${layout}`,
+    include: ['test/e2e/**/*.int.spec.ts'],
+    globalSetup: ['./test/support/layout-setup.ts'],
+    provide: { layout },
+    sequence: { groupOrder },
+    testTimeout: 180_000,
+  },
+});
+
 // Unit specs stand beside the code and need nothing; integration and end-to-end tests stand in test/ and
 // beside the infrastructure they exercise (*.int.spec.ts), against real NATS and Postgres.
 export default defineConfig({
@@ -27,16 +50,15 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...patient,
           name: 'integration',
           include: ['{apps,libs,streams,db,observability,test}/**/*.int.spec.ts'],
+          exclude: ['test/e2e/**'],
           globalSetup: ['./test/support/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          // How long a condition may take on a busy machine; nothing waits for it to pass.
-          expect: { poll: { timeout: 20_000 } },
-          fileParallelism: false,
         },
       },
+      endToEnd('single', 1),
+      endToEnd('cluster', 2),
     ],
   },
 });

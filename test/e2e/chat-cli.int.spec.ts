@@ -6,22 +6,19 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ChatTerminal } from '../support/chat-terminal.js';
-import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
+import { startLayout, type Layout } from '../support/layout.js';
 import { Person } from '../support/person.js';
 import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
 
-const serverData = freshDirectory();
 const terminalData = freshDirectory();
-let odnix: OdnixProcess;
+let odnix: Layout;
 const terminals: ChatTerminal[] = [];
 
 beforeAll(async () => {
-  odnix = await startOdnix(serverData);
+  odnix = await startLayout();
 });
 afterAll(async () => {
   for (const terminal of terminals) await terminal.kill();
-  await odnix?.stop();
-  removeRunDirectory(serverData);
   removeRunDirectory(terminalData);
 });
 
@@ -176,7 +173,7 @@ describe('when things are missing', () => {
     alone.type('/open 1', 'written on a train', '/quit');
     expect(await alone.exited).toBe(1);
     expect(alone.output).toContain('1 of your messages wait');
-    odnix = await startOdnix(serverData);
+    await odnix.start();
     expect(await terminal(bobsPhone).end()).toBe(0);
     const later = terminal(annsPhone);
     later.type('/open 1');
@@ -186,16 +183,15 @@ describe('when things are missing', () => {
 
   test('terminals stay open through a kill -9 of everything, and nothing they took is lost or doubled', async () => {
     const { ann, bob } = await couple();
-    const { port } = new URL(odnix.url);
     bob.type('before');
     await ann.shows(/#1 .*: before/);
     const lines = Array.from({ length: 20 }, (_, index) => `number ${index + 1}.`);
     bob.type(...lines);
     await bob.shows(/#2 .*number 1\./);
-    await odnix.kill('tree');
+    await odnix.kill();
     await bob.shows(/Not connected/);
     bob.type('in between');
-    odnix = await startOdnix(serverData, { PORT: port });
+    await odnix.start();
     await bob.shows(/#22 .*you: in between/);
     for (const [index, line] of lines.entries()) {
       expect(bob.output.match(new RegExp(`#${index + 2} .*you: ${line}`, 'g'))).toHaveLength(1);

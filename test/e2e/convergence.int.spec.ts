@@ -5,25 +5,19 @@
  * Seen failing: with `read.outbox` ignored by the user log's fold, with the members not counted anew after a removal, and
  * with every reaction shown as one's own.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { expectContiguous, expectConverged, expectEqualLogs, expectOrdered } from '../support/invariants.js';
-import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
-import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
+import { startLayout, type Layout } from '../support/layout.js';
 import { Person, WireRefusal } from '../support/person.js';
 import { seededRandom } from '../support/random.js';
 
 const random = seededRandom('convergence');
 const users_count = 4;
 const steps_per_device = 60;
-const data = freshDirectory();
-let odnix: OdnixProcess;
+let odnix: Layout;
 
 beforeAll(async () => {
-  odnix = await startOdnix(data);
-});
-afterAll(async () => {
-  await odnix?.stop();
-  removeRunDirectory(data);
+  odnix = await startLayout();
 });
 
 /** What rules refuse in a random history is part of it; anything else is a failure. */

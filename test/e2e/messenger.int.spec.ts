@@ -8,22 +8,18 @@ import {
   expectOrdered,
   runningHash,
 } from '../support/invariants.js';
-import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
-import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
+import { startLayout, type Layout } from '../support/layout.js';
 import { Person } from '../support/person.js';
 import { post, WireClient, WireRefusal } from '../support/wire-client.js';
 
-const data = freshDirectory();
-let odnix: OdnixProcess;
+let odnix: Layout;
 const opened: Person[] = [];
 
 beforeAll(async () => {
-  odnix = await startOdnix(data);
+  odnix = await startLayout();
 });
 afterAll(async () => {
   for (const person of opened) person.client.drop();
-  await odnix?.stop();
-  removeRunDirectory(data);
 });
 
 let lastPhone = 15550200;

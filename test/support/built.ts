@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The path of the built program; whoever runs it must be allowed to read it. */
-export function builtProgram(): string {
+/** The path of a built program, by default of `npm start`; whoever runs it must be allowed to read it. */
+export function builtProgram(main = 'odnix/main.js'): string {
   execFileSync(process.execPath, [join(root, 'tools/ensure-built.mjs')], { cwd: root, stdio: 'pipe' });
-  return join(root, 'dist/apps/odnix/main.js');
+  return join(root, 'dist/apps', main);
 }

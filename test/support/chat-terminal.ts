@@ -3,7 +3,8 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { builtProgram } from './built.js';
 
-const shown_within_ms = 20_000;
+/** Long enough for a client's longest pause between two attempts to connect. */
+const shown_within_ms = 60_000;
 
 export class ChatTerminal {
   output = '';

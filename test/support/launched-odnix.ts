@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { builtProgram } from './built.js';
 
 export interface LaunchOptions {
+  /** Below `dist/apps`; by default that of `npm start`. */
+  program?: string | undefined;
   args?: string[];
   env?: Record<string, string>;
   identity?: { uid: number; gid: number };
@@ -15,8 +17,8 @@ export class LaunchedOdnix {
   readonly exited: Promise<number | null>;
 
   /** In a process group of its own, as a shell would start it. */
-  constructor({ args = [], env = {}, identity }: LaunchOptions = {}) {
-    const child: ChildProcess = spawn(process.execPath, [builtProgram(), ...args], {
+  constructor({ program, args = [], env = {}, identity }: LaunchOptions = {}) {
+    const child: ChildProcess = spawn(process.execPath, [builtProgram(program), ...args], {
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

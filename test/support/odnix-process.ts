@@ -12,8 +12,15 @@ export interface OdnixProcess {
 }
 
 /** Resolves when the system says where it runs; throws with its output when it ends before. */
-export async function startOdnix(dataDir: string, env: Record<string, string> = {}): Promise<OdnixProcess> {
-  const launched = new LaunchedOdnix({ env: { ODNIX_DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env } });
+export async function startOdnix(
+  dataDir: string,
+  env: Record<string, string> = {},
+  program?: string,
+): Promise<OdnixProcess> {
+  const launched = new LaunchedOdnix({
+    program,
+    env: { ODNIX_DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+  });
   return {
     url: await launched.url(),
     output: () => launched.output,
