@@ -15,10 +15,10 @@ import type { AnnouncedUpdate } from '#streams/announcement.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { StoreDamaged, StoreUnavailable } from '#streams/event-store.js';
 import { nothingSeen } from '#streams/requests.js';
-import { ChatHistory, counter, member } from '../../test/support/chat-history.js';
-import { LogWriter } from '../../test/support/log-writer.js';
-import { startNats, type TestNats } from '../../test/support/servers.js';
-import { ServedQueries } from '../../test/support/served-queries.js';
+import { ChatHistory, counter, member } from '../support/chat-history.js';
+import { LogWriter } from '../support/log-writer.js';
+import { startNats, type TestNats } from '../support/servers.js';
+import { ServedQueries } from '../support/served-queries.js';
 
 const streamsPerFamily = 1;
 const secrets = deriveSecrets(new Uint8Array(32).fill(3));
