@@ -1,15 +1,29 @@
 import type { Auth } from '#client/auth.js';
-import type { ChatOptions } from './command-line.js';
 import { printable } from './printable.js';
-import type { Screen } from './screen.js';
+
+/** What signing in needs of a screen. */
+export interface SignInScreen {
+  print(rows: readonly string[]): void;
+  /** Null when there is no more input. */
+  nextLine(): Promise<string | null>;
+}
+
+export interface Identity {
+  readonly phone: string;
+  readonly name?: string;
+  readonly device: string;
+}
 
 /** Signs in as an earlier run did, or by phone and code. A development server tells the code itself. */
-export async function signIn(auth: Auth, options: ChatOptions, screen: Screen): Promise<void> {
+export async function signIn(
+  auth: Auth,
+  { phone, device, name }: Identity,
+  screen: SignInScreen,
+): Promise<void> {
   if (await auth.restore()) return;
-  const { phone, device, name } = options;
   const { dev_code } = await auth.requestCode(phone);
   if (dev_code !== undefined)
-    screen.print('This is a development server: it tells the sign-in code itself, no SMS.');
+    screen.print(['This is a development server: it tells the sign-in code itself, no SMS.']);
   const code = dev_code ?? (await askForCode(phone, screen));
   const answer = await auth.verify({
     phone,
@@ -18,11 +32,11 @@ export async function signIn(auth: Auth, options: ChatOptions, screen: Screen): 
     display_name: name ?? phone,
   });
   const who = answer.new_user ? `a new user, ${printable(name ?? phone)}` : 'a device more of your account';
-  screen.print(`Signed in: ${who}. This device is called ${device}.`);
+  screen.print([`Signed in: ${who}. This device is called ${device}.`]);
 }
 
-async function askForCode(phone: string, screen: Screen): Promise<string> {
-  screen.print(`A code was sent to ${phone}. Type it here:`);
+async function askForCode(phone: string, screen: SignInScreen): Promise<string> {
+  screen.print([`A code was sent to ${phone}. Type it here:`]);
   const code = await screen.nextLine();
   if (code === null) throw new Error('Not signed in: no code was given.');
   return code.trim();

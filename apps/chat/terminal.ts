@@ -1,56 +1,67 @@
 import type { OdnixClient } from '#client/client.js';
-import type { ConnectionState } from '#client/connection.js';
 import type { ShownMessage } from '#client/shown-message.js';
-import type { ChatView, Update } from '#domain/user-log/update.js';
-import { messageLine, words } from './lines.js';
+import type { ChatView } from '#domain/user-log/update.js';
+import type { OpenDevice } from './device.js';
+import { chatRows, type ListedChat } from './chat-rows.js';
+import { Misuse } from './misuse.js';
 import { Names } from './names.js';
+import { OpenChat } from './open-chat.js';
 import { printable } from './printable.js';
-import type { Screen } from './screen.js';
+import type { Screen } from './screen/screen.js';
+import { truncated } from './text-width.js';
 
 const shown_messages = 10;
+const page_messages = 20;
+const prompt_columns_max = 24;
+/** How long a chat that was just begun may take to be known here. */
+const known_within_ms = 5_000;
 
-/** What the user sees: the open chat as it goes on, and notes of everything else. Lines appear in the order of events. */
+/** What the user does and sees: the list of chats, the open one, older pages. Lines appear in the order of events. */
 export class Terminal {
+  readonly client: OdnixClient;
   readonly names: Names;
-  #openChatId: string | null = null;
+  #open: OpenChat | null = null;
+  /** The ids of the list shown last: what its numbers mean, also after another message has changed the order. */
+  #listed: string[] = [];
   #printing: Promise<void> = Promise.resolve();
-  #lastConnection = '';
+  #isBeginning = false;
 
   constructor(
-    readonly client: OdnixClient,
-    private readonly screen: Screen,
-    private readonly url: string,
+    readonly device: OpenDevice,
+    readonly screen: Screen,
   ) {
-    this.names = new Names(client);
+    this.client = device.client;
+    this.names = new Names(device.client, device.peers);
   }
 
-  /** Until then, what comes is catching up, and told in sum. */
-  follow(): void {
-    const { client } = this;
-    client.on('update', ({ update }) => this.#enqueue(() => this.#showUpdate(update)));
-    client.on('refused', ({ item, error }) => {
-      const what = 'content' in item ? `: ${printable(textOf(item))}` : '';
-      this.say(`! Refused for good (${item.kind}): ${error.message} (${error.code})${what}`);
+  get openChat(): OpenChat | null {
+    return this.#open;
+  }
+
+  /** Whether the user is just beginning a chat, and so need not be told of it. */
+  get isBeginning(): boolean {
+    return this.#isBeginning;
+  }
+
+  /** Begins a chat, or finds the one there is, and opens it. */
+  async begin(create: () => Promise<ChatView>): Promise<void> {
+    this.#isBeginning = true;
+    try {
+      await this.open((await create()).chat_id);
+    } finally {
+      this.#isBeginning = false;
+    }
+  }
+
+  say(...rows: string[]): void {
+    this.enqueue(() => Promise.resolve(this.screen.print(rows)));
+  }
+
+  /** One after the other: names may have to be fetched first, and lines must not overtake each other. */
+  enqueue(print: () => Promise<void>): void {
+    this.#printing = this.#printing.then(print).catch((error: unknown) => {
+      this.screen.print([`! ${printable(String(error))}`]);
     });
-    client.on('diverged', () => this.say('! This device and the server disagreed; taking everything anew.'));
-    client.on('replaced', () => this.say('· Everything was taken anew from the server.'));
-    client.on('problem', ({ error }) => this.say(`! ${printable(String(error))}`));
-  }
-
-  followConnection(): void {
-    this.client.on('connection', (state) => this.#showConnection(state));
-  }
-
-  get openChat(): ChatView | undefined {
-    return this.#openChatId === null ? undefined : this.client.chat(this.#openChatId);
-  }
-
-  get openChatId(): string | null {
-    return this.#openChatId;
-  }
-
-  say(line: string): void {
-    this.#enqueue(() => Promise.resolve(this.screen.print(line)));
   }
 
   /** Resolves when everything said so far is on the screen. */
@@ -58,128 +69,113 @@ export class Terminal {
     return this.#printing;
   }
 
-  async listChats(): Promise<void> {
+  listChats(): void {
+    this.enqueue(async () => {
+      const chats = this.client.chats();
+      this.#listed = chats.map(({ chat_id }) => chat_id);
+      if (chats.length === 0)
+        return this.screen.print(['No chats yet. /with +15550101 begins one; /help tells more.']);
+      const listed = await Promise.all(chats.map((chat) => this.#listedChat(chat)));
+      this.screen.print(chatRows(listed, this.screen.look));
+    });
+  }
+
+  /** The chat of that number in the list shown last, or of that name, or the only one whose name begins so. */
+  async chatOf(words: string): Promise<ChatView> {
     const chats = this.client.chats();
-    if (chats.length === 0) this.say('No chats yet. /with +15550101 begins one; /help tells more.');
-    for (const [index, chat] of chats.entries()) this.say(await this.#chatLine(chat, index + 1));
+    const number = /^\d{1,4}$/.test(words) ? Number(words) : null;
+    const listed = number === null ? undefined : (this.#listed[number - 1] ?? chats[number - 1]?.chat_id);
+    const chat = listed === undefined ? await this.#chatNamed(words, chats) : this.client.chat(listed);
+    if (chat) return chat;
+    throw new Misuse(`There is no chat ${printable(words)}; /chats lists them.`);
   }
 
   async open(chatId: string): Promise<void> {
-    this.#openChatId = chatId;
-    const chat = this.client.chat(chatId);
-    const name = chat ? await this.names.ofChat(chat) : 'a new chat';
-    this.screen.setPrompt(`${name}> `);
-    this.say(`— ${name} —`);
-    for (const message of this.client.messages(chatId).slice(-shown_messages))
-      await this.#showMessage(message);
-    await this.client.markRead(chatId);
+    await this.#whenKnown(chatId);
+    this.enqueue(async () => {
+      const chat = this.client.chat(chatId);
+      const name = await this.names.ofChatId(chatId);
+      this.#open = new OpenChat(chatId, this.screen, this.names);
+      this.screen.setNote(null);
+      this.screen.setPrompt(`${truncated(name, prompt_columns_max)}> `);
+      this.screen.print([`— ${name} —`]);
+      const messages = this.client.messages(chatId);
+      const unread = chat?.unread_count ?? 0;
+      await this.#open.print(
+        messages.slice(-Math.max(shown_messages, Math.min(page_messages, unread))),
+        chat?.read_seq,
+      );
+      await this.client.markRead(chatId);
+    });
+    await this.settled();
   }
 
-  async showMessages(messages: readonly ShownMessage[]): Promise<void> {
-    for (const message of messages) await this.#showMessage(message);
+  leaveOpenChat(): void {
+    this.#open = null;
+    this.screen.setNote(null);
+    this.screen.setPrompt('> ');
   }
 
-  async #showMessage(message: ShownMessage): Promise<void> {
-    this.say(messageLine(message, await this.names.ofUser(message.sender_id)));
-  }
-
-  async #chatLine(chat: ChatView, number: number): Promise<string> {
-    const name = await this.names.ofChat(chat);
-    const last = this.client.messages(chat.chat_id).at(-1);
-    const unread = chat.unread_count > 0 ? ` (${chat.unread_count} unread)` : '';
-    return `${number}. ${name}${unread}${last ? `: ${words(last).slice(0, 60)}` : ''}`;
-  }
-
-  async #showUpdate(update: Update): Promise<void> {
-    const line = await this.#updateLine(update);
-    if (line !== null) this.screen.print(line);
-  }
-
-  async #updateLine(update: Update): Promise<string | null> {
-    switch (update.type) {
-      case 'message.new':
-        return this.#newMessageLine(update.chat_id, update.seq);
-      case 'message.edited':
-      case 'message.deleted':
-      case 'message.reaction':
-        return update.chat_id === this.#openChatId ? this.#storedLine(update.chat_id, update.seq) : null;
-      case 'delivered.outbox':
-        return update.chat_id === this.#openChatId ? `· ✓✓ delivered up to #${update.seq}` : null;
-      case 'read.outbox':
-        return update.chat_id === this.#openChatId ? `· ✓✓ read up to #${update.seq}` : null;
-      case 'chat.new':
-        return `· New chat: ${await this.#chatName(update.chat_id)} (/chats, /open)`;
-      case 'chat.removed':
-        return this.#chatRemoved(update.chat_id);
-      case 'device.added':
-        return `· A device of yours signed in: ${printable(update.device.name)}`;
-      case 'device.removed':
-        return '· A device of yours was signed out.';
-      default:
-        return null;
-    }
-  }
-
-  async #newMessageLine(chatId: string, seq: number): Promise<string | null> {
-    if (chatId !== this.#openChatId) return this.#noteOfOtherChat(chatId, seq);
-    await this.client.markRead(chatId, seq);
-    return this.#storedLine(chatId, seq);
-  }
-
-  async #noteOfOtherChat(chatId: string, seq: number): Promise<string | null> {
-    const message = this.#stored(chatId, seq);
-    if (!message || message.sender_id === this.client.userId) return null;
-    const from = await this.names.ofUser(message.sender_id);
-    return `· In ${await this.#chatName(chatId)}: ${from}: ${words(message)}`;
-  }
-
-  async #storedLine(chatId: string, seq: number): Promise<string | null> {
-    const message = this.#stored(chatId, seq);
-    return message ? messageLine(message, await this.names.ofUser(message.sender_id)) : null;
-  }
-
-  #stored(chatId: string, seq: number): ShownMessage | undefined {
-    return this.client.messages(chatId).find((message) => message.seq === seq);
-  }
-
-  async #chatName(chatId: string): Promise<string> {
-    const chat = this.client.chat(chatId);
-    return chat ? this.names.ofChat(chat) : `chat ${chatId.slice(-6)}`;
-  }
-
-  #chatRemoved(chatId: string): string {
-    if (chatId === this.#openChatId) this.#openChatId = null;
-    return '· You are no longer in one of your chats.';
-  }
-
-  #showConnection(state: ConnectionState): void {
-    const line = connectionLine(state, this.url);
-    if (line === null || line === this.#lastConnection) return;
-    this.#lastConnection = line;
-    this.say(line);
-  }
-
-  /** One after the other: names may have to be fetched first, and lines must not overtake each other. */
-  #enqueue(print: () => Promise<void>): void {
-    this.#printing = this.#printing.then(print).catch((error: unknown) => {
-      this.screen.print(`! ${printable(String(error))}`);
+  /** The page before what was printed: from this device where it has it, else from the server. */
+  async more(open: OpenChat, count = page_messages): Promise<void> {
+    const { messages, more } = await this.#older(open, count);
+    this.enqueue(async () => {
+      if (messages.length === 0) return this.screen.print(['There is nothing older.']);
+      await open.printOlder(messages);
+      this.screen.print([more ? '· /more shows what is older still.' : '· That was the beginning.']);
     });
   }
-}
 
-function textOf({
-  content,
-}: {
-  readonly content: { readonly type: string; readonly text?: string };
-}): string {
-  return content.text ?? `(${content.type})`;
-}
-
-/** Said once for each change, not for every attempt. */
-function connectionLine(state: ConnectionState, url: string): string | null {
-  if (state.status === 'open') return '· Connected.';
-  if (state.status === 'waiting') {
-    return `· Not connected to ${url}; trying again. What you write is kept and sent then. (Server not running? npm start)`;
+  /** Throws where there is no connection: for what only the server can do. */
+  needServer(): void {
+    if (this.client.connection.status !== 'waiting') return;
+    throw new Misuse('That needs the server, and there is no connection just now. /status tells more.');
   }
-  return null;
+
+  async #older(
+    { chatId, oldestSeq }: OpenChat,
+    limit: number,
+  ): Promise<{ messages: readonly ShownMessage[]; more: boolean }> {
+    const first = this.client.chat(chatId)?.visible_from_seq ?? 1;
+    const here = this.client.messages(chatId).filter(({ seq }) => seq !== null && seq < oldestSeq);
+    const page = here.slice(-limit);
+    const lowest = page[0]?.seq ?? oldestSeq;
+    if (page.length === limit || lowest <= first) return { messages: page, more: lowest > first };
+    this.needServer();
+    const before = Number.isFinite(oldestSeq) ? { before_seq: oldestSeq } : {};
+    return this.client.history(chatId, { ...before, limit });
+  }
+
+  async #listedChat(chat: ChatView): Promise<ListedChat> {
+    const last = this.client.messages(chat.chat_id).at(-1);
+    const sender = last === undefined ? '' : await this.names.ofUser(last.sender_id);
+    return { chat, name: await this.names.ofChat(chat), last, sender };
+  }
+
+  async #chatNamed(words: string, chats: readonly ChatView[]): Promise<ChatView | undefined> {
+    const wanted = words.toLowerCase();
+    const names = await Promise.all(chats.map(async (chat) => (await this.names.ofChat(chat)).toLowerCase()));
+    const exact = names.indexOf(wanted);
+    if (exact >= 0) return chats[exact];
+    const beginning = chats.filter((_chat, index) => wanted !== '' && names[index]!.startsWith(wanted));
+    if (beginning.length > 1)
+      throw new Misuse(`More than one chat begins with ${printable(words)}; /chats numbers them.`);
+    return beginning[0];
+  }
+
+  /** What the server was asked to begin comes with the log. */
+  async #whenKnown(chatId: string): Promise<void> {
+    if (this.client.chat(chatId)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        end();
+        resolve();
+      };
+      const timer = setTimeout(done, known_within_ms);
+      const end = this.client.on('chat', ({ chat_id }) => {
+        if (chat_id === chatId) done();
+      });
+    });
+  }
 }

@@ -60,18 +60,22 @@ describe('two terminals', () => {
     await ann.shows(/#1 .* User\d+: hello Ann/);
     await bob.shows(/✓✓ read up to #1/);
     ann.type('/reply 1 hello Bob', '/react 1 👍');
-    await bob.shows(/#2 .* User\d+: \(to #1\) hello Bob/);
-    await bob.shows(/#1 .* hello Ann.* 👍1/);
+    await bob.shows(/╭ #1 you: hello Ann\n#2 .* User\d+: hello Bob/);
+    await bob.shows(/User\d+ reacted 👍 to #1 “hello Ann”/);
     ann.type('/edit 2 good day');
-    await bob.shows(/#2 .*good day {2}\(edited\)/);
-    ann.type('/delete 2');
-    await bob.shows(/#2 .*\(deleted\)/);
+    await bob.shows(/User\d+ edited #2: good day/);
+    ann.type('/react 1');
+    await bob.shows(/User\d+ took the reaction to #1 .* back/);
+    ann.type('/react 1 heart', '/delete 2');
+    await bob.shows(/User\d+ deleted #2/);
     ann.type('/edit 1 not mine');
+    await ann.shows(/! Only your own messages/);
+    ann.type('/delete 1');
     await ann.shows(/! .*\(FORBIDDEN\)/);
-    bob.type('/history');
-    await bob.shows(/#1 .*hello Ann.* 👍1.*\n#2 .*\(deleted\)/);
-    ann.type('/who');
-    await ann.shows(/you \(/);
+    bob.type('/open 1');
+    await bob.shows(/#1 .*hello Ann {2}❤️1 {2}✓✓ read\n#2 .*\(deleted\)/);
+    ann.type('/members');
+    await ann.shows(/^ {2}you/m);
     expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
   });
 
@@ -81,13 +85,13 @@ describe('two terminals', () => {
     const back = terminal(bobsPhone);
     await back.shows(/Up to date/);
     ann.type('are you there?');
-    await back.shows(/In User\d+: User\d+: are you there\?/);
+    await back.shows(/In User\d+: are you there\?/);
     await ann.shows(/✓✓ delivered up to #1/);
     back.type('/chats');
-    await back.shows(/1\. User\d+ \(1 unread\)/);
+    await back.shows(/1 {2}User\d+ {2}1 new {2}\d\d:\d\d {2}are you there/);
     back.type('/read 1', '/chats');
     await ann.shows(/✓✓ read up to #1/);
-    await back.shows(/1\. User\d+: are you there/);
+    await back.shows(/1 {2}User\d+ {2}\d\d:\d\d {2}are you there/);
     expect(await Promise.all([ann.end(), back.end()])).toEqual([0, 0]);
   });
 
@@ -117,7 +121,7 @@ describe('a second device', () => {
     expect(await laptop.end()).toBe(0);
 
     bob.type('while it slept', '/edit 1 first, edited');
-    await ann.shows(/#1 .*first, edited/);
+    await ann.shows(/User\d+ edited #1: first, edited/);
     const again = terminal(annsPhone, 'laptop');
     await again.shows(/Up to date: \d+ updates came since you were here/);
     again.type('/open 1');
@@ -197,13 +201,16 @@ describe('when things are missing', () => {
       expect(bob.output.match(new RegExp(`#${index + 2} .*you: ${line}`, 'g'))).toHaveLength(1);
     }
     await ann.shows(/#22 .*: in between/);
-    ann.type('/history 100');
-    const shown = await ann.shows(/#1 .*before[^]*#22 .*in between\n/);
-    const texts = shown
+    ann.type('/open 1');
+    const latest = await ann.shows(/#13 [^]*#22 .*in between\n/);
+    ann.type('/more 50');
+    const older = await ann.shows(/#1 .*before[^]*#12 .*\n/);
+    const texts = `${older}${latest}`
       .trim()
       .split('\n')
       .map((line) => /: (.*?)(?: {2}|$)/.exec(line)?.[1]);
     expect(texts).toEqual(['before', ...lines, 'in between']);
+    await ann.shows(/That was the beginning/);
     expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
   });
 

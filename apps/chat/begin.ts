@@ -1,0 +1,22 @@
+import type { Desk } from './commands/command.js';
+import { whenOffline, within } from './waiting.js';
+
+/** How long the beginning waits to be up to date before it shows what there is. */
+const catch_up_ms = 10_000;
+
+/** Connects. What is here is shown once it is up to date, or at once when there is no server. */
+export async function begin({ terminal, happenings }: Desk): Promise<void> {
+  const { client } = terminal;
+  const before = client.pts;
+  happenings.followConnection();
+  const isCaughtUp = await within(catch_up_ms, Promise.race([client.connect(), whenOffline(client)]));
+  happenings.follow();
+  if (isCaughtUp) terminal.say(before === 0 ? fromNothing : news(client.pts - before));
+}
+
+const fromNothing = '· Starting from nothing: everything was taken from the server.';
+
+function news(updates: number): string {
+  if (updates === 0) return '· Up to date: nothing happened while you were away.';
+  return `· Up to date: ${updates} ${updates === 1 ? 'update' : 'updates'} came since you were here.`;
+}

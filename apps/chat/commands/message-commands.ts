@@ -1,0 +1,81 @@
+import type { ShownMessage } from '#client/shown-message.js';
+import { Misuse } from '../misuse.js';
+import { printable } from '../printable.js';
+import { messageAndRest, openChatOf, required, type Commands, type Desk } from './command.js';
+
+/** For keyboards without emoji. */
+const emojiNames: Readonly<Record<string, string>> = {
+  '+1': '👍',
+  '-1': '👎',
+  heart: '❤️',
+  laugh: '😂',
+  wow: '😮',
+  sad: '😢',
+  party: '🎉',
+};
+
+/** What is done to messages. SEQ is the number of one. All of it is kept until the server has done it. */
+export const messageCommands: Commands = {
+  '/reply': { usage: '/reply SEQ TEXT', does: 'answer message SEQ', run: reply },
+  '/edit': { usage: '/edit SEQ TEXT', does: 'change your message SEQ', run: edit },
+  '/delete': { usage: '/delete SEQ...', does: 'delete messages, for everyone', run: deleteMessages },
+  '/react': {
+    usage: '/react SEQ [EMOJI]',
+    does: 'react with 👍, or +1, heart, …; without one: take it back',
+    run: react,
+  },
+  '/resend': { usage: '/resend', does: 'send again what the server refused', run: resend },
+};
+
+async function reply(desk: Desk, rest: string): Promise<void> {
+  const [{ seq }, text] = messageAndRest(desk, rest, 'theirs');
+  if (seq === null) throw new Misuse('What waits to be sent cannot be answered yet.');
+  await sendText(desk, required(text, 'a text'), seq);
+}
+
+async function edit(desk: Desk, rest: string): Promise<void> {
+  const { client } = desk.terminal;
+  const [message, words] = messageAndRest(desk, rest, 'own');
+  const text = required(words, 'a text');
+  if (message.sender_id !== client.userId) throw new Misuse('Only your own messages can be changed.');
+  if (message.is_deleted) throw new Misuse(`${nameOf(message)} is deleted.`);
+  await client.edit(message.chat_id, message, text);
+  desk.happenings.changed([message], `edited ${nameOf(message)}: ${printable(text)}`);
+}
+
+async function deleteMessages(desk: Desk, rest: string): Promise<void> {
+  const numbers = required(rest, 'a number').split(/[\s,]+/);
+  const messages = numbers.map((number) => messageAndRest(desk, number, 'own')[0]);
+  await desk.terminal.client.delete(openChatOf(desk).chatId, messages);
+  desk.happenings.changed(messages, `deleted ${messages.map(nameOf).join(', ')}`);
+}
+
+async function react(desk: Desk, rest: string): Promise<void> {
+  const [message, word] = messageAndRest(desk, rest, 'theirs');
+  const emoji = emojiNames[word] ?? word;
+  if (/^[\w+-]/.test(emoji)) throw new Misuse(`An emoji, or one of: ${Object.keys(emojiNames).join(', ')}.`);
+  await desk.terminal.client.react(message.chat_id, message, emoji || null);
+  const what = emoji === '' ? 'took the reaction back from' : `reacted ${printable(emoji)} to`;
+  desk.happenings.changed([message], `${what} ${nameOf(message)}`);
+}
+
+async function resend(desk: Desk): Promise<void> {
+  const { client } = desk.terminal;
+  const { chatId } = openChatOf(desk);
+  const failed = client.messages(chatId).filter(({ tick }) => tick === 'failed');
+  if (failed.length === 0) throw new Misuse('Nothing was refused here.');
+  for (const message of failed) {
+    const { client_msg_id } = await client.resend(chatId, message);
+    desk.happenings.written(client_msg_id);
+  }
+}
+
+function nameOf({ seq }: ShownMessage): string {
+  return seq === null ? 'what waits to be sent' : `#${seq}`;
+}
+
+/** Into the open chat; kept until it is sent. */
+export async function sendText(desk: Desk, text: string, replyToSeq?: number): Promise<void> {
+  const { client_msg_id } = await desk.terminal.client.send(openChatOf(desk).chatId, text, replyToSeq);
+  desk.happenings.written(client_msg_id);
+}

@@ -1,0 +1,78 @@
+import { isRetryable, OdnixError } from '#client/odnix-error.js';
+import { Misuse } from '../misuse.js';
+import { printable } from '../printable.js';
+import { chatCommands } from './chat-commands.js';
+import type { Command, Commands, Desk } from './command.js';
+import { groupCommands } from './group-commands.js';
+import { messageCommands, sendText } from './message-commands.js';
+import { stateCommands } from './state-commands.js';
+
+const helpCommands: Commands = {
+  '/help': { usage: '/help', does: 'this list', run: showHelp },
+  '/quit': { usage: '/quit', does: 'end (also Ctrl-C, Ctrl-D)', run: () => undefined },
+};
+
+export const commands: Commands = {
+  ...chatCommands,
+  ...messageCommands,
+  ...groupCommands,
+  ...stateCommands,
+  ...helpCommands,
+};
+
+/** A line as typed. */
+export function enter(desk: Desk, line: string): Promise<void> {
+  return guarded(desk, () => runLine(desk, line.trim()));
+}
+
+/** A mistake, or a refusal, is told and ends nothing. */
+export async function guarded(desk: Desk, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Misuse) desk.terminal.say(`! ${error.message}`);
+    else if (error instanceof OdnixError)
+      desk.terminal.say(`! ${printable(error.message)} (${error.code})${advice(error)}`);
+    else throw error;
+  }
+}
+
+export function isQuit(line: string): boolean {
+  return line.trim() === '/quit';
+}
+
+/** A command, or a text for the open chat. What starts with two slashes is a text that starts with one. */
+async function runLine(desk: Desk, text: string): Promise<void> {
+  if (text === '') return;
+  if (!text.startsWith('/')) return sendText(desk, text);
+  if (text.startsWith('//')) return sendText(desk, text.slice(1));
+  const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text)!;
+  const isNumber = /^\/\d+$/.test(name);
+  const command = isNumber ? commands['/open']! : commandOf(name);
+  await command.run(desk, isNumber ? name.slice(1) : rest.trim());
+}
+
+/** By its name, or by the beginning of it that no other command has. */
+function commandOf(name: string): Command {
+  if (Object.hasOwn(commands, name)) return commands[name]!;
+  const found = Object.keys(commands).filter((command) => name.length > 1 && command.startsWith(name));
+  if (found.length === 1) return commands[found[0]!]!;
+  if (found.length > 1) throw new Misuse(`${printable(name)} may be ${found.join(' or ')}.`);
+  throw new Misuse(`There is no ${printable(name)}; /help tells what there is.`);
+}
+
+function advice(error: OdnixError): string {
+  return isRetryable(error) ? ' Nothing was changed, or it is not known: try again.' : '';
+}
+
+const usage_columns = 22;
+
+function showHelp({ terminal }: Desk): void {
+  const rows = Object.values(commands).map(({ usage, does }) => `  ${usage.padEnd(usage_columns)} ${does}`);
+  terminal.say(
+    'Text goes to the open chat. SEQ is the number after # before a message.',
+    ...rows,
+    'A command may be shortened while it is clear: /c, /o 2, /rep 12 yes. // begins a text with a slash.',
+    'Ticks: · waits to be sent, ✓ stored by the server, ✓✓ delivered, ✓✓ in blue (or with a word) read.',
+  );
+}

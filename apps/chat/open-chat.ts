@@ -1,0 +1,105 @@
+import type { ShownMessage } from '#client/shown-message.js';
+import { divider } from './dividers.js';
+import { messageRows } from './message-rows.js';
+import { day } from './moments.js';
+import type { Names } from './names.js';
+import type { Screen } from './screen/screen.js';
+
+/** Messages of which is kept whether they were printed: the latest. */
+const printed_messages_max = 2_000;
+
+/** `early`: before the log brought it, and so without its place. */
+type Printed = 'early' | 'in place';
+
+/** The chat that is open, and what of it was printed. */
+export class OpenChat {
+  /** The lowest number printed: what `/more` goes on from. */
+  oldestSeq = Infinity;
+  /** The day of the last message printed. */
+  #day = '';
+  /** By client_msg_id. */
+  readonly #printed = new Map<string, Printed>();
+
+  constructor(
+    readonly chatId: string,
+    private readonly screen: Screen,
+    private readonly names: Names,
+  ) {}
+
+  /** As they stand, with the days between them; before the first unread one a divider, when there is any. */
+  async print(messages: readonly ShownMessage[], readSeq = Infinity): Promise<void> {
+    const news = messages.filter(({ seq, tick }) => seq !== null && seq > readSeq && tick === null);
+    for (const message of messages) {
+      this.#printDay(message);
+      if (message === news[0]) this.printDivider(`${news.length} new`);
+      await this.#printOne(message);
+      this.#note(message, message.seq === null ? 'early' : 'in place');
+    }
+  }
+
+  /** What the user just did: the log brings it in a moment, with its place. */
+  async printEarly(messages: readonly ShownMessage[]): Promise<void> {
+    for (const message of messages) {
+      this.#printDay(message);
+      await this.#printOne(message);
+      this.#note(message, 'early');
+    }
+  }
+
+  /** Older ones than those printed; what comes next begins with its day again. */
+  async printOlder(messages: readonly ShownMessage[]): Promise<void> {
+    this.#day = '';
+    await this.print(messages);
+    this.#day = '';
+    this.printDivider('end of what is older');
+  }
+
+  printDivider(words: string): void {
+    this.screen.print([divider(words, this.screen.look)]);
+  }
+
+  /** Shows the message as it is now where it was printed before. False when that is not in sight. */
+  async repaint(message: ShownMessage): Promise<boolean> {
+    const named = await this.names.named(message);
+    return this.screen.repaint(keyOf(message), messageRows(named, this.screen.look));
+  }
+
+  /** The log has brought it: it is printed, unless it was already. */
+  async bring(message: ShownMessage): Promise<void> {
+    const before = this.#printed.get(message.client_msg_id);
+    if (before === 'in place') return;
+    if (before === 'early' && (await this.repaint(message))) this.#note(message, 'in place');
+    else await this.print([message]);
+  }
+
+  isPrinted({ client_msg_id }: Pick<ShownMessage, 'client_msg_id'>): boolean {
+    return this.#printed.has(client_msg_id);
+  }
+
+  isInPlace({ client_msg_id }: Pick<ShownMessage, 'client_msg_id'>): boolean {
+    return this.#printed.get(client_msg_id) === 'in place';
+  }
+
+  #printDay({ date_ms }: ShownMessage): void {
+    const today = day(date_ms);
+    if (today !== this.#day) this.printDivider(today);
+    this.#day = today;
+  }
+
+  async #printOne(message: ShownMessage): Promise<void> {
+    const named = await this.names.named(message);
+    this.screen.print(messageRows(named, this.screen.look), keyOf(message));
+  }
+
+  #note({ client_msg_id, seq }: ShownMessage, printed: Printed): void {
+    this.#printed.set(client_msg_id, printed);
+    if (seq !== null && printed === 'in place') this.oldestSeq = Math.min(this.oldestSeq, seq);
+    const [first] = this.#printed.keys();
+    if (this.#printed.size > printed_messages_max) this.#printed.delete(first!);
+  }
+}
+
+/** The same before it was sent and after. */
+function keyOf({ chat_id, client_msg_id }: ShownMessage): string {
+  return `${chat_id}/${client_msg_id}`;
+}

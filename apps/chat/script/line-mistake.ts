@@ -1,0 +1,2 @@
+/** What is wrong with one line of a script. */
+export class LineMistake extends Error {}
