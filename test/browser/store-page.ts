@@ -1,4 +1,4 @@
-/** What the page of the store's specs offers to them, through `globalThis.storePage`. Values cross as JSON. */
+/** What the page of the store's specs offers to them. Values cross as JSON. */
 export interface StorePage {
   /** A case of the contract, by its place in the list, on a fresh store; resolves to what it observed. */
   observe(kind: 'memory' | 'indexed-db', index: number): Promise<unknown>;

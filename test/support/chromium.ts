@@ -5,6 +5,8 @@ import { freshDirectory, processesNaming } from './run-directory.js';
 
 export interface RunningChromium {
   readonly profile: string;
+  /** These texts by path, out of the browser's own hands: also without a network, as an installed web app's. */
+  serve(origin: string, texts: Readonly<Record<string, string>>): Promise<void>;
   /** A new tab. */
   open(url: string): Promise<Page>;
   /** SIGKILL for all its processes; resolves when it is gone. */
@@ -21,6 +23,8 @@ export async function startChromium(profile = freshDirectory()): Promise<Running
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: path,
     env: { ...process.env, ...env },
+    // What `serve` gives has no address, and Chromium lets only pages of loopback talk to loopback unasked.
+    permissions: ['local-network-access'],
     viewport: { width: 960, height: 640 },
   });
   const complaints: string[] = [];
@@ -31,6 +35,14 @@ export async function startChromium(profile = freshDirectory()): Promise<Running
   return {
     profile,
     complaints,
+    serve: async (origin, texts) => {
+      await context.route(`${origin}/**`, (route) => {
+        const path = new URL(route.request().url()).pathname;
+        const contentType = path.endsWith('.js') ? 'text/javascript' : 'text/html; charset=utf-8';
+        const body = texts[path];
+        return route.fulfill(body === undefined ? { status: 404 } : { contentType, body });
+      });
+    },
     open: async (url) => {
       const page = await context.newPage();
       await page.goto(url);

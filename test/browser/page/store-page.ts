@@ -15,7 +15,7 @@ const failure = (work: Promise<unknown>): Promise<string | null> =>
     (error: unknown) => (error as Error).name,
   );
 
-const page: StorePage = {
+const pageApi: StorePage = {
   observe: async (kind, index) => {
     const fresh = kind === 'memory' ? new MemoryStore() : await IndexedDbStore.open(crypto.randomUUID());
     const observed = await localStoreContract[index]!.observe(fresh);
@@ -42,4 +42,4 @@ const page: StorePage = {
     }
   },
 };
-Object.assign(globalThis, { storePage: page });
+Object.assign(globalThis, { pageApi });
