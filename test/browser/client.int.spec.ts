@@ -2,8 +2,8 @@
  * A device in a real browser, against a real Odnix of another origin: cut off, reloaded, killed, opened twice, signed out.
  * The page's files come from the browser's hands even without a network, as an installed web app's do.
  *
- * Seen failing: with commits of the outbox left out (what was written is gone after the reload), with a key of its own for
- * each sending (what was sent before the kill stands twice), without the lock (the second tab opens the first one's store).
+ * Seen failing: with the outbox's commits left out (what was written is gone after the reload and the kill), without the lock
+ * (the second tab opens the first one's store), with a hash of other bytes (the log diverges from the server's).
  */
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -113,7 +113,7 @@ test('a second tab is told that the device is open, and goes on with it when the
   await second.client.connect();
   await shows(second, chat).toEqual(['from the first tab sent']);
   await bob.sees(({ type }) => type === 'message.new');
-  expect(await second.client.signOut()).toEqual([]);
+  await second.client.signOut();
 });
 
 test('what is stored outlives a killed browser: the next one goes on where it was', async () => {

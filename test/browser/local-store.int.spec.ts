@@ -1,4 +1,7 @@
-/** The local store where browsers keep it: the contract that every store has, and what tabs, reloads and kills do to it. */
+/**
+ * The local store where browsers keep it: the contract that every store has, and what tabs, reloads and kills do to it.
+ * Seen failing: with a shared lock (two tabs have one store), and with a transaction a record (a half is stored when space ends).
+ */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';

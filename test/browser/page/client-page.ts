@@ -11,11 +11,13 @@ const environment = browserEnvironment;
 const device = { name: 'page', type: 'web' } as const;
 let client: OdnixClient;
 let auth: Auth;
+let name: string;
 
 const pageApi: ClientPage = {
   start: async (url, phone, waitMs) => {
     try {
-      const store = await IndexedDbStore.open('device', waitMs === undefined ? {} : { waitMs });
+      name = `device of ${phone}`;
+      const store = await IndexedDbStore.open(name, waitMs === undefined ? {} : { waitMs });
       auth = new Auth(url, new StoredCredentials(store), environment);
       if ((await auth.restore()) === null) {
         const { dev_code } = await auth.requestCode(phone);
@@ -28,6 +30,9 @@ const pageApi: ClientPage = {
         store,
         client: { name: 'page', version: '1' },
       });
+      // The log's hash is computed in the browser too: a wrong one shows as another log than the server's.
+      client.on('diverged', () => console.error('diverged'));
+      client.on('problem', ({ error }) => console.error('problem', String(error)));
       return client.userId;
     } catch (error) {
       return (error as Error).name;
@@ -47,8 +52,8 @@ const pageApi: ClientPage = {
   signOut: async () => {
     await auth.logout();
     await client.close();
-    await IndexedDbStore.delete('device');
-    return (await indexedDB.databases()).map(({ name }) => name ?? '');
+    await IndexedDbStore.delete(name);
+    return (await indexedDB.databases()).map((left) => left.name ?? '');
   },
 };
 Object.assign(globalThis, { pageApi });
