@@ -6,6 +6,7 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { openDatabase } from './database.js';
 import * as readModels from './migrations/0001-read-models.js';
 import * as ops from './migrations/0002-ops.js';
+import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
   '0001-read-models': readModels,
@@ -35,6 +36,8 @@ export async function migrate(databaseUrl: string): Promise<readonly string[]> {
   try {
     const { error, results = [] } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
+    // What was made just now, and a version of a projection that a later migration makes, has its readers too.
+    await grantRoles(db);
     return results.map(({ migrationName }) => migrationName);
   } finally {
     await db.destroy();

@@ -1,0 +1,70 @@
+/**
+ * What each app may do in Postgres: the one table of its kind. `applyRoles` makes it so, docs/authority.md shows it,
+ * roles.int.spec.ts tries every line of it, and what it does not hold. The gateway has no role: it never connects.
+ *
+ * Everything that changes tables (migrations, a new version of a projection, the switch of the live one) is the owner's alone.
+ */
+export const databaseApps = ['api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
+export type DatabaseApp = (typeof databaseApps)[number];
+
+export type Privilege = 'select' | 'insert' | 'update' | 'delete';
+
+export interface Grant {
+  /** A schema; or a projection, whose every version has a schema of its own: `chats` is `chats_v1` and so on. */
+  readonly on: { readonly schema: 'odnix' | 'ops' } | { readonly projection: string };
+  /** All there are and will be by default. */
+  readonly tables?: readonly string[];
+  readonly may: readonly Privilege[];
+  readonly why: string;
+}
+
+const reading: readonly Privilege[] = ['select'];
+const writing: readonly Privilege[] = ['select', 'insert', 'update', 'delete'];
+
+const reads = (projection: string, why: string, tables?: readonly string[]): Grant => ({
+  on: { projection },
+  may: reading,
+  why,
+  ...(tables === undefined ? {} : { tables }),
+});
+const folds = (projection: string): Grant => ({ on: { projection }, may: writing, why: 'folds into it' });
+
+const readsPositions: Grant = {
+  on: { schema: 'odnix' },
+  tables: ['projections', 'checkpoints'],
+  may: reading,
+  why: 'finds the live version of a projection, and how far it has come',
+};
+
+export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
+  api: [
+    { on: { schema: 'ops' }, may: writing, why: 'keeps one-time codes and refresh tokens' },
+    { ...readsPositions, why: 'tells in its health how far the projections have come' },
+  ],
+  'command-handler': [
+    readsPositions,
+    reads('request_ids', 'finds what an old idempotency key led to'),
+    reads('chats', 'finds the facts of old messages', ['messages', 'message_reactions']),
+    reads('accounts', 'learns which users there are', ['accounts']),
+    reads('user_log', 'finds how far a chat was read', ['user_chats']),
+  ],
+  timeline: [
+    readsPositions,
+    reads('user_log', 'looks up cursors that are no longer in memory', ['user_chats']),
+  ],
+  projector: [
+    {
+      on: { schema: 'odnix' },
+      tables: ['checkpoints'],
+      may: ['select', 'insert', 'update'],
+      why: 'takes leases, and moves the checkpoint with each batch',
+    },
+    ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors'].map(folds),
+  ],
+  'query-handler': [
+    readsPositions,
+    ...['chats', 'user_log', 'accounts', 'device_cursors'].map((name) => reads(name, 'answers queries')),
+  ],
+};
+
+export const roleOf = (app: DatabaseApp): string => `odnix_${app.replaceAll('-', '_')}`;
