@@ -68,3 +68,7 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
 };
 
 export const roleOf = (app: DatabaseApp): string => `odnix_${app.replaceAll('-', '_')}`;
+
+/** Of the setting that makes the role a login with that password. */
+export const passwordVariableOf = (app: DatabaseApp): string =>
+  `DATABASE_PASSWORD_${app.replaceAll('-', '_').toUpperCase()}`;

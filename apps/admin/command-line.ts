@@ -2,11 +2,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { usage_exit_code } from '#process/command-line.js';
 import { readSettings, settingsHelp } from '#process/settings.js';
+import { natsUsersFile } from './nats-users-file.js';
+import { databasePasswords } from './passwords.js';
 import { setUp } from './set-up.js';
 import { showDrift } from './show-drift.js';
 
 const setupPick = { needed: ['natsUrl', 'databaseUrl', 'streamsPerFamily'] } as const;
 const streamsPick = { needed: ['natsUrl', 'streamsPerFamily'] } as const;
+const usersPick = { needed: ['streamsPerFamily'] } as const;
 const replicas_max = 5;
 const replicasHelp = 'servers that keep a copy of each stream (default: as they are; 1 for new ones)';
 const help = '(npm run admin -- --help tells what there is)';
@@ -23,7 +26,8 @@ export async function runCommand(argv: string[]): Promise<number> {
     .option('--replicas <count>', replicasHelp, replicas)
     .addHelpText('after', `\n${settingsHelp(setupPick)}\n${setupExamples}`)
     .action(async (options: { replicas?: number }) => {
-      await setUp({ ...readSettings(setupPick, process.env), ...options }, console.log);
+      const settings = { ...readSettings(setupPick, process.env), ...options };
+      await setUp({ ...settings, databasePasswords: databasePasswords(process.env) }, console.log);
     });
   const streams = command('streams').description('About the streams in NATS.');
   streams
@@ -34,15 +38,26 @@ export async function runCommand(argv: string[]): Promise<number> {
     .action(async (options: { replicas?: number }) => {
       exitCode = await showDrift({ ...readSettings(streamsPick, process.env), ...options }, console.log);
     });
+  program
+    .addCommand(command('nats-users').description(usersHelp))
+    .commands.at(-1)!
+    .addHelpText('after', `\n${settingsHelp(usersPick)}`)
+    .action(() => {
+      console.log(natsUsersFile(readSettings(usersPick, process.env).streamsPerFamily));
+    });
   await program.addCommand(streams).parseAsync(argv);
   return exitCode;
 }
 
 const setupHelp =
-  'Creates what is missing and brings up to date what is there: streams in NATS, tables in PostgreSQL. Waits up to a minute\n' +
+  'Creates what is missing and brings up to date what is there: streams in NATS, tables and roles in PostgreSQL. A role that\n' +
+  'is given a password by DATABASE_PASSWORD_<APP> (DATABASE_PASSWORD_QUERY_HANDLER) becomes a login. Waits up to a minute\n' +
   'for servers that are still starting or meeting. Run again, it changes nothing more. Deletes nothing, ever.';
 const driftHelp =
   'Prints how the streams differ from what this version expects, a line each; exit code 1 when they do.';
+const usersHelp =
+  'Prints what every nats-server includes in its configuration, so that each app has a user of its own that may do what it\n' +
+  'needs and nothing else (docs/authority.md).';
 const setupExamples = `Examples:
   npm run admin -- setup
   NATS_URL=nats://n1:4222,nats://n2:4222,nats://n3:4222 npm run admin -- setup --replicas 3

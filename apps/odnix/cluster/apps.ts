@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { freePorts } from '../embedded/free-ports.js';
 import { startApp } from './app-process.js';
-import { appInstances, knowTheSecret, serveClients, withoutDatabase, type AppName } from './layout.js';
+import { appInstances, knowTheSecret, serveClients, type AppName } from './layout.js';
 import type { Place } from './member.js';
 import type { ClusterServers } from './servers.js';
 import type { Upstream } from './tunnel.js';
@@ -66,7 +66,7 @@ export function appEnvironment(
     HOST: host,
     HEALTH_HOST: host,
     NATS_URL: natsUrl,
-    DATABASE_URL: knows(withoutDatabase) ? undefined : databaseUrl,
+    DATABASE_URL: databaseUrl,
     ODNIX_SECRET: knows(knowTheSecret) ? secret : undefined,
     STREAMS_PER_FAMILY: String(streamsPerFamily),
     LOG_LEVEL: logLevel,

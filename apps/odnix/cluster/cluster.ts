@@ -62,7 +62,7 @@ export class Cluster implements RunningCluster {
   }
 
   static async layOut(settings: ClusterSettings, data: DataDirectory): Promise<Cluster> {
-    const servers = await layOutServers(data);
+    const servers = await layOutServers(data, settings.streamsPerFamily);
     const apps = await layOutApps(settings, servers);
     return new Cluster(settings, data, servers, apps);
   }
@@ -122,7 +122,10 @@ export class Cluster implements RunningCluster {
   private async setUp(): Promise<void> {
     this.stopping.signal.throwIfAborted();
     const args = ['setup', '--replicas', String(nats_nodes_count)];
-    const env = appEnvironment('admin', this.settings, this.servers);
+    const env = {
+      ...appEnvironment('admin', this.settings, this.servers),
+      ...this.servers.passwordSettings,
+    };
     const program = { programs: this.settings.programs, app: 'admin', args };
     await runApp({ ...program, directory: this.setUpDirectory, env }, this.stopping.signal);
     const nats = await connectNats(this.servers.urlsOf('admin').natsUrl, { name: 'cluster' });

@@ -17,7 +17,6 @@ export const nats_nodes_count = 3;
 export const serveClients: readonly AppName[] = ['gateway', 'api'];
 /** Whoever signs, or reads what was signed. */
 export const knowTheSecret: readonly AppName[] = ['gateway', 'api', 'command-handler'];
-export const withoutDatabase: readonly AppName[] = ['gateway'];
 
 /** What a session needs stops after the sessions; each stage at once. */
 export const stopStages: readonly (readonly AppName[])[] = [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectNats } from '#streams/connection.js';
 import { freePorts } from './free-ports.js';
-import { startNatsServer, type NatsServer } from './nats-server.js';
+import { natsServerUrl, startNatsServer, type NatsServer } from './nats-server.js';
 
 const meet_ms = 60_000;
 const ask_ms = 2_000;
@@ -15,6 +15,7 @@ export interface NatsNodesOptions {
   count: number;
   /** As for a lone server. */
   password?: string;
+  users?: string;
   /** The servers know each other by it. */
   routePassword: string;
   fsync?: boolean;
@@ -30,17 +31,19 @@ export interface NatsNode {
 
 /** None of them runs yet. */
 export async function natsNodes(options: NatsNodesOptions): Promise<NatsNode[]> {
-  const { directory, count, password, routePassword, fsync = true } = options;
+  const { directory, count, password, users, routePassword, fsync = true } = options;
   const ports = await freePorts(2 * count);
   const routePorts = ports.slice(count);
-  const credentials = password === undefined ? '' : `odnix:${encodeURIComponent(password)}@`;
+  const known = {
+    ...(password === undefined ? {} : { password }),
+    ...(users === undefined ? {} : { users }),
+  };
   return routePorts.map((routePort, index) => {
     const name = `nats-${index + 1}`;
     const port = ports[index]!;
     const cluster = { serverName: name, port: routePort, ports: routePorts, password: routePassword };
     const own = { directory: join(directory, name), port, fsync, cluster };
-    const start = () => startNatsServer({ ...own, ...(password === undefined ? {} : { password }) });
-    return { name, url: `nats://${credentials}127.0.0.1:${port}`, start };
+    return { name, url: natsServerUrl(port, known), start: () => startNatsServer({ ...own, ...known }) };
   });
 }
 

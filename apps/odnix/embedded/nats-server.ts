@@ -82,7 +82,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   });
   try {
     const port = await untilReady(child, portsDirectory, options);
-    const url = urlOf(port, options);
+    const url = natsServerUrl(port, options);
     const { pid, exited } = child;
     return { url, port, pid, logFile, exited, stop: () => child.stop(), kill: () => child.kill() };
   } catch (error) {
@@ -117,7 +117,11 @@ function clusterBlock({ port, ports, password }: NatsClusterPlace): string {
   return `cluster { name: odnix, listen: "127.0.0.1:${port}", ${authorization}, routes: [${routes.join(', ')}] }`;
 }
 
-function urlOf(port: number, { password, users }: Pick<NatsServerOptions, 'password' | 'users'>): string {
+/** Of its one user, or of the admin. */
+export function natsServerUrl(
+  port: number,
+  { password, users }: Pick<NatsServerOptions, 'password' | 'users'>,
+): string {
   const user = users === undefined ? 'odnix' : 'admin';
   const credentials = password === undefined ? '' : `${user}:${encodeURIComponent(password)}@`;
   return `nats://${credentials}127.0.0.1:${port}`;
@@ -129,7 +133,7 @@ async function untilReady(child: Child, portsDirectory: string, options: NatsSer
   while (!child.hasExited && Date.now() < deadline) {
     try {
       const port = portOf(child, portsDirectory);
-      await (options.cluster ? askServer : askJetStream)(urlOf(port, options));
+      await (options.cluster ? askServer : askJetStream)(natsServerUrl(port, options));
       return port;
     } catch (error) {
       lastError = error;
