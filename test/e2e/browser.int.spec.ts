@@ -1,5 +1,5 @@
 /**
- * A device in a real browser, against a real Odnix of another origin: cut off, reloaded, killed, opened twice, signed out.
+ * A device in a real browser, against an Odnix of another origin: cut off, reloaded, killed, opened twice, signed out.
  * The page's files come from the browser's hands even without a network, as an installed web app's do.
  *
  * Seen failing: with the outbox's commits left out (what was written is gone after the reload and the kill), without the lock
@@ -10,29 +10,27 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleForBrowser } from '../support/bundle.js';
 import { startChromium, type RunningChromium } from '../support/chromium.js';
-import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
+import { startLayout, type Layout } from '../support/layout.js';
 import { pageApi } from '../support/page-api.js';
 import { Person } from '../support/person.js';
-import { freshDirectory } from '../support/run-directory.js';
-import type { ClientPage } from './client-page.js';
+import type { ClientPage } from '../browser/client-page.js';
 
 /** Of no server: see `serve`. Of this machine, as pages of this machine may talk to an Odnix in development. */
 const origin = 'http://localhost:8080';
 const pages: Record<string, string> = { '/': '<script type="module" src="/page.js"></script>' };
 
-let odnix: OdnixProcess;
+let odnix: Layout;
 let chromium: RunningChromium;
 const running: RunningChromium[] = [];
 
 beforeAll(async () => {
-  const script = bundleForBrowser(join(import.meta.dirname, 'page/client-page.ts'));
-  odnix = await startOdnix(freshDirectory());
+  const script = bundleForBrowser(join(import.meta.dirname, '../browser/page/client-page.ts'));
+  odnix = await startLayout();
   pages['/page.js'] = (await script).code;
   chromium = await browser();
 });
 afterAll(async () => {
   await Promise.all(running.map((one) => one.close()));
-  await odnix?.stop();
 });
 
 async function browser(profile?: string): Promise<RunningChromium> {
