@@ -8,8 +8,10 @@ export interface ClientEvents {
   connection: ConnectionState;
   /** The local state has reached what the server had when the session opened. */
   caught_up: { readonly pts: number };
-  /** Every update, after it was applied. */
+  /** Every update that this version knows, after it was applied. */
   update: { readonly update: Update };
+  /** A newer server told of something that this version does not know: it was counted, and changed nothing here. */
+  unknown_update: { readonly type: string; readonly update: unknown };
   /** A message of the log that this device did not have; `is_own`: sent by this user, on any device. */
   message: { readonly message: MessageView; readonly is_own: boolean };
   /** Something of this chat looks different: its summary, its messages, or what waits to be sent. */

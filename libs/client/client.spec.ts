@@ -1,78 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Auth, type Credentials } from './auth.js';
-import { OdnixClient } from './client.js';
-import type { Environment } from './environment.js';
-import { MemoryStore, type LocalStore } from './local-store.js';
-import { chat_id, TinyServer, user_id } from './testing/tiny-server.js';
-import { settled, VirtualEnvironment } from './testing/virtual-environment.js';
-
-const credentials: Credentials = {
-  user_id,
-  device_id: 'd',
-  access_token: 'a',
-  refresh_token: 'r',
-  renew_at_ms: Number.MAX_SAFE_INTEGER,
-};
-
-/** One life of a client's process: `kill` leaves what was stored, and nothing else happens of it. */
-async function life(environment: VirtualEnvironment, store: LocalStore) {
-  let isAlive = true;
-  const never = new Promise<never>(() => undefined);
-  const mortal: Environment = {
-    nowMs: environment.nowMs,
-    random: environment.random,
-    randomBytes: environment.randomBytes,
-    sha256: environment.sha256,
-    fetch: () => never,
-    openSocket: (url) => environment.openSocket(url),
-    after: (ms, run) => environment.after(ms, () => isAlive && run()),
-  };
-  const mortalStore: LocalStore = {
-    load: () => store.load(),
-    commit: (changes) => (isAlive ? store.commit(changes) : never),
-    close: () => Promise.resolve(),
-  };
-  const auth = new Auth(
-    'http://tiny',
-    { load: async () => credentials, save: () => never, clear: () => never },
-    mortal,
-  );
-  await auth.restore();
-  const seen: string[] = [];
-  const client = await OdnixClient.start({
-    url: 'http://tiny',
-    environment: mortal,
-    auth,
-    store: mortalStore,
-    client: { name: 'spec', version: '1' },
-  });
-  client.on('problem', ({ error }) => seen.push(String(error)));
-  client.on('diverged', ({ pts }) => seen.push(`diverged at ${pts}`));
-  void client.connect();
-  const kill = (): void => {
-    isAlive = false;
-    void client.close();
-  };
-  return { client, seen, kill };
-}
-
-function world(seed: number, faults = { lost: 0, busy: 0, unpushed: 0 }) {
-  const environment = new VirtualEnvironment(seed);
-  const server = new TinyServer(environment, faults);
-  environment.openSocket = () => server.connect();
-  return { environment, server };
-}
+import type { Update } from '#domain/user-log/update.js';
+import type { OdnixClient } from './client.js';
+import { MemoryStore } from './local-store.js';
+import { life, reborn, tinyWorld, within } from './testing/client-life.js';
+import { chat_id } from './testing/tiny-server.js';
 
 const textsOf = (client: OdnixClient): string[] =>
   client.messages(chat_id).map(({ content }) => (content?.type === 'text' ? content.text : ''));
 
 test('a message is pending, then sent; the log is acknowledged once it is stored', async () => {
-  const { environment, server } = world(1);
+  const { environment, server } = tinyWorld(1);
   const { client, seen } = await life(environment, new MemoryStore());
   await environment.pass(2_000);
   expect([client.connection.status, client.pts]).toEqual(['open', 1]);
-  const { sent } = await client.send(chat_id, 'hello');
+  const { sent } = await within(environment, client.send(chat_id, 'hello'));
   expect(client.messages(chat_id)).toMatchObject([{ seq: null, tick: 'pending' }]);
   await environment.pass(2_000);
   await expect(sent).resolves.toMatchObject({ seq: 1 });
@@ -82,17 +24,17 @@ test('a message is pending, then sent; the log is acknowledged once it is stored
 });
 
 test('a second device starts from a snapshot, and later goes on from its own place', async () => {
-  const { environment, server } = world(1);
+  const { environment, server } = tinyWorld(1);
   const first = await life(environment, new MemoryStore());
   await environment.pass(1_000);
-  for (const text of ['a', 'b']) await first.client.send(chat_id, text);
+  for (const text of ['a', 'b']) await within(environment, first.client.send(chat_id, text));
   await environment.pass(2_000);
   const store = new MemoryStore();
   const second = await life(environment, store);
   await environment.pass(2_000);
   expect(textsOf(second.client)).toEqual(['a', 'b']);
   second.kill();
-  await first.client.send(chat_id, 'c');
+  await within(environment, first.client.send(chat_id, 'c'));
   await environment.pass(2_000);
   const again = await life(environment, store);
   expect(textsOf(again.client)).toEqual(['a', 'b']);
@@ -100,6 +42,23 @@ test('a second device starts from a snapshot, and later goes on from its own pla
   expect(textsOf(again.client)).toEqual(['a', 'b', 'c']);
   expect(again.client.pts).toBe(server.log.length);
   expect(again.seen).toEqual([]);
+});
+
+test('what a newer server tells of is counted, told by an event, and breaks nothing', async () => {
+  const { environment, server } = tinyWorld(1);
+  const store = new MemoryStore();
+  const { client, seen, kill } = await life(environment, store);
+  const unknown: string[] = [];
+  client.on('unknown_update', ({ type }) => unknown.push(type));
+  await environment.pass(2_000);
+  server.append({ type: 'poll.opened', chat_id, chat_pts: 2, seq: 9 } as unknown as Update);
+  await within(environment, client.send(chat_id, 'a'));
+  await environment.pass(2_000);
+  expect([textsOf(client), client.pts, unknown, seen]).toEqual([['a'], 3, ['poll.opened'], []]);
+  kill();
+  const again = await life(environment, store);
+  await environment.pass(2_000);
+  expect([again.client.connection.status, again.client.pts, again.seen]).toEqual(['open', 3, []]);
 });
 
 /**
@@ -131,14 +90,14 @@ interface World {
 }
 
 async function runWorld({ random, messages, lost, busy, unpushed, killed }: World): Promise<void> {
-  const { environment, server } = world(random, { lost, busy, unpushed });
+  const { environment, server } = tinyWorld(random, { lost, busy, unpushed });
   const stores = [new MemoryStore(), new MemoryStore()] as const;
   let sender = await life(environment, stores[0]);
   let other = await life(environment, stores[1]);
   const written: string[] = [];
   for (let count = 0; count < messages; count++) {
     written.push(`message ${count}`);
-    await sender.client.send(chat_id, written.at(-1)!);
+    await within(environment, sender.client.send(chat_id, written.at(-1)!));
     await environment.pass(environment.random() * 2_000);
     if (environment.random() < killed) sender = await reborn(sender, environment, stores[0]);
     if (environment.random() < killed) other = await reborn(other, environment, stores[1]);
@@ -153,10 +112,4 @@ async function runWorld({ random, messages, lost, busy, unpushed, killed }: Worl
     expect(textsOf(client)).toEqual(written);
     expect([client.pts, client.outboxSize, seen]).toEqual([server.log.length, 0, []]);
   }
-}
-
-async function reborn(device: { kill(): void }, environment: VirtualEnvironment, store: LocalStore) {
-  device.kill();
-  await settled();
-  return life(environment, store);
 }

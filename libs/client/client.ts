@@ -2,10 +2,11 @@ import type { UserContent } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import type { MethodTypes } from '#protocol/method-results.js';
 import type { MethodName } from '#protocol/methods.js';
-import type { MessagesHistoryParams, MessagesHistoryResult } from '#protocol/methods/messages.js';
+import type { MessagesHistoryResult } from '#protocol/methods/messages.js';
 import type { ContactsSyncResult, UserView } from '#protocol/methods/users.js';
 import type { ClientEvents } from './client-events.js';
 import { createDevice, type ClientOptions, type Device } from './device.js';
+import { readHistory, type HistoryPage } from './history.js';
 import type { ConnectionState } from './connection.js';
 import { OdnixError } from './odnix-error.js';
 import type { Target } from './outbox-item.js';
@@ -157,11 +158,10 @@ export class OdnixClient {
     return (await this.#change('chats.create', { kind: 'group', title, member_ids: [...memberIds] })).chat;
   }
 
-  /** Ascending by seq. Pages that adjoin what this device has are kept with it. */
-  async history(chatId: string, page: Omit<MessagesHistoryParams, 'chat_id'> = {}): Promise<History> {
-    const { messages, more } = await this.call('messages.history', { chat_id: chatId, ...page });
-    this.#device.synchronizer.hold(chatId, messages);
+  /** Ascending by seq: from this device as far as it has them all, else from the server. */
+  async history(chatId: string, page: HistoryPage = {}): Promise<History> {
     const { replica, outbox } = this.#device;
+    const { messages, more } = await readHistory(this.#device, chatId, page);
     const changes = outbox.items(chatId).filter(({ kind }) => kind !== 'send');
     return { messages: shownMessages(messages, changes, replica.chat(chatId), this.userId), more };
   }

@@ -4,7 +4,7 @@ import { EventHub } from './client-events.js';
 import type { Auth } from './auth.js';
 import type { Environment } from './environment.js';
 import type { ConnectionState } from './connection.js';
-import type { LocalStore } from './local-store.js';
+import { keysUnder, type LocalStore } from './local-store.js';
 import { OdnixError } from './odnix-error.js';
 import { Outbox } from './outbox.js';
 import { People } from './people.js';
@@ -82,8 +82,8 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     fetch: async (user_id) => (await session.call('users.get', { user_id })).user,
   });
   await upgradeStore(store);
-  const records = await store.load();
-  for (const part of [replica, outbox, receipts, people]) part.restore(records);
+  await replica.restore();
+  for (const part of [outbox, receipts, people]) part.restore(await store.load(keysUnder(part.prefix)));
   // What was stored before may not have been acknowledged before.
   receipts.stored(replica.position?.pts ?? 0);
   const request: Session['request'] = (method, params) => session.request(method, params);

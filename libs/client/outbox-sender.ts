@@ -1,5 +1,5 @@
 import { asOdnixError, OdnixError } from './odnix-error.js';
-import { requestOf, type OutboxItem, type OutboxRequest, type Target } from './outbox-item.js';
+import { isWaiting, requestOf, type OutboxItem, type OutboxRequest, type Target } from './outbox-item.js';
 import { failed, retargeted, type ItemChanges } from './outbox-plan.js';
 import type { OutboxRecords } from './outbox-records.js';
 import type { OutboxWaiters } from './outbox-waiters.js';
@@ -38,7 +38,8 @@ export class OutboxSender {
     } catch (cause) {
       const error = asOdnixError(cause);
       // The log has confirmed it while its answer was lost.
-      if (!this.options.records.find(chatId, id)) return null;
+      const item = this.options.records.find(chatId, id);
+      if (!item || !isWaiting(item)) return null;
       if (error.code === 'CLOCK_AHEAD' && isFirstTry) return this.#renumber(chatId, id, error);
       if (error.retryable || error.code === 'CLOCK_AHEAD' || session_codes.includes(error.code)) return error;
       return this.#refused(chatId, id, error);
@@ -63,7 +64,7 @@ export class OutboxSender {
     await records.change(chat_id, 'with_log', (items) => {
       const item = records.find(chat_id, id);
       // The log was faster.
-      if (!item) return none;
+      if (!item || !isWaiting(item)) return none;
       const now = withAnswer(item, answer);
       answered = now;
       const changes = new Map(now.kind === 'send' ? followers(items, now) : []);

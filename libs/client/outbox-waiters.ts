@@ -32,6 +32,16 @@ export class OutboxWaiters {
     return waiter.promise;
   }
 
+  sent(id: string): Promise<SentMessage> {
+    const sent = this.add(id).then((item) => ({
+      chat_id: item.chat_id,
+      client_msg_id: item.id,
+      seq: item.kind === 'send' ? (item.seq ?? 0) : 0,
+    }));
+    sent.catch(() => undefined);
+    return sent;
+  }
+
   resolve(item: OutboxItem): void {
     this.#take(item.id)?.resolve(item);
   }

@@ -5,8 +5,8 @@ import { Lanes } from './lanes.js';
 import type { OdnixError } from './odnix-error.js';
 import { isWaiting, type OutboxItem, type Target } from './outbox-item.js';
 import { isInLog, isSameReaction, type LogView } from './outbox-log.js';
-import { planChange, retargeted, type Change, type ItemChanges } from './outbox-plan.js';
-import { OutboxRecords, type OutboxRecordsOptions } from './outbox-records.js';
+import { planChange, retargeted, type Change } from './outbox-plan.js';
+import { outbox_prefix, OutboxRecords, type OutboxRecordsOptions } from './outbox-records.js';
 import { refusal } from './outbox-refusal.js';
 import { OutboxSender, type OutboxSenderOptions } from './outbox-sender.js';
 import { OutboxWaiters, type QueuedChange, type QueuedMessage } from './outbox-waiters.js';
@@ -36,9 +36,8 @@ export class Outbox {
   #answeredBefore: ReadonlySet<string> = new Set();
 
   constructor(private readonly options: OutboxOptions) {
-    const { environment } = options;
+    const { environment, request, clock } = options;
     this.#records = new OutboxRecords(options);
-    const { request, clock } = options;
     this.#sender = new OutboxSender({
       records: this.#records,
       waiters: this.#waiters,
@@ -54,11 +53,18 @@ export class Outbox {
     });
   }
 
+  /** Of its records' keys. */
+  readonly prefix = outbox_prefix;
+
   /** What an earlier run left behind. */
   restore(records: Parameters<OutboxRecords['restore']>[0]): void {
     this.#records.restore(records);
     for (const chatId of this.chatIds()) {
       for (const { id, state } of this.items(chatId)) if (state === 'queued') this.#sender.neverSent.add(id);
+      for (const { id } of this.items(chatId)) {
+        const seq = this.options.log.seqOf(chatId, id);
+        if (seq !== undefined) this.#confirm(chatId, id, seq);
+      }
       this.#dropWhatIsInLog(chatId);
     }
   }
@@ -151,9 +157,10 @@ export class Outbox {
     const items = this.#records.items(chat_id);
     if (items.length === 0) return;
     for (const item of items) if (isSameReaction(item, update, this.options.userId)) this.#seen.add(item.id);
-    if (update.type === 'message.new') this.#confirm(chat_id, update.message.client_msg_id, update.seq);
-    if (update.type === 'chat.removed')
-      this.#drop(chat_id, new Set(items.filter(({ state }) => state === 'answered').map(({ id }) => id)));
+    const isHere = (id: string): boolean => items.some((item) => item.id === id);
+    if (update.type === 'message.new' && isHere(update.message.client_msg_id))
+      this.#confirm(chat_id, update.message.client_msg_id, update.seq);
+    if (update.type === 'chat.removed') this.#drop(chat_id, new Set(items.map(({ id }) => id)));
     this.#dropWhatIsInLog(chat_id);
   }
 
@@ -168,32 +175,28 @@ export class Outbox {
     return error;
   }
 
+  /** As if it had been answered: its seq must be stored before anything can aim at it. */
   #confirm(chatId: string, id: string, seq: number): void {
-    const item = this.#records.find(chatId, id);
-    if (item?.kind !== 'send') return;
-    this.#waiters.resolve({ ...item, seq, state: 'answered' });
-    this.#drop(chatId, new Set([id]), (items) => retargeted(items, { client_msg_id: id }, { seq }));
+    const confirmed = this.#records.change(chatId, 'should', (items) => {
+      const item = items.find((one) => one.id === id);
+      if (item?.kind !== 'send' || !isWaiting(item)) return new Map();
+      const answered = { ...item, seq, state: 'answered' } as const;
+      this.#waiters.resolve(answered);
+      return new Map([...retargeted(items, { client_msg_id: id }, { seq }), [id, answered]]);
+    });
+    confirmed.then(() => this.#dropWhatIsInLog(chatId), this.options.onError);
   }
 
   #dropWhatIsInLog(chatId: string): void {
     const items = this.#records.items(chatId);
     const gone = items.filter((item) => this.#isInLog(item)).map(({ id }) => id);
     if (gone.length > 0) this.#drop(chatId, new Set(gone));
-    for (const item of items) {
-      const { log } = this.options;
-      const seq = item.kind === 'send' && isWaiting(item) ? log.seqOf(chatId, item.id) : undefined;
-      if (seq !== undefined) this.#confirm(chatId, item.id, seq);
-    }
   }
 
-  #drop(
-    chatId: string,
-    ids: ReadonlySet<string>,
-    more: (items: readonly OutboxItem[]) => ItemChanges = () => new Map(),
-  ): void {
+  #drop(chatId: string, ids: ReadonlySet<string>): void {
     const dropped = this.#records.change(chatId, 'with_log', (items) => {
-      const gone = items.filter(({ id }) => ids.has(id)).map(({ id }) => [id, null] as const);
-      return new Map([...more(items), ...gone]);
+      const gone = items.filter(({ id, state }) => ids.has(id) && state === 'answered');
+      return new Map(gone.map(({ id }) => [id, null]));
     });
     const after = (): void => {
       for (const id of ids) this.#seen.delete(id);
@@ -207,12 +210,7 @@ export class Outbox {
   }
 
   #queued(chatId: string, id: string): QueuedMessage {
-    const sent = this.#waiters.add(id).then((item) => ({
-      chat_id: chatId,
-      client_msg_id: item.id,
-      seq: item.kind === 'send' ? (item.seq ?? 0) : 0,
-    }));
-    sent.catch(() => undefined);
+    const sent = this.#waiters.sent(id);
     this.#changed(chatId);
     return { client_msg_id: id, sent };
   }

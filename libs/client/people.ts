@@ -18,6 +18,9 @@ export class People {
 
   constructor(private readonly options: PeopleOptions) {}
 
+  /** Of its records' keys. */
+  readonly prefix = key_prefix;
+
   restore(records: ReadonlyMap<string, StoredValue>): void {
     for (const [key, user] of records) if (key.startsWith(key_prefix)) this.#keep(user as UserView);
   }

@@ -31,6 +31,9 @@ export class Receipts {
 
   constructor(private readonly options: ReceiptsOptions) {}
 
+  /** Of its records' keys. */
+  readonly prefix = key_prefix;
+
   restore(records: ReadonlyMap<string, StoredValue>): void {
     for (const [key, seq] of records) {
       if (key.startsWith(key_prefix)) this.#reads.set(key.slice(key_prefix.length), seq as number);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ChatNewUpdate, MessageUpdate } from '#domain/user-log/update.js';
-import { MemoryStore, type LocalStore } from './local-store.js';
-import { chat_messages_max, Replica } from './replica.js';
+import { keysUnder, MemoryStore, type LocalStore } from './local-store.js';
+import { chat_messages_max, memory_messages_max, Replica } from './replica.js';
 
 const chat_id = '0198c5a0-0000-7000-8000-000000000001';
 const me = 'me';
@@ -44,7 +44,7 @@ const messageNew = (seq: number): MessageUpdate => ({
 
 async function restored(store: LocalStore, userId = me): Promise<Replica> {
   const replica = new Replica(userId, store);
-  replica.restore(await store.load());
+  await replica.restore();
   return replica;
 }
 
@@ -55,6 +55,9 @@ async function filled(messages: number): Promise<{ store: MemoryStore; replica: 
   for (let seq = 1; seq <= messages; seq++) replica.apply(messageNew(seq), position(seq + 1));
   return { store, replica };
 }
+
+const seqsOf = async (replica: Replica, first: number, last: number): Promise<number[]> =>
+  (await replica.stored(chat_id, first, last)).map(({ seq }) => seq);
 
 test('what was stored is there again, with the place in the log that it belongs to', async () => {
   const { store, replica } = await filled(3);
@@ -102,11 +105,73 @@ test('what another user stored is not taken over, and goes', async () => {
   expect(await store.load()).toEqual(new Map([['sync', { ...position(1), user_id: 'other' }]]));
 });
 
-test('keeps the latest messages of a chat, up to its maximum', async () => {
+test('the latest messages of a chat are in memory, more of them in the store', async () => {
   const { store, replica } = await filled(chat_messages_max + 2);
+  expect(replica.messages(chat_id)).toHaveLength(chat_messages_max);
   await replica.store();
-  const kept = (await restored(store)).messages(chat_id).map(({ seq }) => seq);
-  expect([kept.length, kept[0]]).toEqual([chat_messages_max, 3]);
+  for (const each of [replica, await restored(store)]) {
+    const seqs = each.messages(chat_id).map(({ seq }) => seq);
+    expect([seqs[0], seqs.at(-1)]).toEqual([
+      chat_messages_max + 3 - memory_messages_max,
+      chat_messages_max + 2,
+    ]);
+    expect(await seqsOf(each, 1, 10)).toEqual([3, 4, 5, 6, 7, 8, 9, 10]);
+  }
+});
+
+test('the store keeps no more than its maximum of a chat', async () => {
+  const { store, replica } = await filled(chat_messages_max);
+  await replica.store();
+  for (const seq of [1, 2]) replica.apply(messageNew(chat_messages_max + seq), position(900 + seq));
+  await replica.store();
+  const keys = [...(await store.load(keysUnder(`message/${chat_id}/`))).keys()];
+  expect([keys.length, keys[0]]).toEqual([chat_messages_max, `message/${chat_id}/0000000000000003`]);
+});
+
+test('what comes while a commit is made does not go from memory before it is stored', async () => {
+  const { store, replica } = await filled(1);
+  const commit = store.commit.bind(store);
+  store.commit = async (changes) => {
+    for (let seq = 2; seq <= memory_messages_max + 9; seq++)
+      replica.apply(messageNew(seq), position(seq + 1));
+    await commit(changes);
+  };
+  await replica.store();
+  store.commit = commit;
+  await replica.store();
+  expect(replica.messages(chat_id)).toHaveLength(memory_messages_max);
+  expect(await seqsOf(await restored(store), 1, 9)).toHaveLength(9);
+});
+
+test('what changed of a message that is not in memory is not in the store any more', async () => {
+  const { store, replica } = await filled(memory_messages_max + 9);
+  await replica.store();
+  const { message, ...update } = messageNew(5);
+  const edited = { ...message, chat_pts: 900, content: { type: 'text', text: 'edited' } as const };
+  replica.apply({ ...update, type: 'message.edited', chat_pts: 900, message: edited }, position(200));
+  const deleted = {
+    type: 'message.deleted',
+    chat_id,
+    chat_pts: 901,
+    seq: 7,
+    deleted_by: 'x',
+    date_ms: 1,
+  } as const;
+  replica.apply(deleted, position(201));
+  expect(await seqsOf(replica, 1, 9)).toEqual([8, 9]);
+  await replica.store();
+  for (const each of [replica, await restored(store)]) {
+    expect(await seqsOf(each, 1, 9)).toEqual([8, 9]);
+    expect(await seqsOf(each, 1, 4)).toEqual([1, 2, 3, 4]);
+  }
+});
+
+test('a change that comes while older messages are read is not missed', async () => {
+  const { replica } = await filled(memory_messages_max + 9);
+  await replica.store();
+  const reading = seqsOf(replica, 1, 9);
+  replica.apply({ ...messageNew(5), type: 'message.edited', chat_pts: 900 }, position(200));
+  expect(await reading).toEqual([]);
 });
 
 test('updates of types that it does not know only move the place', async () => {
@@ -116,19 +181,48 @@ test('updates of types that it does not know only move the place', async () => {
   expect([replica.position, replica.chat(chat_id)?.chat_pts]).toEqual([position(3), 2]);
 });
 
-test('fetched messages are kept where they leave no hole', async () => {
+test('fetched messages are kept: in memory what adjoins, in the store the others', async () => {
   const store = new MemoryStore();
   const replica = await restored(store);
   replica.apply(chatNew, position(1));
-  replica.apply(messageNew(10), position(2));
-  replica.hold(
+  replica.apply(messageNew(700), position(2));
+  replica.keep(
     chat_id,
-    [1, 2].map((seq) => messageNew(seq).message),
+    [150, 200, 300, 301, 698, 699, 701].map((seq) => messageNew(seq).message),
   );
-  expect(replica.messages(chat_id).map(({ seq }) => seq)).toEqual([10]);
-  replica.hold(
-    chat_id,
-    [8, 9].map((seq) => messageNew(seq).message),
-  );
-  expect(replica.messages(chat_id).map(({ seq }) => seq)).toEqual([8, 9, 10]);
+  expect(replica.messages(chat_id).map(({ seq }) => seq)).toEqual([698, 699, 700]);
+  for (const each of [replica, replica, await (async () => (await replica.store(), restored(store)))()]) {
+    expect(await seqsOf(each, 290, 301)).toEqual([300, 301]);
+    expect(await seqsOf(each, 100, 200)).toEqual([]);
+    expect(await seqsOf(each, 1, 700)).toEqual([698, 699, 700]);
+  }
+});
+
+test('a fetched message that changes before it is stored is not stored', async () => {
+  const { store, replica } = await filled(memory_messages_max + 9);
+  await replica.store();
+  const before = replica.unseenChanges(chat_id);
+  replica.keep(chat_id, [messageNew(5).message]);
+  replica.apply({ ...messageNew(5), type: 'message.edited', chat_pts: 900 }, position(200));
+  expect(replica.unseenChanges(chat_id)).toBe(before + 1);
+  await replica.store();
+  expect(await seqsOf(await restored(store), 5, 5)).toEqual([]);
+});
+
+test('what goes while a commit is prepared goes with its place in the log', async () => {
+  const { store, replica } = await filled(3);
+  await replica.store();
+  const load = store.load.bind(store);
+  store.load = async (range) => {
+    const records = await load(range);
+    // Once, while the first removed chat's records are looked up.
+    store.load = load;
+    replica.apply(chatNew, position(11));
+    replica.apply(messageNew(1), position(12));
+    replica.apply({ type: 'chat.removed', chat_id, chat_pts: 9 }, position(13));
+    return records;
+  };
+  replica.apply({ type: 'chat.removed', chat_id, chat_pts: 9 }, position(10));
+  expect(await replica.store()).toBe(13);
+  expect([...(await store.load()).keys()]).toEqual(['sync']);
 });

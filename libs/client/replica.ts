@@ -1,19 +1,22 @@
-import type { EntryKind } from '#domain/user-log/entry.js';
 import {
   emptyUserLog,
   foldUpdate,
   fromSnapshot,
   hold,
+  isKnownUpdate,
   toChatView,
   type FoldedChat,
   type UserLogState,
 } from '#domain/user-log/fold.js';
 import type { ChatView, MessageView, Update } from '#domain/user-log/update.js';
-import type { LocalStore, StoredChanges, StoredValue } from './local-store.js';
-import { chatKey, isOfLog, messageKey } from './stored-keys.js';
+import { keysUnder, type LocalStore, type StoredValue } from './local-store.js';
+import { ReplicaRecords } from './replica-records.js';
+import { chat_prefix, chatKey, isOfLog, message_prefix, messageKey, messagesPrefix } from './stored-keys.js';
 import type { LogPosition } from './update-manager.js';
 
-/** Messages kept of a chat: the latest. Older ones are the server's to show. */
+/** Messages of a chat in memory, once they are stored: the latest, without a hole. */
+export const memory_messages_max = 100;
+/** Messages of a chat in the store: of the latest. Older ones are the server's to show. */
 export const chat_messages_max = 500;
 
 interface Sync extends LogPosition {
@@ -25,47 +28,42 @@ export interface SnapshotContent {
   readonly messages: readonly MessageView[];
 }
 
-const foldedKinds: Readonly<Record<EntryKind, true>> = {
-  'message.new': true,
-  'message.edited': true,
-  'message.deleted': true,
-  'message.reaction': true,
-  'read.inbox': true,
-  'read.outbox': true,
-  'delivered.outbox': true,
-  'chat.new': true,
-  'chat.changed': true,
-  'chat.members': true,
-  'chat.removed': true,
-  'device.added': true,
-  'device.removed': true,
-};
-
 /**
  * One user's chats and messages as this device has them: the fold of the log, in memory and in the store. What changed
  * since the last `store` is stored together with the place in the log, in one commit: never one without the other.
+ *
+ * Memory holds each chat's latest messages. What an update says of an older one removes it from the store, and whoever
+ * wants it asks the server: what is there is right, or not there.
  */
 export class Replica {
   #state: UserLogState = emptyUserLog();
   #position: LogPosition | null = null;
-  /** Keys to be stored again from the state; what is not there any more is removed. */
-  #dirty = new Set<string>();
+  readonly #records: ReplicaRecords;
+  /** Fetched from the server, on their way into the store, by key. */
+  readonly #pages = new Map<string, MessageView>();
+  /** How often, by chat, the log told of messages that are not in memory. */
+  readonly #unseenChanges = new Map<string, number>();
 
   constructor(
     private readonly userId: string,
     private readonly localStore: LocalStore,
-  ) {}
+  ) {
+    this.#records = new ReplicaRecords(localStore);
+  }
 
   /** Takes over what an earlier run stored, unless it was another user's. */
-  restore(records: ReadonlyMap<string, StoredValue>): void {
-    const sync = records.get('sync') as Sync | undefined;
+  async restore(): Promise<void> {
+    const sync = (await this.localStore.load({ from: 'sync', before: 'sync~' })).get('sync') as
+      Sync | undefined;
     if (sync?.user_id !== this.userId) {
-      for (const key of records.keys()) if (isOfLog(key)) this.#dirty.add(key);
+      this.#records.clear('sync', chat_prefix, message_prefix);
       return;
     }
     const { pts, sync_token, hash } = sync;
     this.#position = { pts, sync_token, hash };
-    for (const [key, value] of records) this.#restoreRecord(key, value);
+    const chats = [...(await this.localStore.load(keysUnder(chat_prefix))).values()] as FoldedChat[];
+    for (const chat of chats) this.#state.chats.set(chat.chat_id, chat);
+    await Promise.all(chats.map((chat) => this.#restoreMessages(chat)));
   }
 
   /** Where the log is continued from; null: there is nothing yet. */
@@ -81,7 +79,7 @@ export class Replica {
     return toChatView(this.#state, chatId);
   }
 
-  /** Ascending by seq. */
+  /** The latest, ascending by seq, without a hole. */
   messages(chatId: string): MessageView[] {
     const held = this.#state.messages.get(chatId)?.values() ?? [];
     return [...held].sort((one, other) => one.seq - other.seq);
@@ -96,72 +94,93 @@ export class Replica {
     return [...held].find(({ client_msg_id }) => client_msg_id === clientMsgId)?.seq;
   }
 
-  /** Another record goes from the store in the commit that stores what has changed so far. */
-  removeRecord(key: string): void {
-    this.#dirty.add(key);
+  /** The messages from `first` to `last` as far as they are on this device without a hole, counted from `last` down. */
+  async stored(chatId: string, first: number, last: number): Promise<MessageView[]> {
+    const mark = this.unseenChanges(chatId);
+    const range = { from: messageKey(chatId, first), before: messageKey(chatId, last + 1) };
+    const records = await this.localStore.load(range);
+    // What was read may be older than what the log said meanwhile.
+    if (mark !== this.unseenChanges(chatId)) return [];
+    const messages: MessageView[] = [];
+    for (let seq = last; seq >= first; seq--) {
+      const key = messageKey(chatId, seq);
+      const stored = this.#records.isStale(key) ? this.#pages.get(key) : (records.get(key) as MessageView);
+      const message = this.message(chatId, seq) ?? stored;
+      if (message === undefined) break;
+      messages.unshift(message);
+    }
+    return messages;
   }
 
   /** Applies the next update of the log. One of a type that this version does not know only moves the position. */
   apply(update: Update, position: LogPosition): void {
     this.#position = position;
-    this.#dirty.add('sync');
-    if (!Object.hasOwn(foldedKinds, update.type)) return;
-    if (update.type === 'chat.removed') this.#touchAll(update.chat_id);
+    this.#records.touch('sync');
+    if (!isKnownUpdate(update)) return;
+    if (update.type === 'chat.removed') this.#clear(update.chat_id);
     foldUpdate(this.#state, update, this.userId);
     if (!('chat_id' in update)) return;
-    this.#dirty.add(chatKey(update.chat_id));
-    if (!('seq' in update) || !update.type.startsWith('message.')) return;
-    this.#dirty.add(messageKey(update.chat_id, update.seq));
-    this.#prune(update.chat_id);
+    this.#records.touch(chatKey(update.chat_id));
+    if ('seq' in update && update.type.startsWith('message.'))
+      this.#messageChanged(update.chat_id, update.seq);
   }
 
   /** The place is the one already reached; its hash may have become known. */
   confirm(position: LogPosition): void {
     this.#position = position;
-    this.#dirty.add('sync');
+    this.#records.touch('sync');
   }
 
   /** The snapshot takes the place of everything. */
   replace({ chats, messages }: SnapshotContent, position: LogPosition): void {
-    for (const chatId of this.#state.chats.keys()) this.#touchAll(chatId);
     this.#state = fromSnapshot({ pts: position.pts, chats, messages });
-    for (const chatId of this.#state.chats.keys()) this.#touchAll(chatId);
     this.#position = position;
-    this.#dirty.add('sync');
+    this.#pages.clear();
+    this.#records.clear(chat_prefix, message_prefix);
+    this.#records.touch('sync');
+    for (const chatId of this.#state.chats.keys()) this.#records.touch(chatKey(chatId));
+    for (const [chatId, held] of this.#state.messages)
+      for (const seq of held.keys()) this.#records.touch(messageKey(chatId, seq));
   }
 
-  /** Messages fetched from the server; kept when they adjoin those that are here, so that these have no holes. */
-  hold(chatId: string, messages: readonly MessageView[]): void {
-    const held = this.messages(chatId);
-    const first = held[0]?.seq ?? Infinity;
-    const last = messages.at(-1)?.seq ?? 0;
-    if (last + 1 < first || held.length + messages.length > chat_messages_max) return;
-    for (const message of messages) {
-      hold(this.#state, message);
-      this.#dirty.add(messageKey(chatId, message.seq));
+  /** Who fetches messages compares it before and after: when it differs, what was fetched may be older than the log. */
+  unseenChanges(chatId: string): number {
+    return this.#unseenChanges.get(chatId) ?? 0;
+  }
+
+  /** Keeps messages fetched from the server: in memory as far as they adjoin and there is room, else in the store. */
+  keep(chatId: string, messages: readonly MessageView[]): void {
+    const lastSeq = this.#state.chats.get(chatId)?.last_seq;
+    if (lastSeq === undefined) return;
+    for (const message of messages.toReversed()) {
+      const { seq } = message;
+      if (this.message(chatId, seq) || seq <= lastSeq - chat_messages_max || seq > lastSeq) continue;
+      const key = messageKey(chatId, seq);
+      const adjoins = seq === lastSeq || this.message(chatId, seq + 1) !== undefined;
+      const count = this.#state.messages.get(chatId)?.size ?? 0;
+      if (adjoins && count < memory_messages_max) hold(this.#state, message);
+      else this.#pages.set(key, message);
+      this.#records.touch(key);
     }
   }
 
+  /** Another record goes from the store in the commit that stores what has changed so far. */
+  removeRecord(key: string): void {
+    this.#records.touch(key);
+  }
+
   get hasChanges(): boolean {
-    return this.#dirty.size > 0;
+    return this.#records.hasChanges;
   }
 
   /** Resolves, once all changes up to this call are stored, to the pts that they lead to. */
   async store(): Promise<number> {
-    const dirty = this.#dirty;
-    const pts = this.#position?.pts ?? 0;
-    this.#dirty = new Set();
-    try {
-      await this.localStore.commit(this.#changes(dirty));
-    } catch (error) {
-      for (const key of dirty) this.#dirty.add(key);
-      throw error;
-    }
+    const stored: string[] = [];
+    const record = (key: string): StoredValue | null => (stored.push(key), this.#record(key));
+    const pts = await this.#records.store(record, () => this.#position?.pts ?? 0);
+    for (const key of stored) if (!this.#records.isStale(key)) this.#pages.delete(key);
+    for (const [chatId, held] of this.#state.messages) this.#shrink(chatId, held);
     return pts;
-  }
-
-  #changes(keys: ReadonlySet<string>): StoredChanges {
-    return new Map([...keys].map((key) => [key, this.#record(key)]));
   }
 
   #record(key: string): StoredValue | null {
@@ -169,26 +188,43 @@ export class Replica {
     if (kind === 'sync') return this.#position && { ...this.#position, user_id: this.userId };
     if (kind === 'chat') return this.#state.chats.get(id!) ?? null;
     if (kind !== 'message') return null;
-    return this.#state.messages.get(id!)?.get(Number(seq)) ?? null;
+    return this.message(id!, Number(seq)) ?? this.#pages.get(key) ?? null;
   }
 
-  #restoreRecord(key: string, value: StoredValue): void {
-    if (key.startsWith('chat/')) this.#state.chats.set(key.slice('chat/'.length), value as FoldedChat);
-    else if (key.startsWith('message/')) hold(this.#state, value as MessageView);
+  /** The latest that are there without a hole. */
+  async #restoreMessages({ chat_id, last_seq }: FoldedChat): Promise<void> {
+    for (const message of await this.stored(
+      chat_id,
+      Math.max(1, last_seq - memory_messages_max + 1),
+      last_seq,
+    ))
+      hold(this.#state, message);
   }
 
-  #touchAll(chatId: string): void {
-    this.#dirty.add(chatKey(chatId));
-    for (const seq of this.#state.messages.get(chatId)?.keys() ?? [])
-      this.#dirty.add(messageKey(chatId, seq));
-  }
-
-  #prune(chatId: string): void {
+  #messageChanged(chatId: string, seq: number): void {
     const held = this.#state.messages.get(chatId);
-    if (held === undefined || held.size <= chat_messages_max) return;
-    const oldest = Math.min(...held.keys());
-    held.delete(oldest);
-    this.#dirty.add(messageKey(chatId, oldest));
+    if (!held?.has(seq)) this.#unseenChanges.set(chatId, this.unseenChanges(chatId) + 1);
+    if (held && held.size > chat_messages_max) held.delete(Math.min(...held.keys()));
+    for (const changed of [seq, seq - chat_messages_max].filter((one) => one > 0)) {
+      this.#pages.delete(messageKey(chatId, changed));
+      this.#records.touch(messageKey(chatId, changed));
+    }
+  }
+
+  #clear(chatId: string): void {
+    const prefix = messagesPrefix(chatId);
+    this.#records.clear(prefix);
+    for (const key of this.#pages.keys()) if (key.startsWith(prefix)) this.#pages.delete(key);
+  }
+
+  /** Only what is stored may go from memory. */
+  #shrink(chatId: string, held: Map<number, MessageView>): void {
+    if (held.size <= memory_messages_max) return;
+    const oldest = [...held.keys()].sort((one, other) => one - other).slice(0, -memory_messages_max);
+    for (const seq of oldest) {
+      if (this.#records.isStale(messageKey(chatId, seq))) return;
+      held.delete(seq);
+    }
   }
 }
 

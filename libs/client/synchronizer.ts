@@ -1,3 +1,4 @@
+import { isKnownUpdate } from '#domain/user-log/fold.js';
 import type { MessageView, UpdateNotification } from '#domain/user-log/update.js';
 import type { SyncSnapshotResult } from '#protocol/methods/updates.js';
 import type { EventHub } from './client-events.js';
@@ -52,8 +53,8 @@ export class Synchronizer {
   }
 
   /** Messages fetched beside the log, to be kept with it. */
-  hold(chatId: string, messages: readonly MessageView[]): void {
-    this.options.replica.hold(chatId, messages);
+  keep(chatId: string, messages: readonly MessageView[]): void {
+    this.options.replica.keep(chatId, messages);
     this.#schedule(store_coalesce_ms);
   }
 
@@ -74,8 +75,9 @@ export class Synchronizer {
   #apply({ update }: UpdateNotification, position: LogPosition): void {
     const { replica, outbox, events, userId } = this.options;
     replica.apply(update, position);
-    outbox.logMoved(update);
     this.#schedule(store_coalesce_ms);
+    if (!isKnownUpdate(update)) return events.emit('unknown_update', { type: update.type, update });
+    outbox.logMoved(update);
     events.emit('update', { update });
     if ('chat_id' in update) events.emit('chat', { chat_id: update.chat_id });
     if (update.type !== 'message.new') return;

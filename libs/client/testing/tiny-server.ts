@@ -1,12 +1,22 @@
 import type { MessageView, Update, UpdateNotification } from '#domain/user-log/update.js';
 import { emptyLogHash, entryHash } from '#domain/user-log/entry.js';
+import { deletedView } from '#domain/user-log/message-view.js';
 import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
 import type { SnapshotChat } from '#protocol/methods/updates.js';
 import type { ClientSocket } from '../environment.js';
+import { TinySocket, type Params } from './tiny-socket.js';
 import type { VirtualEnvironment } from './virtual-environment.js';
 
 export const chat_id = '0198c5a0-0000-7000-8000-000000000001';
 export const user_id = '0198c5a0-0000-7000-8000-000000000002';
+
+/** A text with this word in it is refused for good. */
+export const refused_word = 'forbidden';
+
+interface TextContent {
+  readonly type: 'text';
+  readonly text: string;
+}
 
 export interface Faults {
   /** The chance that a frame, of either direction, is lost with its connection. */
@@ -17,13 +27,13 @@ export interface Faults {
   unpushed: number;
 }
 
-type Params = Record<string, unknown>;
-
 /** A server of one user with one chat, as the protocol has it, over a network as bad as it is told to be. */
 export class TinyServer {
   readonly log: UpdateNotification[] = [];
   readonly messages: MessageView[] = [];
   readonly acked: number[] = [];
+  readonly #answers = new Map<string, { readonly body: string; readonly answer: object }>();
+  #chatPts = 0;
   readonly #hashes = [emptyLogHash];
   readonly #sockets = new Set<TinySocket>();
   readSeq = 0;
@@ -63,7 +73,10 @@ export class TinyServer {
       case 'sync.snapshot':
         return this.#snapshot();
       case 'messages.send':
-        return this.#send(params);
+      case 'messages.edit':
+      case 'messages.delete':
+      case 'messages.react':
+        return this.#once(params, () => this.#change(method, params));
       case 'messages.read':
         return this.#read(Number(params['seq']));
       default:
@@ -85,16 +98,55 @@ export class TinyServer {
     return { session_id: 's', user_id, device_id: 'd', limits: {}, ...this.#position(), ...times };
   }
 
-  #send({ client_msg_id, content }: Params): object {
-    const known = this.messages.find((message) => message.client_msg_id === client_msg_id);
-    if (known) return { chat_id, seq: known.seq, date_ms: known.date_ms, duplicate: true };
+  /** One effect a key; what is refused has none, and may be tried again. */
+  #once(params: Params, effect: () => object): object {
+    const key = String(params['client_msg_id'] ?? params['client_request_id']);
+    const before = this.#answers.get(key);
+    const body = JSON.stringify(params);
+    if (before && before.body !== body) throw refusal('IDEMPOTENCY_MISMATCH', false);
+    const answer = before?.answer ?? effect();
+    this.#answers.set(key, { body, answer });
+    return answer;
+  }
+
+  #change(method: string, params: Params): object {
+    const chat_pts = this.#chatPts + 1;
+    const { seq, content, emoji } = params as { seq: number; content: TextContent; emoji: string | null };
+    if (content?.text.includes(refused_word)) throw refusal('FORBIDDEN', false);
+    const date_ms = this.environment.nowMs();
+    if (method === 'messages.send') return this.#send(params, chat_pts, date_ms);
+    const about = { chat_id, chat_pts } as const;
+    for (const target of (params['seqs'] as number[] | undefined) ?? [seq]) {
+      const before = this.messages[target - 1];
+      if (!before) throw refusal('NOT_FOUND', false);
+      if (before.deleted && method === 'messages.delete') continue;
+      if (before.deleted) throw refusal('MESSAGE_DELETED', false);
+      const changed = { ...before, chat_pts };
+      if (method === 'messages.edit') {
+        const message = { ...changed, content, edited_at_ms: date_ms };
+        this.#append({ type: 'message.edited', ...about, seq, message }, seq, message);
+      } else if (method === 'messages.delete') {
+        const by = { deleted_by: user_id, date_ms };
+        const tombstone = deletedView(before, chat_pts);
+        this.#append({ type: 'message.deleted', ...about, seq: target, ...by }, target, tombstone);
+      } else if ((before.reactions[0]?.emoji ?? null) !== emoji) {
+        const reactions = emoji === null ? [] : [{ emoji, count: 1 }];
+        this.#append({ type: 'message.reaction', ...about, seq, user_id, emoji, reactions }, seq, {
+          ...changed,
+          reactions,
+        });
+      }
+    }
+    return method === 'messages.edit' ? { edited_at_ms: date_ms } : {};
+  }
+
+  #send({ client_msg_id, content }: Params, chat_pts: number, date_ms: number): object {
     const seq = this.messages.length + 1;
-    const identity = { chat_id, seq, chat_pts: seq + 1, client_msg_id: String(client_msg_id) };
-    const from = { sender_id: user_id, sender_device_id: 'd', date_ms: this.environment.nowMs() };
+    const identity = { chat_id, seq, chat_pts, client_msg_id: String(client_msg_id) };
+    const from = { sender_id: user_id, sender_device_id: 'd', date_ms };
     const message: MessageView = { ...identity, ...from, content: content as never, reactions: [] };
-    this.messages.push(message);
-    this.#append({ type: 'message.new', chat_id, chat_pts: seq + 1, seq, message, read_seq: seq });
-    return { chat_id, seq, date_ms: message.date_ms, duplicate: false };
+    this.#append({ type: 'message.new', chat_id, chat_pts, seq, message, read_seq: seq }, seq, message);
+    return { chat_id, seq, date_ms, duplicate: false };
   }
 
   #read(seq: number): object {
@@ -102,7 +154,13 @@ export class TinyServer {
     return { read_seq: this.readSeq, unread_count: 0 };
   }
 
-  #append(update: Update): void {
+  append(update: Update): void {
+    this.#append(update);
+  }
+
+  #append(update: Update, seq?: number, message?: MessageView): void {
+    if (message && seq !== undefined) this.messages[seq - 1] = message;
+    if ('chat_pts' in update) this.#chatPts = update.chat_pts;
     const pts = this.log.length + 1;
     const notification = {
       pts,
@@ -136,7 +194,7 @@ export class TinyServer {
       role: 'owner',
       member_count: 1,
       last_seq,
-      ...(last ? { last_message: last } : {}),
+      ...(last ? { last_message: withMine(last) } : {}),
       read_seq: last_seq,
       unread_count: 0,
       delivered_outbox_seq: 0,
@@ -144,9 +202,9 @@ export class TinyServer {
       muted_until_ms: null,
       archived: false,
       pinned: false,
-      chat_pts: last_seq + 1,
+      chat_pts: this.#chatPts,
       visible_from_seq: 1,
-      messages: [...this.messages],
+      messages: this.messages.map(withMine),
     };
     return { ...this.#position(), chats: [chat], users: [{ user_id, display_name: 'Ann' }] };
   }
@@ -166,65 +224,14 @@ export class TinyServer {
   }
 }
 
+/** There is one user only. */
+const withMine = (message: MessageView): MessageView => ({
+  ...message,
+  reactions: message.reactions.map((reaction) => ({ ...reaction, mine: true })),
+});
+
 const refusal = (code: string, retryable: boolean): object => ({
   code: -32_000,
   message: code,
   data: { code, retryable },
 });
-
-/** Frames take their time, stay in order, and may be lost, but only together with the connection, as TCP has it. */
-class TinySocket implements ClientSocket {
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  onerror: (() => void) | null = null;
-  isOpen = false;
-  #isGone = false;
-  #lastArrivalMs = 0;
-
-  constructor(
-    private readonly environment: VirtualEnvironment,
-    private readonly faults: Faults,
-    private readonly answer: (method: string, params: Params) => object,
-  ) {
-    this.#travel(() => this.onopen?.());
-  }
-
-  send(text: string): void {
-    const { id, method, params } = JSON.parse(text) as { id: number; method: string; params: Params };
-    this.#travel(() => {
-      try {
-        this.#deliver({ id, result: this.answer(method, params) });
-      } catch (error) {
-        this.#deliver({ id, error });
-      }
-    });
-  }
-
-  notify(method: string, params: unknown): void {
-    this.#deliver({ method, params });
-  }
-
-  close(): void {
-    this.#isGone = true;
-    this.isOpen = false;
-  }
-
-  #deliver(message: object): void {
-    const data = JSON.stringify({ jsonrpc: '2.0', ...message });
-    this.#travel(() => this.onmessage?.({ data }));
-  }
-
-  #travel(arrive: () => void): void {
-    const { environment } = this;
-    const atMs = Math.max(this.#lastArrivalMs, environment.nowMs() + environment.random() * 100);
-    this.#lastArrivalMs = atMs;
-    const isLost = environment.random() < this.faults.lost;
-    environment.after(atMs - environment.nowMs(), () => {
-      if (this.#isGone) return;
-      if (!isLost) return arrive();
-      this.close();
-      this.onclose?.({ code: 1006, reason: '' });
-    });
-  }
-}

@@ -1,26 +1,12 @@
 import { count, literal, optional, ordinal, shape, text } from '../kernel/check.js';
 import { parsed } from '../kernel/event-catalogue.js';
 import { roleShape } from '../chat/shapes.js';
-import type { EntrySource, EntryValues, UserLogEntry } from './entry.js';
+import { entryKinds, type EntrySource, type EntryValues, type UserLogEntry } from './entry.js';
 
 const entryShape = shape<UserLogEntry>({
   format: literal(1),
   pts: ordinal,
-  kind: literal(
-    'message.new',
-    'message.edited',
-    'message.deleted',
-    'message.reaction',
-    'read.inbox',
-    'read.outbox',
-    'delivered.outbox',
-    'chat.new',
-    'chat.changed',
-    'chat.members',
-    'chat.removed',
-    'device.added',
-    'device.removed',
-  ),
+  kind: literal(...entryKinds),
   date_ms: count,
   source: shape<EntrySource>({ stream: text, sequence: ordinal, index: count }),
   chat_id: optional(text),

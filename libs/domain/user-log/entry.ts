@@ -2,21 +2,24 @@ import { canonicalJson } from '../kernel/canonical-json.js';
 import { base64Url, fromBase64Url, type Sha256 } from '../kernel/hashing.js';
 import type { Role } from '../chat/events.js';
 
+export const entryKinds = [
+  'message.new',
+  'message.edited',
+  'message.deleted',
+  'message.reaction',
+  'read.inbox',
+  'read.outbox',
+  'delivered.outbox',
+  'chat.new',
+  'chat.changed',
+  'chat.members',
+  'chat.removed',
+  'device.added',
+  'device.removed',
+] as const;
+
 /** What an entry tells of; the `type` of the update it becomes. */
-export type EntryKind =
-  | 'message.new'
-  | 'message.edited'
-  | 'message.deleted'
-  | 'message.reaction'
-  | 'read.inbox'
-  | 'read.outbox'
-  | 'delivered.outbox'
-  | 'chat.new'
-  | 'chat.changed'
-  | 'chat.members'
-  | 'chat.removed'
-  | 'device.added'
-  | 'device.removed';
+export type EntryKind = (typeof entryKinds)[number];
 
 /**
  * One entry of a user's log, as stored in USER. It refers to what happened and copies no text. Values stand here only

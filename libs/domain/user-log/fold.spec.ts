@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
+import type { Sha256 } from '../kernel/hashing.js';
 import { applyUpdate, emptyUserLog, fromSnapshot, hold, toChatView } from './fold.js';
+import { emptyLogHash, entryHash } from './entry.js';
 import type { ChatView, MessageView, Update } from './update.js';
 
 /** The properties of the fold stand in test/simulation; here is what they do not reach. */
@@ -35,6 +38,11 @@ const message = (seq: number, chat_pts: number, text: string): MessageView => ({
   reactions: [],
 });
 const resumed = () => fromSnapshot({ pts: 10, chats: [{ ...chat, last_message: message(5, 8, 'five') }] });
+const sha256: Sha256 = (...parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+};
 const notify = (pts: number, update: Update) => ({ pts, pts_count: 1 as const, date_ms: 1, update });
 const apply = (state: ReturnType<typeof emptyUserLog>, ...updates: readonly Update[]) => {
   for (const update of updates) applyUpdate(state, notify(state.pts + 1, update), 'anna');
@@ -105,4 +113,31 @@ it('devices come and go', () => {
   const state = apply(emptyUserLog(), { type: 'device.added', device });
   expect([...state.devices.values()]).toStrictEqual([device]);
   expect(apply(state, { type: 'device.removed', device_id: 'phone' }).devices.size).toBe(0);
+});
+
+it('an update of a type that is not known is counted and hashed, and changes nothing else', () => {
+  const unknown = {
+    type: 'poll.opened',
+    chat_id: 'nowhere',
+    chat_pts: 7,
+    seq: 4,
+    read_seq: 9,
+  } as unknown as Update;
+  const next = { ...notify(1, { ...unknown }), commitment: 'c' };
+  const state = applyUpdate(emptyUserLog(), next, 'anna', sha256);
+  const entry = {
+    pts: 1,
+    kind: 'poll.opened' as 'message.new',
+    date_ms: 1,
+    chat_id: 'nowhere',
+    chat_pts: 7,
+    seq: 4,
+  };
+  const hash = entryHash(sha256, emptyLogHash, { ...entry, values: { read_seq: 9 }, commitment: 'c' });
+  expect(state).toStrictEqual({ ...emptyUserLog(), pts: 1, hash });
+  expect(apply(resumed(), { ...unknown, chat_id: 'chat' } as Update)).toStrictEqual({
+    ...resumed(),
+    pts: 11,
+    hash: null,
+  });
 });

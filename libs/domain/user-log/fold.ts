@@ -2,7 +2,7 @@ import type { Device } from '../account/events.js';
 import { assert } from '../kernel/assert.js';
 import type { Sha256 } from '../kernel/hashing.js';
 import { applyEntry, type ChatCursors } from './apply-entry.js';
-import { emptyLogHash, entryHash } from './entry.js';
+import { emptyLogHash, entryHash, entryKinds } from './entry.js';
 import { foldMessage, type Messages } from './fold-messages.js';
 import { hashedEntryOf } from './hashed-update.js';
 import type { ChatView, MessageView, Update, UpdateNotification } from './update.js';
@@ -83,8 +83,12 @@ export function applyUpdate(
   return state;
 }
 
+/** A newer server may send types that this version does not know: they are counted and hashed, and change nothing. */
+export const isKnownUpdate = ({ type }: Update): boolean => entryKinds.includes(type);
+
 /** What an update changes, pts aside. Harmless when done twice, and on a snapshot that is ahead of the update. */
 export function foldUpdate(state: UserLogState, update: Update, userId: string): void {
+  if (!isKnownUpdate(update)) return;
   if (update.type === 'device.added') state.devices.set(update.device.device_id, update.device);
   else if (update.type === 'device.removed') state.devices.delete(update.device_id);
   else foldChatUpdate(state, update, userId);
