@@ -20,6 +20,8 @@ const denials_told_max = 100;
 const lasting: NodeConnectionOptions = {
   timeout: connect_timeout_ms,
   maxReconnectAttempts: -1,
+  // Credentials may be refused for a moment, as while a server reads its users anew: the library would close for good.
+  ignoreAuthErrorAbort: true,
   reconnectTimeWait: 250,
   reconnectJitter: 250,
   pingInterval: 10_000,

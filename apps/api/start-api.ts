@@ -1,7 +1,7 @@
 /** Starts the api by itself: everything over plain HTTP, and its health, on one public port. */
 import 'reflect-metadata';
 import { AllowedOrigins, type OriginSettings } from '#edge/allowed-origins.js';
-import { createHttpApplication, listen } from '#edge/http-application.js';
+import { close, createHttpApplication, listen } from '#edge/http-application.js';
 import type { StartedApp } from '#process/run-process.js';
 import { API_PARTS, apiChecks, type ApiOptions, type ApiParts } from './api-parts.js';
 import { ApiModule } from './api.module.js';
@@ -15,6 +15,6 @@ export async function startApi(
   return {
     url,
     checks: apiChecks(app.get<ApiParts>(API_PARTS, { strict: false })),
-    stop: () => app.close(),
+    stop: () => close(app),
   };
 }

@@ -29,6 +29,8 @@ export class Connection extends Caller implements Outlet {
   private readonly watch: NodeJS.Timeout;
   private readonly openTimer: NodeJS.Timeout;
   private isRelieved = true;
+  /** No session is opened any more. */
+  isDraining = false;
 
   constructor(
     private readonly socket: WebSocket,
@@ -68,6 +70,7 @@ export class Connection extends Caller implements Outlet {
   /** Resolves once the client has gone or was sent away. */
   async drain(): Promise<void> {
     const { drain_ms, reconnect_after_ms } = this.times;
+    this.isDraining = true;
     const gone = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
     if (this.socket.readyState === WebSocket.CLOSED) return;
     this.send(JSON.stringify(notification('session.draining', { reconnect_after_ms })));

@@ -1,11 +1,12 @@
 import { Inject, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
-import type { WebSocket } from 'ws';
+import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '@nestjs/websockets';
+import type { WebSocket, WebSocketServer } from 'ws';
 import { limits } from '#protocol/limits.js';
 import { AccessTokens } from '#edge/access-token.js';
 import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { Connection } from './connection.js';
+import { refuseUpgrades } from './draining.js';
 import { gatewayTimes, type GatewayTimes } from './limits.js';
 import { sessionMethods } from './session-methods.js';
 import { chooseSubprotocol } from './verify-upgrade.js';
@@ -58,22 +59,27 @@ export async function openGateway({ times: given, ...options }: GatewayOptions):
   skipUTF8Validation: true,
   handleProtocols: chooseSubprotocol,
 })
-export class Gateway implements OnGatewayConnection<WebSocket>, OnModuleDestroy {
+export class Gateway
+  implements OnGatewayInit<WebSocketServer>, OnGatewayConnection<WebSocket>, OnModuleDestroy
+{
   private readonly connections = new Set<Connection>();
-  private isDraining = false;
+  private server: WebSocketServer | undefined;
 
   constructor(@Inject(GATEWAY_PARTS) private readonly parts: GatewayParts) {}
+
+  afterInit(server: WebSocketServer): void {
+    this.server = server;
+  }
 
   handleConnection(socket: WebSocket): void {
     const { edge, dispatch, times } = this.parts;
     const connection = new Connection(socket, edge.ask, dispatch, times);
     this.connections.add(connection);
     socket.once('close', () => this.connections.delete(connection));
-    if (this.isDraining) void connection.drain();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.isDraining = true;
+    if (this.server) refuseUpgrades(this.server, this.parts.times.reconnect_after_ms);
     await Promise.all([...this.connections].map((connection) => connection.drain()));
     this.parts.feeds.close();
     await this.parts.edge.close();

@@ -48,6 +48,9 @@ async function openSession(
   params: SessionOpenParams,
 ): Promise<SessionOpenResult> {
   if (connection.identity !== null || connection.isOpening) throw new Refusal('SESSION_ALREADY_OPEN');
+  if (connection.isDraining) {
+    throw new Refusal('UNAVAILABLE', { retry_after_ms: services.times.reconnect_after_ms });
+  }
   let result: SessionOpenResult | undefined;
   await connection.openOnce(async () => {
     const access = await checkedAccess(services, params.access_token);

@@ -4,7 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AllowedOrigins, type OriginSettings } from '#edge/allowed-origins.js';
 import { edgeChecks } from '#edge/edge-checks.js';
-import { createHttpApplication, listen } from '#edge/http-application.js';
+import { close, createHttpApplication, listen } from '#edge/http-application.js';
 import { HttpErrorFilter } from '#edge/http-error.js';
 import { HealthController, READINESS } from '#process/health.controller.js';
 import type { ReadinessSource } from '#process/readiness.js';
@@ -44,5 +44,5 @@ export async function startGateway(options: GatewayProcessOptions): Promise<Star
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
   const url = await listen(app, options);
   const { nats, ...behind } = edgeChecks(app.get<GatewayParts>(GATEWAY_PARTS, { strict: false }).edge.nats);
-  return { url, checks: { required: { nats }, optional: behind }, stop: () => app.close() };
+  return { url, checks: { required: { nats }, optional: behind }, stop: () => close(app) };
 }

@@ -1,12 +1,15 @@
 /** One HTTP server for gateway and api: WebSocket sessions and plain requests on one port. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AllowedOrigins } from '#edge/allowed-origins.js';
-import { createHttpApplication, listen } from '#edge/http-application.js';
+import { close, createHttpApplication, listen } from '#edge/http-application.js';
 import type { ApiOptions } from '../api/api-parts.js';
 import { ApiModule } from '../api/api.module.js';
 import { GatewayModule } from '../gateway/gateway.module.js';
 import { JsonRpcWsAdapter } from '../gateway/ws-adapter.js';
 import type { OdnixSettings } from './settings.js';
+
+/** Less than a stop of all apps may take. */
+const in_flight_ms_max = 2_500;
 
 type EdgeAppOptions = Omit<ApiOptions, 'nodeEnv'>;
 
@@ -26,5 +29,5 @@ export async function startHttp(
   const edge = EdgeModule.forRoot({ ...options, nodeEnv: settings.nodeEnv });
   const app = await createHttpApplication(edge, origins);
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
-  return { url: await listen(app, settings), stop: () => app.close() };
+  return { url: await listen(app, settings), stop: () => close(app, in_flight_ms_max) };
 }

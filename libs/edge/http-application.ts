@@ -8,6 +8,8 @@ const request_timeout_ms = 15_000;
 const keep_alive_ms = 30_000;
 /** How long a browser may remember that a page is allowed; Chromium takes no more. */
 const preflight_s = 7_200;
+/** How long a stop waits for requests under way. */
+const in_flight_ms_max = 6_000;
 
 /**
  * A Nest application with the limits that strangers call for. Bodies stay text: every endpoint parses its own, so that
@@ -22,7 +24,7 @@ export async function createHttpApplication(
     requestTimeout: request_timeout_ms,
     connectionTimeout: 0,
     keepAliveTimeout: keep_alive_ms,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
@@ -55,4 +57,10 @@ export async function listen(
     throw listenError(error, '', host, port);
   }
   return (await app.getUrl()).replace('[::1]', 'localhost');
+}
+
+/** Takes no more requests and answers those under way; a connection that does not end in time is cut. */
+export async function close(app: NestFastifyApplication, ms_max = in_flight_ms_max): Promise<void> {
+  const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), ms_max);
+  await app.close().finally(() => clearTimeout(timer));
 }
