@@ -74,7 +74,7 @@ module.exports = {
       [
         '^libs/process/',
         '^(streams|db|observability)/',
-        'node_modules/(commander|kysely|@nestjs/common|@nats-io)/',
+        'node_modules/(commander|@nestjs/common|@nats-io)/',
         '^node:',
         '^(http|net|timers)',
       ],

@@ -2,8 +2,9 @@
  * Brings a database to the present schema. Migrations are listed here, oldest first, and never edited after a release.
  * Several processes may start at once: one migrates and the others wait for it, by the advisory lock that Kysely takes.
  */
+import { sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
-import { openDatabase } from './database.js';
+import { openDatabase, type Database } from './database.js';
 import * as readModels from './migrations/0001-read-models.js';
 import * as ops from './migrations/0002-ops.js';
 import { grantRoles } from './roles.js';
@@ -14,6 +15,7 @@ const migrations: Record<string, Migration> = {
 };
 
 const statement_ms_max = 600_000;
+const undefined_table = '42P01';
 
 /**
  * Resolves with the migrations that were run, when the schema is the present one; throws when one fails, with nothing of it
@@ -41,5 +43,21 @@ export async function migrate(databaseUrl: string): Promise<readonly string[]> {
     return results.map(({ migrationName }) => migrationName);
   } finally {
     await db.destroy();
+  }
+}
+
+/** The migrations that are still to be run. Throws when Postgres does not answer. */
+export async function pendingMigrations(db: Database): Promise<readonly string[]> {
+  const done = await doneMigrations(db);
+  return Object.keys(migrations).filter((name) => !done.includes(name));
+}
+
+async function doneMigrations(db: Database): Promise<readonly string[]> {
+  try {
+    const { rows } = await sql<{ name: string }>`select name from odnix.migrations`.execute(db);
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === undefined_table) return [];
+    throw error;
   }
 }

@@ -29,6 +29,12 @@ const reads = (projection: string, why: string, tables?: readonly string[]): Gra
 });
 const folds = (projection: string): Grant => ({ on: { projection }, may: writing, why: 'folds into it' });
 
+const readsMigrations: Grant = {
+  on: { schema: 'odnix' },
+  tables: ['migrations'],
+  may: reading,
+  why: 'is not ready before the tables are those that its version expects',
+};
 const readsPositions: Grant = {
   on: { schema: 'odnix' },
   tables: ['projections', 'checkpoints'],
@@ -38,10 +44,12 @@ const readsPositions: Grant = {
 
 export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
   api: [
+    readsMigrations,
     { on: { schema: 'ops' }, may: writing, why: 'keeps one-time codes and refresh tokens' },
     { ...readsPositions, why: 'tells in its health how far the projections have come' },
   ],
   'command-handler': [
+    readsMigrations,
     readsPositions,
     reads('request_ids', 'finds what an old idempotency key led to'),
     reads('chats', 'finds the facts of old messages', ['messages', 'message_reactions']),
@@ -53,6 +61,7 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
     reads('user_log', 'looks up cursors that are no longer in memory', ['user_chats']),
   ],
   projector: [
+    readsMigrations,
     {
       on: { schema: 'odnix' },
       tables: ['checkpoints'],
@@ -62,6 +71,7 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
     ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors'].map(folds),
   ],
   'query-handler': [
+    readsMigrations,
     readsPositions,
     ...['chats', 'user_log', 'accounts', 'device_cursors'].map((name) => reads(name, 'answers queries')),
   ],

@@ -60,6 +60,7 @@ async function attempt(db: Database, statement: string): Promise<'done' | 'denie
 const allowed: Record<DatabaseApp, Record<string, string>> = {
   api: {
     'odnix.checkpoints': 's',
+    'odnix.migrations': 's',
     'odnix.projections': 's',
     'ops.code_requests': 'siud',
     'ops.one_time_codes': 'siud',
@@ -70,6 +71,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'chats_v1.message_reactions': 's',
     'chats_v1.messages': 's',
     'odnix.checkpoints': 's',
+    'odnix.migrations': 's',
     'odnix.projections': 's',
     'request_ids_v1.request_ids': 's',
     'user_log_v1.user_chats': 's',
@@ -85,6 +87,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'chats_v1.messages': 'siud',
     'device_cursors_v1.device_cursors': 'siud',
     'odnix.checkpoints': 'siu',
+    'odnix.migrations': 's',
     'request_ids_v1.request_ids': 'siud',
     'user_log_v1.timeline_positions': 'siud',
     'user_log_v1.user_chats': 'siud',
@@ -101,6 +104,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'chats_v1.messages': 's',
     'device_cursors_v1.device_cursors': 's',
     'odnix.checkpoints': 's',
+    'odnix.migrations': 's',
     'odnix.projections': 's',
     'user_log_v1.timeline_positions': 's',
     'user_log_v1.user_chats': 's',
@@ -153,7 +157,7 @@ describe.each(databaseApps)('%s', (app) => {
     'create role mine',
     'drop schema ops cascade',
     'select from chats_v1.messages_0',
-    'select from odnix.migrations',
+    'select from odnix.migrations_lock',
     ...databaseApps.map((other) => `set role ${roleOf(other)}`),
   ])('%s', async (statement) => {
     const isOwn = statement === `set role ${roleOf(app)}`;

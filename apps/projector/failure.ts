@@ -5,12 +5,16 @@ import { StoreDamaged } from '#streams/event-store.js';
 
 /** SQLSTATE classes that tell of the data or of the statement itself: 22 data, 23 constraint, 42 syntax and access. */
 const permanent_classes = ['22', '23', '42'];
+/** No such table, no right to it: whoever sets up the database has not come to it yet. */
+const mended_by_setup = ['42P01', '42501'];
 
 export function isPermanent(error: unknown): boolean {
   if (error instanceof CatalogueError || error instanceof AssertionError || error instanceof StoreDamaged) {
     return true;
   }
-  return permanent_classes.includes(sqlState(error)?.slice(0, 2) ?? '');
+  const state = sqlState(error);
+  if (state === undefined || mended_by_setup.includes(state)) return false;
+  return permanent_classes.includes(state.slice(0, 2));
 }
 
 /** For logs: Postgres quotes values in its messages, so of its errors only the code is told. */

@@ -54,7 +54,7 @@ export async function startQueryHandler(options: QueryHandlerOptions): Promise<R
   return {
     ready: () =>
       postgres().then(
-        () => true,
+        ({ status }) => status === 'ok',
         () => false,
       ),
     checks: { required: { nats: natsCheck(nats), postgres } },

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { down, isTrue, ok, type Checks, type Dependency } from '#process/readiness.js';
+import { down, ok, type Checks, type Dependency } from '#process/readiness.js';
 import { natsCheck } from '#process/server-checks.js';
 import { Timeline } from './timeline.js';
 import { TimelineModule, type TimelineModuleOptions } from './timeline.module.js';
@@ -26,10 +26,10 @@ export async function startTimeline(options: TimelineModuleOptions): Promise<Run
 /** A process that stands by, because others hold all streams, is ready. */
 function checksOf(timeline: Timeline): Checks {
   const { reading, writing, leases } = timeline.options.connections;
-  const logs = isTrue(() => timeline.writesAllItHolds, 'not all logs held here are being written');
-  const writers = async (): Promise<Dependency> => {
+  const logs = async (): Promise<Dependency> => {
     const without = await timeline.streamsWithoutWriter();
-    return without.length === 0 ? ok : down(`nobody writes ${without.join(', ')}`);
+    if (without.length > 0) return down(`nobody writes ${without.join(', ')}`);
+    return timeline.writesAllItHolds ? ok : down('not everything held here is being written');
   };
-  return { required: { nats: natsCheck(reading, writing, leases), writers, logs } };
+  return { required: { nats: natsCheck(reading, writing, leases), logs } };
 }

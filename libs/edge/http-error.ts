@@ -53,5 +53,11 @@ function isDatabaseGone(thrown: unknown): boolean {
   return typeof message === 'string' && /connection|timeout/i.test(message);
 }
 
-const nameOf = (thrown: unknown): string =>
-  thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'no error was thrown';
+/** Postgres quotes values in its messages, so of its errors only the code is told. */
+function nameOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'no error was thrown';
+  const { code, severity } = thrown as { code?: unknown; severity?: unknown };
+  return typeof code === 'string' && severity !== undefined
+    ? `Postgres answered ${code}`
+    : `${thrown.name}: ${thrown.message}`;
+}

@@ -58,6 +58,13 @@ export class Readiness implements ReadinessSource {
   }
 }
 
+/** One line; empty when nothing is missing. */
+export const describeMissing = ({ dependencies }: ReadinessReport): string =>
+  Object.entries(dependencies)
+    .filter(([, { status }]) => status === 'down')
+    .map(([name, { detail }]) => `${name}: ${detail}`)
+    .join('; ');
+
 async function look({ required, optional = {} }: Checks): Promise<ReadinessReport> {
   const needed = Object.entries(required).map(async ([name, check]) => [name, await within(check)] as const);
   const told = Object.entries(optional).map(

@@ -8,10 +8,11 @@ import { parseArguments, usage_exit_code } from './command-line.js';
 import { serveHealth } from './health-server.js';
 import { useLogLevel } from './log-level.js';
 import { Progress } from './progress.js';
-import { down, Readiness, type Checks, type ReadinessSource } from './readiness.js';
+import { describeMissing, down, Readiness, type Checks, type ReadinessSource } from './readiness.js';
 import type { SettingName, Settings } from './settings-table.js';
 import { readSettings, SettingsError } from './settings.js';
 import { StopRequest } from './stop-request.js';
+import { watchReadiness } from './watch-readiness.js';
 
 const look_again_ms = 250;
 
@@ -34,6 +35,8 @@ export interface ProcessSpec<Own extends SettingName> {
   readonly settings: readonly Own[];
   /** NATS is there, and the streams stand as they should. */
   start(settings: Settings<Own | Common>, readiness: ReadinessSource): Promise<StartedApp>;
+  /** The longest that a stop may take; then the process ends with a failure. */
+  readonly stop_ms_max?: number;
 }
 
 /** Never returns: ends the process. */
@@ -55,9 +58,10 @@ async function live<Own extends SettingName>(
   spec: ProcessSpec<Own>,
   settings: Settings<Own | Common>,
 ): Promise<void> {
-  const stop = new StopRequest();
+  const stop = new StopRequest(spec.stop_ms_max);
   const readiness = new Readiness({ required: { process: async () => down('starting') } });
   const health = await serveHealth(readiness, settings);
+  say(`Starting ${spec.name}; its health is at ${health.url}`);
   const progress = new Progress(readiness, say);
   useLogLevel(settings.logLevel);
   await awaitStreams(settings, progress, stop.signal);
@@ -68,6 +72,7 @@ async function live<Own extends SettingName>(
   if (await becomesReady(readiness, progress, stop.signal)) {
     const told = { pid: process.pid, url: app.url ?? null, health: health.url };
     process.stdout.write(`${spec.name} ready ${JSON.stringify(told)}\n`);
+    void watchReadiness(readiness, spec.name, stop.signal);
   }
   await stop.made;
   say('Stopping ...');
@@ -78,10 +83,9 @@ async function live<Own extends SettingName>(
 /** False when it is told to stop before. */
 async function becomesReady(readiness: Readiness, progress: Progress, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
-    const { status, dependencies } = await readiness.report();
-    if (status === 'ok') return true;
-    const missing = Object.entries(dependencies).filter(([, one]) => one.status === 'down');
-    progress.tell(missing.map(([name, { detail }]) => `${name}: ${detail}`).join('; '));
+    const report = await readiness.report();
+    if (report.status === 'ok') return true;
+    progress.tell(describeMissing(report));
     await pause(look_again_ms, undefined, { signal }).catch(() => undefined);
   }
   return false;

@@ -1,8 +1,8 @@
 /** Whether the servers that a process stands on answer it. */
 import type { NatsConnection } from '@nats-io/nats-core';
-import { sql } from 'kysely';
 import type { Database } from '#db/database.js';
-import { ok, type Check } from './readiness.js';
+import { pendingMigrations } from '#db/migrate.js';
+import { down, ok, type Check } from './readiness.js';
 
 /** Over the connections that the process works with, each of which may be cut off by itself. */
 export const natsCheck =
@@ -12,9 +12,11 @@ export const natsCheck =
     return ok;
   };
 
+/** Postgres answers, and its tables are those that this version was written for. */
 export const postgresCheck =
   (db: Database): Check =>
   async () => {
-    await sql`select 1`.execute(db);
-    return ok;
+    const pending = await pendingMigrations(db);
+    if (pending.length === 0) return ok;
+    return down(`${pending.length} migrations are to be run; npm run admin -- setup does it`);
   };

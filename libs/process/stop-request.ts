@@ -4,20 +4,20 @@
  */
 const same_request_ms = 1_000;
 /** The promise is ten seconds, even when the request came while something slow was starting. */
-const stop_ms_max = 9_000;
+const stop_ms_max_default = 9_000;
 
 export class StopRequest {
   private readonly controller = new AbortController();
   readonly made: Promise<undefined>;
 
-  constructor() {
+  constructor(stop_ms_max = stop_ms_max_default) {
     this.made = new Promise((resolve) => {
       let first_ms = 0;
       const request = () => {
         if (this.isMade && Date.now() - first_ms > same_request_ms) process.exit(1);
         if (this.isMade) return;
         first_ms = Date.now();
-        setTimeout(giveUp, stop_ms_max).unref();
+        setTimeout(() => giveUp(stop_ms_max), stop_ms_max).unref();
         this.controller.abort();
         resolve(undefined);
       };
@@ -35,7 +35,7 @@ export class StopRequest {
   }
 }
 
-function giveUp(): void {
+function giveUp(stop_ms_max: number): void {
   console.error(`Not stopped within ${stop_ms_max} ms; ending at once.`);
   process.exit(1);
 }

@@ -4,7 +4,15 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { builtProgram } from './built.js';
 
-export type AppName = 'gateway' | 'api' | 'command-handler' | 'timeline' | 'projector' | 'query-handler';
+export const appNames = [
+  'gateway',
+  'api',
+  'command-handler',
+  'timeline',
+  'projector',
+  'query-handler',
+] as const;
+export type AppName = (typeof appNames)[number];
 
 export interface AppProcess {
   readonly pid: number;
@@ -18,6 +26,11 @@ export interface AppProcess {
   stop(): Promise<number | null>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+}
+
+export interface StartedProcess extends AppProcess {
+  readonly url: string;
+  readonly health: string;
 }
 
 export interface AppAddress {
@@ -73,11 +86,20 @@ export function launchApp(
   };
 }
 
+/** Where its health is, as it says at once when it starts; throws with its output when it ends before. */
+export async function healthOf({ output, exited }: AppProcess): Promise<string> {
+  let isOver = false;
+  void exited.then(() => (isOver = true));
+  for (;;) {
+    const url = /its health is at (\S+)/.exec(output())?.[1];
+    if (url !== undefined) return url;
+    if (isOver) throw new Error(`It ended:\n${output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Resolves when it is ready. */
-export async function startApp(
-  app: AppName,
-  env: Record<string, string>,
-): Promise<AppProcess & { readonly url: string; readonly health: string }> {
+export async function startApp(app: AppName, env: Record<string, string>): Promise<StartedProcess> {
   const launched = launchApp(app, env);
   const { url, health } = await launched.ready;
   return { ...launched, url: url ?? '', health };

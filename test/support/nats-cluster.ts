@@ -13,6 +13,13 @@ export interface TestNatsCluster {
 
 /** Answers when a stream can have a replica on each server. */
 export async function startNatsCluster(count = 3): Promise<TestNatsCluster> {
+  const cluster = await launchNatsCluster(count);
+  await replicasReady(cluster.urls[0]!, count);
+  return cluster;
+}
+
+/** Answers when each server can be reached, while they are still meeting one another. */
+export async function launchNatsCluster(count = 3): Promise<TestNatsCluster> {
   const nodes = await natsNodes({
     directory: freshDirectory(),
     count,
@@ -21,7 +28,6 @@ export async function startNatsCluster(count = 3): Promise<TestNatsCluster> {
   });
   const servers = await Promise.all(nodes.map((node) => node.start()));
   const urls = nodes.map(({ url }) => url);
-  await replicasReady(urls[0]!, count);
   return {
     urls,
     kill: (index) => servers[index]!.kill(),
