@@ -29,7 +29,7 @@ function checksOf(timeline: Timeline): Checks {
   const logs = async (): Promise<Dependency> => {
     const without = await timeline.streamsWithoutWriter();
     if (without.length > 0) return down(`nobody writes ${without.join(', ')}`);
-    return timeline.writesAllItHolds ? ok : down('not everything held here is being written');
+    return timeline.isReady ? ok : down('not everything held here is being written');
   };
   return { required: { nats: natsCheck(reading, writing, leases), logs } };
 }

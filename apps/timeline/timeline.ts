@@ -58,11 +58,8 @@ export class Timeline {
 
   /** Whether this process takes part in the election and writes all it holds; it may hold nothing and stand by. */
   get isReady(): boolean {
-    return this.leases.isMember && this.writesAllItHolds;
-  }
-
-  get writesAllItHolds(): boolean {
-    return [...this.writings.values()].every(({ isWriting }) => isWriting) && this.reading.isWhole;
+    const writings = [...this.writings.values()];
+    return this.leases.isMember && writings.every(({ isWriting }) => isWriting) && this.reading.isWhole;
   }
 
   /** The USER streams that no process holds. */
