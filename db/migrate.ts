@@ -7,11 +7,13 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { openDatabase, type Database } from './database.js';
 import * as readModels from './migrations/0001-read-models.js';
 import * as ops from './migrations/0002-ops.js';
+import * as checkpointFences from './migrations/0003-checkpoint-fences.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
   '0001-read-models': readModels,
   '0002-ops': ops,
+  '0003-checkpoint-fences': checkpointFences,
 };
 
 const statement_ms_max = 600_000;

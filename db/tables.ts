@@ -97,9 +97,7 @@ export interface DeviceCursorsV1DeviceCursors {
 }
 
 export interface OdnixCheckpoints {
-  lease_expires_at: Generated<Date>;
-  lease_fence: Generated<number>;
-  lease_holder: string | null;
+  fence: Generated<number>;
   projection: string;
   sequence: Generated<number>;
   stream: string;

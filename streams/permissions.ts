@@ -139,6 +139,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
       ...follows(streamsOf(family), 'folds the streams into read models'),
       readsInfo(streamsOf(family), 'refuses to go on when a stream has lost what was folded'),
     ]),
+    ...leases('projector', 'projector.*'),
   ],
   'query-handler': [...startsUp, serve('query-handler', querySubjects, 'answers queries')],
 };

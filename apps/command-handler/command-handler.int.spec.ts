@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { v7 as uuidV7 } from 'uuid';
-import { acquireLease } from '#db/checkpoint.js';
+import { takeOver } from '#db/checkpoint.js';
 import type { ChatDecision } from '#domain/chat/index.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { foldBatch } from '#projections/fold-batch.js';
@@ -103,15 +103,13 @@ async function signedUp(): Promise<Identity> {
   return someone;
 }
 
-const projector = randomUUID();
-
 /** What the projector does, up to the stream's present end. */
 async function projectRequestIds(): Promise<void> {
   const all = await storedDecisions(store, 'CHAT_0');
   const key = { projection: 'request_ids', version: 1, stream: 'CHAT_0' };
-  const lease = (await acquireLease(database.db, key, projector))!;
+  const checkpoint = await takeOver(database.db, key);
   const records = all
-    .filter(({ sequence }) => sequence > lease.sequence)
+    .filter(({ sequence }) => sequence > checkpoint.sequence)
     .map(({ stream, sequence, subject, decision }) => ({
       stream,
       sequence,
@@ -119,7 +117,7 @@ async function projectRequestIds(): Promise<void> {
       events: decision.events,
       aggregate_id: idOfSubject(subject),
     }));
-  if (records.length > 0) await foldBatch(database.db, requestIdsProjection, lease, records);
+  if (records.length > 0) await foldBatch(database.db, requestIdsProjection, checkpoint, records);
 }
 
 async function chatLog(chatId: string): Promise<StoredDecision<ChatDecision>[]> {

@@ -10,7 +10,7 @@ import { openDatabase, type Database } from '#db/database.js';
 import { connectNats } from '#streams/connection.js';
 import { Projector } from './projector.js';
 
-/** So many batches are folded at once; one connection more renews the leases. */
+/** So many batches are folded at once; one connection more is for what is asked beside them. */
 const transactions_max = 6;
 const statement_ms_max = 30_000;
 

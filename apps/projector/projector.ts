@@ -1,13 +1,11 @@
-/** All runners of this process, and the renewal of their leases. */
+/** All projections of this process. */
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { lease_ms, renewLeases } from '#db/checkpoint.js';
 import type { Database } from '#db/database.js';
 import { projections } from '#projections/registry.js';
-import { Runner, type RunnerState } from './runner.js';
+import type { RunnerState } from './runner.js';
+import { SharedProjection } from './shared-projection.js';
 import { Turns } from './turns.js';
-
-const renewals_per_lease = 3;
 
 export interface ProjectorOptions {
   readonly nats: NatsConnection;
@@ -19,33 +17,24 @@ export interface ProjectorOptions {
 }
 
 export class Projector {
-  private readonly holder = randomUUID();
-  private runners: Runner[] = [];
-  private renewal: NodeJS.Timeout | undefined;
+  private readonly shared: readonly SharedProjection[];
 
-  constructor(readonly options: ProjectorOptions) {}
+  constructor(readonly options: ProjectorOptions) {
+    const { nats, db, transactions_max, streamsPerFamily, only } = options;
+    const context = { nats, db, turns: new Turns(transactions_max), streamsPerFamily, member: randomUUID() };
+    const chosen = projections.filter(({ name }) => only?.includes(name) ?? true);
+    this.shared = chosen.map((projection) => new SharedProjection({ ...context, projection }));
+  }
 
   start(): void {
-    const { nats, db, streamsPerFamily, only } = this.options;
-    const context = { nats, db, holder: this.holder, turns: new Turns(this.options.transactions_max) };
-    const chosen = projections.filter(({ name }) => only?.includes(name) ?? true);
-    this.runners = chosen.flatMap((projection) =>
-      Array.from(
-        { length: streamsPerFamily },
-        (_, index) => new Runner(context, projection, `${projection.family}_${index}`),
-      ),
-    );
-    // A renewal that fails is told by the runners, whose batches fail as well.
-    const renew = () => void renewLeases(db, this.holder).catch(() => undefined);
-    this.renewal = setInterval(renew, lease_ms / renewals_per_lease);
+    for (const one of this.shared) one.start();
   }
 
   get states(): RunnerState[] {
-    return this.runners.map(({ state }) => state);
+    return this.shared.flatMap(({ states }) => states);
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.renewal);
-    await Promise.all(this.runners.map((runner) => runner.stop()));
+    await Promise.all(this.shared.map((one) => one.stop()));
   }
 }

@@ -1,9 +1,9 @@
-/** Folds one stream into one projection, for as long as the process lives and the lease can be had. */
+/** Folds one stream into one projection, for as long as this process is to. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { acquireLease, CheckpointLost, releaseLease, type Lease } from '#db/checkpoint.js';
+import { CheckpointLost, takeOver, type Checkpoint } from '#db/checkpoint.js';
 import type { Database } from '#db/database.js';
 import { assert } from '#domain/kernel/assert.js';
 import type { Projection } from '#projections/define-projection.js';
@@ -17,22 +17,19 @@ import type { Turns } from './turns.js';
 
 const retry_ms_min = 50;
 const retry_ms_max = 2_000;
-const lease_poll_ms = 500;
 
 export interface RunnerContext {
   readonly nats: NatsConnection;
   readonly db: Database;
-  /** A UUID of this process. */
-  readonly holder: string;
   readonly turns: Turns;
 }
 
 export interface RunnerState {
   readonly projection: string;
   readonly stream: string;
-  /** `waiting`: for the lease, or for a server to come back. `stopped`: by what it cannot fold; see `failure`. */
+  /** `waiting`: another process folds it, or a server has to come back. `stopped`: by what cannot be folded; see `failure`. */
   readonly status: 'waiting' | 'running' | 'stopped';
-  /** The last sequence that this runner has folded. */
+  /** The last sequence that was folded here. */
   readonly sequence: number;
   readonly failure?: string;
 }
@@ -41,7 +38,7 @@ export class Runner {
   private readonly logger: Logger;
   private readonly stopping = new AbortController();
   private readonly ended: Promise<void>;
-  private lease: Lease | null = null;
+  private checkpoint: Checkpoint | null = null;
   private reader: StreamReader | null = null;
   private status: RunnerState['status'] = 'waiting';
   private failure: string | null = null;
@@ -50,34 +47,35 @@ export class Runner {
     private readonly context: RunnerContext,
     private readonly projection: Projection,
     private readonly stream: string,
+    /** Another runner has taken over: told each time before this one takes over again. */
+    private readonly onFencedOff: () => void,
   ) {
     this.logger = new Logger(`Projector ${projection.schema} ${stream}`);
     this.ended = this.run();
   }
 
   get state(): RunnerState {
-    const { status, stream, lease, failure } = this;
-    const state = { projection: this.projection.name, stream, status, sequence: lease?.sequence ?? 0 };
+    const { status, stream, checkpoint, failure } = this;
+    const state = { projection: this.projection.name, stream, status, sequence: checkpoint?.sequence ?? 0 };
     return failure === null ? state : { ...state, failure };
   }
 
-  /** Finishes the batch in hand and lets the next holder go on at once. */
+  /** Finishes the batch in hand. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.reader?.stop();
     await this.ended;
-    if (this.lease) await releaseLease(this.context.db, this.lease).catch(() => undefined);
   }
 
   private async run(): Promise<void> {
     let retryMs = retry_ms_min;
     while (!this.stopping.signal.aborted) {
-      const before = this.lease?.sequence;
+      const before = this.checkpoint?.sequence;
       try {
         await this.follow();
       } catch (error) {
         if (isPermanent(error)) return this.give(error);
-        if (this.lease?.sequence !== before) retryMs = retry_ms_min;
+        if (this.checkpoint?.sequence !== before) retryMs = retry_ms_min;
         this.interrupted(error);
         await this.rest(retryMs);
         retryMs = Math.min(2 * retryMs, retry_ms_max);
@@ -87,16 +85,16 @@ export class Runner {
 
   /** Resolves after a stop; throws whatever interrupts. */
   private async follow(): Promise<void> {
-    const lease = await this.acquire();
-    if (lease === null) return;
-    this.lease = lease;
-    await this.checkEnd(lease);
+    const { name, version } = this.projection;
+    const checkpoint = await takeOver(this.context.db, { projection: name, version, stream: this.stream });
+    this.checkpoint = checkpoint;
+    await this.checkEnd(checkpoint);
     this.status = 'running';
     this.failure = null;
     let held: SizedRecord[] = [];
     this.reader = new StreamReader(this.context.nats, {
       stream: this.stream,
-      startSequence: lease.sequence + 1,
+      startSequence: checkpoint.sequence + 1,
       onBatch: async (batch) => {
         held = await this.fold(held, batch);
       },
@@ -106,20 +104,8 @@ export class Runner {
     await this.reader.closed;
   }
 
-  private async acquire(): Promise<Lease | null> {
-    const { db, holder } = this.context;
-    const key = { projection: this.projection.name, version: this.projection.version, stream: this.stream };
-    while (!this.stopping.signal.aborted) {
-      const lease = await acquireLease(db, key, holder);
-      if (lease) return lease;
-      this.status = 'waiting';
-      await this.rest(lease_poll_ms);
-    }
-    return null;
-  }
-
   /** A stream that ends before what was folded of it has lost what it had acknowledged: going on would hide that. */
-  private async checkEnd({ sequence }: Lease): Promise<void> {
+  private async checkEnd({ sequence }: Checkpoint): Promise<void> {
     const jsm = await jetstreamManager(this.context.nats, { checkAPI: false });
     const { state } = await jsm.streams.info(this.stream);
     assert(state.last_seq >= sequence, `${this.stream} ends at ${state.last_seq}, before the checkpoint`);
@@ -141,7 +127,7 @@ export class Runner {
     const cut = cutBatches(records, damage === undefined && batch.pendingCount > 0);
     for (const some of cut.batches) {
       const { db, turns } = this.context;
-      this.lease = await turns.take(() => foldBatch(db, this.projection, this.lease!, some));
+      this.checkpoint = await turns.take(() => foldBatch(db, this.projection, this.checkpoint!, some));
     }
     if (damage !== undefined) throw damage;
     return cut.held;
@@ -150,13 +136,14 @@ export class Runner {
   private give(error: unknown): void {
     this.status = 'stopped';
     this.failure = describe(error);
-    this.logger.error(`stopped after ${this.lease?.sequence ?? 0}: ${this.failure}`);
+    this.logger.error(`stopped after ${this.checkpoint?.sequence ?? 0}: ${this.failure}`);
   }
 
   private interrupted(error: unknown): void {
     this.status = 'waiting';
     const failure = describe(error);
-    if (failure !== this.failure && !(error instanceof CheckpointLost)) this.logger.warn(failure);
+    if (error instanceof CheckpointLost) this.onFencedOff();
+    else if (failure !== this.failure) this.logger.warn(failure);
     this.failure = failure;
   }
 

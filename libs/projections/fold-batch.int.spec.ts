@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { acquireLease, CheckpointLost, type Lease } from '#db/checkpoint.js';
+import { CheckpointLost, takeOver } from '#db/checkpoint.js';
 import { ChatHistory, counter, LogHistory, member } from '../../test/support/chat-history.js';
 import { migratedDatabase, type MigratedDatabase } from '../../test/support/migrated-database.js';
 import { accountsProjection } from './accounts/projection.js';
@@ -22,18 +22,15 @@ afterAll(() => database?.drop());
 
 const [ann, bob, cem] = [randomUUID(), randomUUID(), randomUUID()];
 
-async function leaseOn(projection: Projection, stream: string): Promise<Lease> {
-  const lease = await acquireLease(database!.db, { projection: projection.name, version: 1, stream }, ann);
-  expect(lease).not.toBeNull();
-  return lease!;
-}
+const checkpointOf = (projection: Projection, stream: string) =>
+  takeOver(database!.db, { projection: projection.name, version: 1, stream });
 
 /** In batches of the given size, from wherever the checkpoint stands. */
 async function fold(projection: Projection, records: readonly ProjectedRecord[], size = records.length) {
   if (records.length === 0) return;
-  let lease = await leaseOn(projection, records[0]!.stream);
+  let checkpoint = await checkpointOf(projection, records[0]!.stream);
   for (let at = 0; at < records.length; at += size) {
-    lease = await foldBatch(database!.db, projection, lease, records.slice(at, at + size));
+    checkpoint = await foldBatch(database!.db, projection, checkpoint, records.slice(at, at + size));
   }
 }
 
@@ -177,15 +174,17 @@ describe('every projection', () => {
 describe('two runners on one stream', () => {
   it('one wins each batch, the other changes nothing', async () => {
     const { records } = history();
-    const lease = await leaseOn(chatsProjection, 'CHAT_0');
+    const checkpoint = await checkpointOf(chatsProjection, 'CHAT_0');
     const outcomes = await Promise.allSettled([
-      foldBatch(database!.db, chatsProjection, lease, records),
-      foldBatch(database!.db, chatsProjection, lease, records.slice(0, 4)),
+      foldBatch(database!.db, chatsProjection, checkpoint, records),
+      foldBatch(database!.db, chatsProjection, checkpoint, records.slice(0, 4)),
     ]);
     const lost = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(lost.map(({ reason }) => reason)).toEqual([expect.any(CheckpointLost)]);
     const won = await tables(chatsProjection);
-    await expect(foldBatch(database!.db, chatsProjection, lease, records)).rejects.toThrow(CheckpointLost);
+    await expect(foldBatch(database!.db, chatsProjection, checkpoint, records)).rejects.toThrow(
+      CheckpointLost,
+    );
     expect(await tables(chatsProjection)).toEqual(won);
   });
 
@@ -195,7 +194,7 @@ describe('two runners on one stream', () => {
     const stranger = one.remove(ann, randomUUID(), 1);
     await expect(fold(chatsProjection, [...records, stranger])).rejects.toThrow('never its member');
     expect(Object.values(await tables(chatsProjection)).flat()).toEqual([]);
-    const { sequence } = await leaseOn(chatsProjection, 'CHAT_0');
+    const { sequence } = await checkpointOf(chatsProjection, 'CHAT_0');
     expect(sequence).toBe(0);
   });
 });

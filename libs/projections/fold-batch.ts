@@ -2,28 +2,25 @@
  * Folds a run of one stream's records into a projection's tables: one transaction with the checkpoint's
  * compare-and-set, so all of it is kept, or (CheckpointLost, or any other error) nothing.
  */
-import { advanceCheckpoint, type Lease } from '#db/checkpoint.js';
+import { advanceCheckpoint, type Checkpoint } from '#db/checkpoint.js';
 import type { Database } from '#db/database.js';
 import { assert } from '#domain/kernel/assert.js';
 import type { ProjectedRecord, Projection } from './define-projection.js';
 
-/** `records`: those that follow the lease's sequence, ascending. Resolves with the lease moved on to the last. */
+/** `records`: those that follow the checkpoint, ascending. Resolves with the checkpoint moved on to the last. */
 export async function foldBatch(
   db: Database,
   projection: Projection,
-  lease: Lease,
+  checkpoint: Checkpoint,
   records: readonly ProjectedRecord[],
-): Promise<Lease> {
-  let previous = lease.sequence;
+): Promise<Checkpoint> {
+  let previous = checkpoint.sequence;
   for (const { stream, sequence } of records) {
-    assert(
-      stream === lease.stream && sequence > previous,
-      'a batch is an ascending run of the leased stream',
-    );
+    assert(stream === checkpoint.stream && sequence > previous, 'a batch is an ascending run of one stream');
     previous = sequence;
   }
   return db.transaction().execute(async (tx) => {
-    const moved = await advanceCheckpoint(tx, lease, previous);
+    const moved = await advanceCheckpoint(tx, checkpoint, previous);
     await projection.fold(tx, records);
     return moved;
   });

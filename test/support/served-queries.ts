@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
 import pg from 'pg';
 import { expect, inject } from 'vitest';
-import { acquireLease } from '#db/checkpoint.js';
+import { takeOver } from '#db/checkpoint.js';
 import type { ProjectedRecord, Projection } from '#projections/define-projection.js';
 import { foldBatch } from '#projections/fold-batch.js';
 import { connectNats } from '#streams/connection.js';
@@ -14,8 +14,6 @@ import { migratedDatabase, type MigratedDatabase } from './migrated-database.js'
 import { startNats, type TestNats } from './servers.js';
 
 export class ServedQueries {
-  private readonly holder = randomUUID();
-
   private constructor(
     private readonly nats: TestNats,
     readonly nc: NatsConnection,
@@ -44,9 +42,9 @@ export class ServedQueries {
   /** Everything not folded yet, in one batch. */
   async fold(projection: Projection, records: readonly ProjectedRecord[]): Promise<void> {
     const key = { projection: projection.name, version: 1, stream: records[0]!.stream };
-    const lease = (await acquireLease(this.database.db, key, this.holder))!;
-    const fresh = records.filter(({ sequence }) => sequence > lease.sequence);
-    await foldBatch(this.database.db, projection, lease, fresh);
+    const checkpoint = await takeOver(this.database.db, key);
+    const fresh = records.filter(({ sequence }) => sequence > checkpoint.sequence);
+    await foldBatch(this.database.db, projection, checkpoint, fresh);
   }
 
   async ask(user_id: string, method: string, params: object = {}, seen: SeenPositions = nothingSeen) {
