@@ -66,7 +66,7 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
       on: { schema: 'odnix' },
       tables: ['checkpoints'],
       may: ['select', 'insert', 'update'],
-      why: 'takes leases, and moves the checkpoint with each batch',
+      why: 'takes streams over, and moves the checkpoint with each batch',
     },
     ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors'].map(folds),
   ],
