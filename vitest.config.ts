@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{apps,libs,streams,db,observability}/**/*.spec.ts',
-            'test/{compat,house,simulation}/**/*.spec.ts',
+            'test/{compat,drill,house,simulation}/**/*.spec.ts',
           ],
           exclude: ['**/*.int.spec.ts'],
         },

@@ -9,6 +9,11 @@ export interface Random {
 export function seededRandom(name: string): Random {
   const seed = Number(process.env.ODNIX_SEED ?? Math.floor(Math.random() * 2 ** 32));
   console.log(`${name}: ODNIX_SEED=${seed}`);
+  return randomOf(seed);
+}
+
+/** The same numbers for the same seed. */
+export function randomOf(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -137,7 +137,7 @@ export class ReferenceState {
   }
 }
 
-function messageOf(message: any): ReferenceMessage {
+export function messageOf(message: any): ReferenceMessage {
   const { seq, client_msg_id, sender_id, date_ms } = message;
   if (message.deleted) return { seq, client_msg_id, sender_id, date_ms, deleted: true, reactions: [] };
   return {

@@ -16,6 +16,8 @@ export interface RunningCluster {
   /** `nats-1` to `nats-3`, `postgres`, `gateway-1`, `gateway-2` and so on. */
   readonly names: readonly string[];
   readonly places: readonly Place[];
+  /** All NATS nodes, with the credentials of the admin. */
+  readonly natsUrl: string;
   /** Null while it does not run. */
   pid(name: string): number | null;
   /** SIGKILL; it stays down until start(). Resolves when it is gone. */
@@ -70,6 +72,10 @@ export class Cluster implements RunningCluster {
   get url(): string {
     const { host } = this.settings;
     return `http://${host.includes(':') ? `[${host}]` : host}:${this.front.port}`;
+  }
+
+  get natsUrl(): string {
+    return this.servers.urlsOf('admin').natsUrl;
   }
 
   pid(name: string): number | null {
