@@ -95,6 +95,20 @@ describe('a WebSocket', () => {
   });
 
   it.each([
+    ['ends', (socket: Socket) => socket.end()],
+    ['is killed', (socket: Socket) => socket.resetAndDestroy()],
+  ])('goes to the next gateway when one takes the connection and %s without a word', async (_, end) => {
+    const dying = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => end(socket));
+    });
+    const alive = await gateway();
+    const client = await connected(await frontOf([await listening(dying), alive]));
+    client.send('hello');
+    expect(String((await once(client, 'message'))[0])).toBe('echo hello');
+  });
+
+  it.each([
     ['no gateway serves', async () => []],
     ['every gateway refuses', async () => [await nobody(), await nobody()]],
   ])('is refused for now when %s', async (_, gateways) => {

@@ -41,6 +41,7 @@ export class Member {
   constructor(
     readonly place: Place,
     private readonly say: (line: string) => void,
+    private readonly waitBeforeAgain = waitUnlessAborted,
   ) {}
 
   get name(): string {
@@ -104,7 +105,7 @@ export class Member {
     if (served_ms > steady_ms) this.backOff_ms = back_off_ms_min;
     for (let what = 'has ended'; !life.aborted;) {
       this.say(`${this.name} ${what}; starting it again in ${this.backOff_ms} ms.`);
-      await pause(this.backOff_ms, undefined, { signal: life }).catch(() => undefined);
+      await this.waitBeforeAgain(this.backOff_ms, life);
       if (life.aborted) return;
       this.backOff_ms = Math.min(2 * this.backOff_ms, back_off_ms_max);
       try {
@@ -115,4 +116,8 @@ export class Member {
       }
     }
   }
+}
+
+async function waitUnlessAborted(wait_ms: number, signal: AbortSignal): Promise<void> {
+  await pause(wait_ms, undefined, { signal }).catch(() => undefined);
 }

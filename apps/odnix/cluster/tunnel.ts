@@ -1,7 +1,8 @@
 /**
- * A WebSocket's way through the front: a pipe of bytes between the client and the first gateway that takes the connection.
- * A gateway that refuses it has seen nothing, so the next one is asked. After that nothing is looked at: frames, close codes
- * and refusals are the gateway's own, back-pressure reaches it, and when one side is gone the other is told at once.
+ * A WebSocket's way through the front: a pipe of bytes between the client and the first gateway that answers. Of one that
+ * refuses the connection, or ends before it has said a word, the client has seen nothing, so the next one is asked. After that
+ * nothing is looked at: frames, close codes and refusals are the gateway's own, back-pressure reaches it, and when one side is
+ * gone the other is told at once.
  */
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -32,14 +33,17 @@ export function openTunnel(options: TunnelOptions): void {
   const gone = (): void => void upstream.destroy();
   const next = (): void => {
     client.off('close', gone);
+    upstream.destroy();
     if (!client.destroyed) openTunnel({ ...options, gateways: others });
   };
   client.once('close', gone);
   upstream.once('error', next);
-  upstream.once('connect', () => {
+  upstream.write(opening);
+  // Also emitted at the end, with nothing to read.
+  upstream.once('readable', () => {
     upstream.off('error', next);
-    upstream.write(opening);
-    join(client, upstream);
+    if (upstream.readableLength === 0) next();
+    else join(client, upstream);
   });
 }
 
