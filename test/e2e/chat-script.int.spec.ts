@@ -3,20 +3,14 @@
  * a script whose expectations cannot fail would prove nothing.
  */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { playChatScript, type Played } from '../support/chat-script.js';
-import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
-import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
+import { startLayout, type Layout } from '../support/layout.js';
 
-const data = freshDirectory();
-let odnix: OdnixProcess;
+let odnix: Layout;
 
 beforeAll(async () => {
-  odnix = await startOdnix(data);
-});
-afterAll(async () => {
-  await odnix?.stop();
-  removeRunDirectory(data);
+  odnix = await startLayout();
 });
 
 const play = (...lines: string[]): Promise<Played> =>
