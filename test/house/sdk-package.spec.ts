@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleForBrowser } from '../support/bundle.js';
 import { buildSdkPackage } from '../support/sdk-package.js';
 
-/** Everything a page can use of the SDK, minified: 44 kB when this was written, 13 of them compressed. */
-const browser_bytes_max = 60_000;
+/** Everything a page can use of the SDK, minified: 58 kB when this was written, 20 compressed. */
+const browser_bytes_max = 80_000;
 /** One class and nothing else: 0.4 kB when this was written. */
 const error_bytes_max = 1_000;
 
