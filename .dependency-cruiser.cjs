@@ -92,6 +92,17 @@ module.exports = {
       'The SDK runs on phones and in browsers.',
     ),
     {
+      name: 'client-takes-types-of-requests',
+      severity: 'error',
+      comment: 'Request classes bring class-validator with them; in a browser they would be dead weight.',
+      from: { path: '^libs/client/', pathNot: '\\.(spec|contract)\\.ts$' },
+      to: {
+        path: '^libs/protocol/',
+        pathNot: '^libs/protocol/errors\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'client-is-of-no-platform',
       severity: 'error',
       comment: 'What the SDK takes from Node comes through its ports, from libs/client/node.',

@@ -20,6 +20,7 @@ import { AllowedOrigins } from '#edge/allowed-origins.js';
 import { AccessTokens } from '#edge/access-token.js';
 import { SyncTokens } from '#edge/sync-tokens.js';
 import { deriveSecrets } from '#edge/secrets.js';
+import { protocol_version } from '#protocol/version.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import type { CommandsRequest } from '#streams/requests.js';
@@ -307,6 +308,7 @@ describe('the life of a session', () => {
     // What is sent behind session.open waits for it.
     const [opened, ping] = await Promise.all([open(token), client.request('session.ping')]);
     expect(opened).toMatchObject({ user_id, pts: 0, heartbeat_ms: 30_000 });
+    expect(opened).toMatchObject({ server: { name: 'odnix' }, protocol: protocol_version });
     expect(ping.server_time_ms).toBeGreaterThan(0);
     expect(await code(open(token))).toBe('SESSION_ALREADY_OPEN');
     expect(await code(client.request('session.refresh', { access_token: (await newDevice()).token }))).toBe(

@@ -6,12 +6,14 @@ import type {
   SessionRefreshParams,
   SessionRefreshResult,
 } from '#protocol/methods/session.js';
+import { protocol_version } from '#protocol/version.js';
 import type { AccessTokens, VerifiedAccess } from '#edge/access-token.js';
 import type { EdgeMethods } from '#edge/dispatch.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { Resumed } from '#edge/resume.js';
+import { serverRelease } from '#edge/server-release.js';
 import type { Connection } from './connection.js';
 import type { GatewayTimes } from './limits.js';
 import { Session } from './session.js';
@@ -102,6 +104,8 @@ async function openOn(
     server_time_ms: Date.now(),
     heartbeat_ms: times.heartbeat_ms,
     limits,
+    server: serverRelease,
+    protocol: protocol_version,
     ...(resumed?.kind === 'too_long' ? { too_long: true } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type { MessageView, Update } from '#domain/user-log/update.js';
+import type { Notifications } from '#protocol/notifications.js';
 import type { ConnectionState } from './connection.js';
 import type { OdnixError } from './odnix-error.js';
 import type { OutboxItem } from './outbox-item.js';
@@ -22,6 +23,9 @@ export interface ClientEvents {
   refused: { readonly item: OutboxItem; readonly error: OdnixError };
   /** The local log was not the server's; a snapshot follows. */
   diverged: { readonly pts: number };
+  /** What somebody is doing in a chat just now; over after `expires_in_ms`, or with the next. */
+  typing: Notifications['typing'];
+  presence: Notifications['presence'];
   /** The SDK could not do something and goes on, trying again where that helps. */
   problem: { readonly error: unknown };
 }

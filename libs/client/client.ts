@@ -11,6 +11,7 @@ import type { ConnectionState } from './connection.js';
 import { OdnixError } from './odnix-error.js';
 import type { Target } from './outbox-item.js';
 import type { QueuedChange, QueuedMessage } from './outbox-waiters.js';
+import type { TypingAction } from './typing.js';
 import { shownMessages, type ShownMessage } from './shown-message.js';
 
 type ChangeKey = 'client_request_id';
@@ -147,6 +148,11 @@ export class OdnixClient {
     const upTo = Math.min(seq ?? Infinity, chat?.last_seq ?? 0);
     if (chat && upTo > chat.read_seq) await this.#device.receipts.markRead(chatId, upTo);
     if (chat) this.#device.events.emit('chat', { chat_id: chatId });
+  }
+
+  /** What the user is doing in this chat, to be told again while it goes on: it is told seldom, and never rejects. */
+  setTyping(chatId: string, action: TypingAction = 'typing'): Promise<void> {
+    return this.#device.typing.set(chatId, action);
   }
 
   /** The one direct chat with this person. */

@@ -14,6 +14,7 @@ import { ServerClock } from './server-clock.js';
 import { Session } from './session.js';
 import { upgradeStore } from './stored-format.js';
 import { Synchronizer } from './synchronizer.js';
+import { Typing } from './typing.js';
 
 export interface ClientOptions {
   /** As `http://127.0.0.1:3000`. */
@@ -36,6 +37,7 @@ export interface Device {
   readonly replica: Replica;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
+  readonly typing: Typing;
   readonly people: People;
   readonly synchronizer: Synchronizer;
 }
@@ -54,7 +56,7 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     clock,
     onOpening: () => opening(device),
     onOpened: (opened, isContinued) => openedSession(synchronizer, opened, isContinued),
-    onNotification: (method, params) => notified(synchronizer, method, params),
+    onNotification: (method, params) => notified(device, method, params),
     onState: (state) => stateChanged(device, state),
   });
   const replica = new Replica(userId, store);
@@ -77,6 +79,11 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     read: (chat_id, seq) => session.request('messages.read', { chat_id, seq }),
     onError,
   });
+  const typing = new Typing({
+    environment,
+    receipts,
+    request: (params) => session.requestUnlisted('typing.set', params),
+  });
   const people = new People({
     store,
     fetch: async (user_id) => (await session.call('users.get', { user_id })).user,
@@ -97,14 +104,15 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     events,
     request,
   });
-  const parts = { clock, events, store, session, replica, outbox, receipts, people, synchronizer };
+  const parts = { clock, events, store, session, replica, outbox, receipts, typing, people, synchronizer };
   const device: Device = { userId, deviceId, ...parts };
   return device;
 }
 
-function opening({ synchronizer, outbox }: Device): Synchronizer['updates']['position'] {
+function opening({ synchronizer, outbox, typing }: Device): Synchronizer['updates']['position'] {
   const { updates } = synchronizer;
   outbox.opening();
+  typing.opening();
   updates.online();
   return updates.position;
 }
@@ -120,12 +128,20 @@ function openedSession(
   updates.caughtUp(pts, hash);
 }
 
-function notified({ updates }: Synchronizer, method: keyof Notifications, params: unknown): void {
-  if (method === 'update') updates.receive(params as Notifications['update']);
-  if (method === 'updates.caughtUp') {
-    const { pts, hash } = params as Notifications['updates.caughtUp'];
-    updates.caughtUp(pts, hash);
-  }
+type Heard = { readonly [M in keyof Notifications]: (device: Device, params: Notifications[M]) => void };
+
+const heard: Heard = {
+  update: ({ synchronizer }, notification) => synchronizer.updates.receive(notification),
+  'updates.caughtUp': ({ synchronizer }, { pts, hash }) => synchronizer.updates.caughtUp(pts, hash),
+  // The connection's own affair.
+  'session.draining': () => undefined,
+  typing: ({ events }, params) => events.emit('typing', params),
+  presence: ({ events }, params) => events.emit('presence', params),
+};
+
+/** What a newer server notifies of and this version does not know is nothing to it. */
+function notified<M extends keyof Notifications>(device: Device, method: M, params: Notifications[M]): void {
+  if (Object.hasOwn(heard, method)) heard[method](device, params);
 }
 
 function stateChanged({ synchronizer, outbox, receipts, events }: Device, state: ConnectionState): void {

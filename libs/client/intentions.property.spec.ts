@@ -43,7 +43,7 @@ test('at every moment the writer sees what was meant, and in the end so does the
   const seed = Number(process.env['ODNIX_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`intentions: ODNIX_SEED=${seed}`);
   await fc.assert(fc.asyncProperty(worlds, runWorld), { numRuns: 40, seed });
-});
+}, 60_000);
 
 async function runWorld({ random, operations, lost, busy, unpushed }: World): Promise<void> {
   const { environment, server } = tinyWorld(random, { lost, busy, unpushed });

@@ -22,6 +22,8 @@ const key_prefix = 'read/';
  */
 export class Receipts {
   readonly #reads = new Map<string, number>();
+  /** Chats whose mark is on its way in another request. */
+  readonly #carried = new Set<string>();
   #storedPts = 0;
   #ackedPts = 0;
   #attempt = 0;
@@ -52,6 +54,23 @@ export class Receipts {
     await this.options.store.commit(new Map([[key_prefix + chatId, seq]]));
   }
 
+  /**
+   * Lets another request carry how far the user has read this chat: `send` is called at once, with undefined when there is
+   * nothing to tell. When it rejects, so does this, and the mark is told as always.
+   */
+  async carry(chatId: string, send: (readSeq: number | undefined) => Promise<unknown>): Promise<void> {
+    const seq = this.#carried.has(chatId) ? undefined : this.#reads.get(chatId);
+    if (seq === undefined) return void (await send(undefined));
+    this.#carried.add(chatId);
+    try {
+      await send(seq);
+      await this.#readTold(chatId, seq);
+    } finally {
+      this.#carried.delete(chatId);
+      this.#schedule(receipts_coalesce_ms);
+    }
+  }
+
   /** Everything up to `pts` is stored on this device. */
   stored(pts: number): void {
     this.#storedPts = Math.max(this.#storedPts, pts);
@@ -77,7 +96,8 @@ export class Receipts {
   }
 
   get #isIdle(): boolean {
-    return this.#storedPts <= this.#ackedPts && this.#reads.size === 0;
+    const toTell = [...this.#reads.keys()].some((chatId) => !this.#carried.has(chatId));
+    return this.#storedPts <= this.#ackedPts && !toTell;
   }
 
   #schedule(ms: number): void {
@@ -93,7 +113,8 @@ export class Receipts {
     let waitMs = receipts_coalesce_ms;
     try {
       await this.#sendAck();
-      for (const [chatId, seq] of this.#reads) await this.#sendRead(chatId, seq);
+      for (const [chatId, seq] of this.#reads)
+        if (!this.#carried.has(chatId)) await this.#sendRead(chatId, seq);
       this.#attempt = 0;
     } catch (error) {
       const retryAfterMs = error instanceof OdnixError ? error.retryAfterMs : undefined;
@@ -112,6 +133,10 @@ export class Receipts {
 
   async #sendRead(chatId: string, seq: number): Promise<void> {
     await this.#unlessRefused(this.options.read(chatId, seq));
+    await this.#readTold(chatId, seq);
+  }
+
+  async #readTold(chatId: string, seq: number): Promise<void> {
     if (this.#reads.get(chatId) !== seq) return;
     this.#reads.delete(chatId);
     await this.options.store.commit(new Map([[key_prefix + chatId, null]]));

@@ -4,6 +4,7 @@ import type { Notifications } from '#protocol/notifications.js';
 import type { SessionOpenResult } from '#protocol/methods/session.js';
 import type { Auth } from './auth.js';
 import { backOffMs } from './back-off.js';
+import { incompatibility } from './compatible-protocol.js';
 import { Connection, type ConnectionState, type Rpc } from './connection.js';
 import type { CancelTimer, Environment } from './environment.js';
 import { asOdnixError, isRetryable, OdnixError } from './odnix-error.js';
@@ -72,6 +73,11 @@ export class Session {
     return rpc(method, params) as Promise<MethodTypes[M]['result']>;
   }
 
+  /** A method that the server may not have yet, and whose types the protocol's table has not. */
+  requestUnlisted(method: string, params: object): Promise<unknown> {
+    return this.#connection.request(method, params);
+  }
+
   /** Waits for a connection and tries again what is retryable, up to `call_deadline_ms`. */
   async call<M extends MethodName>(
     method: M,
@@ -106,6 +112,8 @@ export class Session {
       isContinued = false;
       return open(identity);
     });
+    const error = incompatibility(opened.protocol);
+    if (error) throw error;
     clock.observe(opened.server_time_ms);
     this.#scheduleRefresh();
     onOpened(opened, isContinued && opened.too_long !== true);

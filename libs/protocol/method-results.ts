@@ -1,12 +1,11 @@
 /** The result of every method, by its name: what clients get and handlers must give. */
-import type { MethodName } from './methods.js';
 import type * as chats from './methods/chats.js';
 import type * as messages from './methods/messages.js';
 import type * as session from './methods/session.js';
 import type * as updates from './methods/updates.js';
 import type * as users from './methods/users.js';
 
-export interface MethodTypes extends Record<MethodName, { params: object; result: object }> {
+export interface MethodTypes {
   'session.open': { params: session.SessionOpenParams; result: session.SessionOpenResult };
   'session.refresh': { params: session.SessionRefreshParams; result: session.SessionRefreshResult };
   'session.ping': { params: session.SessionPingParams; result: session.SessionPingResult };

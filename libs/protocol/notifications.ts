@@ -7,6 +7,15 @@ export interface Notifications {
   'updates.caughtUp': { readonly pts: number; readonly sync_token: string; readonly hash: string };
   /** The server goes down: reconnect, not before this time. */
   'session.draining': { readonly reconnect_after_ms: number };
+  /** Ephemeral: what somebody is doing in a chat, until then or until the next. */
+  typing: {
+    readonly chat_id: string;
+    readonly user_id: string;
+    readonly action: 'typing' | 'recording' | 'uploading' | 'none';
+    readonly expires_in_ms: number;
+  };
+  /** Ephemeral. */
+  presence: { readonly user_id: string; readonly status: string; readonly last_seen_ms?: number };
 }
 
 export interface Notification<M extends keyof Notifications = keyof Notifications> {

@@ -20,12 +20,13 @@ const planted = {
   'process-knows-no-app': ['libs/process/planted.ts', '../domain/innocent.js'],
   'client-has-no-server-code': ['libs/client/planted.ts', '../../streams/innocent.js'],
   'client-is-of-no-platform': ['libs/client/browser/planted.ts', 'node:crypto'],
+  'client-takes-types-of-requests': ['libs/client/request.ts', '../protocol/innocent.js'],
   'apps-do-not-import-apps': ['apps/gateway/planted.ts', '../api/innocent.js'],
   'rooms-do-not-read-apps-or-tests': ['streams/backwards.ts', '../apps/api/innocent.js'],
   'no-cycles': ['libs/domain/cycle-back.ts', './cycle.js'],
   resolvable: ['libs/domain/nowhere.ts', './is-not-there.js'],
 } as const;
-const innocent = ['libs/domain', 'libs/projections/two', 'streams', 'db', 'apps/api'].map(
+const innocent = ['libs/domain', 'libs/protocol', 'libs/projections/two', 'streams', 'db', 'apps/api'].map(
   (room) => `${room}/innocent.ts`,
 );
 

@@ -59,7 +59,7 @@ export async function within<T>(environment: VirtualEnvironment, work: Promise<T
   const over = (): void => void (isOver = true);
   work.then(over, over);
   await settled();
-  while (!isOver) await environment.pass(1);
+  while (!isOver) await environment.pass(environment.nextInMs ?? 1);
   return work;
 }
 

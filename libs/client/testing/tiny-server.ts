@@ -2,6 +2,7 @@ import type { MessageView, Update, UpdateNotification } from '#domain/user-log/u
 import { emptyLogHash, entryHash } from '#domain/user-log/entry.js';
 import { deletedView } from '#domain/user-log/message-view.js';
 import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
+import type { ProtocolVersion } from '#protocol/version.js';
 import type { SnapshotChat } from '#protocol/methods/updates.js';
 import type { ClientSocket } from '../environment.js';
 import { TinySocket, type Params } from './tiny-socket.js';
@@ -37,6 +38,8 @@ export class TinyServer {
   readonly #hashes = [emptyLogHash];
   readonly #sockets = new Set<TinySocket>();
   readSeq = 0;
+  /** Undefined: it does not tell. */
+  protocol: ProtocolVersion | undefined = undefined;
 
   constructor(
     private readonly environment: VirtualEnvironment,
@@ -94,7 +97,8 @@ export class TinyServer {
         socket.notify('updates.caughtUp', this.#position());
       });
     }
-    const times = { server_time_ms: this.environment.nowMs(), heartbeat_ms: 20_000 };
+    const { protocol } = this;
+    const times = { server_time_ms: this.environment.nowMs(), heartbeat_ms: 20_000, protocol };
     return { session_id: 's', user_id, device_id: 'd', limits: {}, ...this.#position(), ...times };
   }
 

@@ -2,6 +2,7 @@
 import { Flag, Field, Opaque, Optional, Text } from '../fields.js';
 import type { Limits } from '../limits.js';
 import { Nested } from '../validate.js';
+import type { ProtocolVersion } from '../version.js';
 
 const access_token_chars_max = 2_048;
 
@@ -31,6 +32,10 @@ export interface SessionOpenResult {
   readonly server_time_ms: number;
   readonly heartbeat_ms: number;
   readonly limits: Limits;
+  /** What runs there, for people. Not told before protocol 1.1. */
+  readonly server?: { readonly name: string; readonly version: string };
+  /** Not told before protocol 1.1: then it is 1.0. */
+  readonly protocol?: ProtocolVersion;
   /** The log cannot be continued from the given token: nothing is replayed, take a snapshot. */
   readonly too_long?: true;
 }
