@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ShownMessage } from '#client/shown-message.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import { chatRows, type ListedChat } from './chat-rows.js';
+import type { NamedMessage } from './message-rows.js';
 import { noColours, plainLook } from './look.js';
 import { clock } from './moments.js';
 import { widthOf } from './text-width.js';
@@ -49,26 +50,25 @@ function message(text: string, more: Partial<ShownMessage> = {}): ShownMessage {
   };
 }
 
+const named = (one: ShownMessage, sender: string): NamedMessage => ({ message: one, sender, people: [] });
+
 const chats: ListedChat[] = [
   {
     chat: chat({ kind: 'group', unread_count: 12 }),
     name: 'Our trip',
-    last: message('who drives?'),
-    sender: 'Ann',
+    last: named(message('who drives?'), 'Ann'),
   },
   {
     chat: chat({ unread_count: 1, muted_until_ms: nowMs + 1 }),
     name: '日本の友だち',
-    last: message('こんにちは', { date_ms: nowMs - 2 * day_ms }),
-    sender: '日本の友だち',
+    last: named(message('こんにちは', { date_ms: nowMs - 2 * day_ms }), '日本の友だち'),
   },
   {
     chat: chat({ muted_until_ms: nowMs }),
     name: 'Bob',
-    last: message('fine', { tick: 'read' }),
-    sender: 'you',
+    last: named(message('fine', { tick: 'read' }), 'you'),
   },
-  { chat: chat({}), name: 'Cleo', last: undefined, sender: '' },
+  { chat: chat({}), name: 'Cleo', last: undefined },
 ];
 
 test('names, what is new, when and what: each under the other', () => {
@@ -82,7 +82,11 @@ test('names, what is new, when and what: each under the other', () => {
 });
 
 test.for([79, 60, 39, 24])('in %d columns no row is wider', (columns) => {
-  const long = { ...chats[0]!, name: 'A group with a very long name indeed', last: message('x'.repeat(500)) };
+  const long = {
+    ...chats[0]!,
+    name: 'A group with a very long name indeed',
+    last: named(message('x'.repeat(500)), 'Ann'),
+  };
   for (const row of chatRows([...chats, long], { columns, colours: noColours }, nowMs))
     expect(widthOf(row)).toBeLessThanOrEqual(columns);
 });

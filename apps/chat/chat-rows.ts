@@ -1,7 +1,6 @@
-import type { ShownMessage } from '#client/shown-message.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import type { Look } from './look.js';
-import { tickMark, words } from './message-rows.js';
+import { summary, tickMark, words, type NamedMessage } from './message-rows.js';
 import { clockOrDay } from './moments.js';
 import { padded, truncated, widthOf } from './text-width.js';
 
@@ -14,8 +13,7 @@ const preview_columns_min = 10;
 export interface ListedChat {
   readonly chat: ChatView;
   readonly name: string;
-  readonly last: ShownMessage | undefined;
-  readonly sender: string;
+  readonly last: NamedMessage | undefined;
 }
 
 /** `1  Our trip  3 new  14:03  Ann: who drives?`, one row a chat, numbered as `/open` takes it. */
@@ -37,7 +35,7 @@ export function chatRows(chats: readonly ListedChat[], look: Look, nowMs = Date.
       ...(newsColumns === 0 ? [] : [colours.strong(padded(news[index]!, newsColumns))]),
       ...(isNarrow || !listed.last
         ? []
-        : [colours.faint(clockOrDay(listed.last.date_ms, nowMs).padStart(5))]),
+        : [colours.faint(clockOrDay(listed.last.message.date_ms, nowMs).padStart(5))]),
     ];
     const head = columns.join('  ');
     return `${head}  ${preview(listed, look, look.columns - widthOf(head) - 2)}`.trimEnd();
@@ -53,12 +51,13 @@ export function isMuted(mutedUntilMs: number | null, nowMs: number): boolean {
   return mutedUntilMs !== null && mutedUntilMs > nowMs;
 }
 
-function preview({ chat, last, sender }: ListedChat, look: Look, columns: number): string {
+function preview({ chat, last }: ListedChat, look: Look, columns: number): string {
   if (!last) return '';
-  const tick = last.tick === null ? '' : `${tickMark(last.tick, look)} `;
-  const from =
-    last.content?.type === 'service' || (chat.kind === 'direct' && last.tick === null) ? '' : `${sender}: `;
+  const { message } = last;
+  const tick = message.tick === null ? '' : `${tickMark(message.tick, look)} `;
   const room = Math.min(preview_columns_max, columns - widthOf(tick));
   if (room < preview_columns_min) return '';
-  return tick + look.colours.faint(truncated(`${from}${words(last)}`, room));
+  // In a chat of two the name of the chat says who wrote it.
+  const isTheirs = chat.kind === 'direct' && message.tick === null && message.content?.type !== 'service';
+  return tick + look.colours.faint(truncated(isTheirs ? words(message) : summary(last), room));
 }

@@ -5,7 +5,7 @@ import { actorOf, changeLine, type Change } from './change-line.js';
 import { isMuted } from './chat-rows.js';
 import { connectedLine, newsLine, notConnectedLine } from './connection-lines.js';
 import { refusedLine } from './refused-line.js';
-import { happening, shortName, tickMark, words } from './message-rows.js';
+import { shortName, summary, tickMark, words } from './message-rows.js';
 import { printable } from './printable.js';
 import type { Terminal } from './terminal.js';
 import { truncated } from './text-width.js';
@@ -64,14 +64,15 @@ export class Happenings {
   }
 
   /** Shows what the user just did to messages, which the log has not brought yet. `words`: as `edited #3: hello`. */
-  changed(messages: readonly Pick<ShownMessage, 'client_msg_id'>[], words: string): void {
+  changed(messages: readonly ShownMessage[], words: string): void {
     this.terminal.enqueue(async () => {
       const { openChat, client, screen } = this.terminal;
       if (!openChat) return;
       let isInSight = true;
-      for (const { client_msg_id } of messages) {
+      for (const message of messages) {
+        const { client_msg_id } = message;
         const now = client.messages(openChat.chatId).find((one) => one.client_msg_id === client_msg_id);
-        if (!now || !(await openChat.repaint(now))) isInSight = false;
+        if (!(await openChat.repaint(now ?? givenUp(message)))) isInSight = false;
       }
       if (!isInSight && !this.#isOpen) screen.print([`· you ${words}  ${tickMark('pending', screen.look)}`]);
     });
@@ -166,14 +167,8 @@ export class Happenings {
     const { client, names, screen } = this.terminal;
     const chat = client.chat(message.chat_id);
     if (!chat || isMuted(chat.muted_until_ms, Date.now())) return;
-    const { sender, people } = await names.named(message);
-    const { content } = message;
-    const said =
-      content?.type === 'service'
-        ? happening(content.event, sender, people)
-        : chat.kind === 'direct'
-          ? words(message)
-          : `${shortName(sender)}: ${words(message)}`;
+    const isPlain = chat.kind === 'direct' && message.content?.type !== 'service';
+    const said = isPlain ? words(message) : summary(await names.named(message));
     const columns = Math.min(note_columns_max, screen.look.columns);
     screen.print([truncated(`· In ${shortName(await names.ofChat(chat))}: ${said}`, columns)]);
   }
@@ -240,4 +235,9 @@ export class Happenings {
 
 function isOffline(state: ConnectionState): boolean {
   return state.status === 'waiting' && state.isOffline;
+}
+
+/** It was never sent, and is not kept any more. */
+function givenUp({ content: _content, ...message }: ShownMessage): ShownMessage {
+  return { ...message, is_deleted: true, tick: null };
 }

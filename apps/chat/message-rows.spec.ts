@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ShownMessage } from '#client/shown-message.js';
 import { noColours, plainLook, terminalColours, type Look } from './look.js';
-import { messageRows, type NamedMessage } from './message-rows.js';
+import { messageRows, type NamedAnswer } from './message-rows.js';
 import { clock } from './moments.js';
 import { widthOf } from './text-width.js';
 
@@ -25,7 +25,7 @@ function message(more: Partial<ShownMessage> = {}): ShownMessage {
   };
 }
 
-const named = (more: Partial<ShownMessage> = {}, names: Partial<NamedMessage> = {}): NamedMessage => ({
+const named = (more: Partial<ShownMessage> = {}, names: Partial<NamedAnswer> = {}): NamedAnswer => ({
   message: message(more),
   sender: 'Ann',
   people: [],
@@ -67,7 +67,7 @@ test('what waits to be sent has no number yet', () => {
 
 test('an answer shows what it answers, cut where it is long', () => {
   const answered = message({ seq: 3, content: { type: 'text', text: 'a question '.repeat(20) } });
-  const repliedTo = { message: answered, sender: 'Bob' };
+  const repliedTo = { message: answered, sender: 'Bob', people: [] };
   const [quote, row] = messageRows(named({ reply_to_seq: 3 }, { repliedTo }), wide);
   expect(quote).toMatch(/^ {11}╭ #3 Bob: a question a question .*…$/);
   expect(row).toBe(`#12  ${at} Ann: hello Bob`);
@@ -96,7 +96,7 @@ test.for([
 ] as const)('rows keep within a %s screen, whatever names and texts are like', ([, look]) => {
   const text = '非常に長いメッセージ '.repeat(8) + 'x'.repeat(200) + ' 👩‍👩‍👧'.repeat(20);
   const sender = '名前'.repeat(40);
-  const repliedTo = { message: message({ content: { type: 'text', text } }), sender };
+  const repliedTo = { message: message({ content: { type: 'text', text } }), sender, people: [] };
   const rows = messageRows(
     named({ content: { type: 'text', text }, reply_to_seq: 1 }, { sender, repliedTo }),
     look,

@@ -22,14 +22,17 @@ const roomy_columns = 60;
 export interface NamedMessage {
   readonly message: ShownMessage;
   readonly sender: string;
-  /** The message that it answers, where that is known here. */
-  readonly repliedTo?: { readonly message: ShownMessage; readonly sender: string };
   /** Of those a service message is about. */
   readonly people: readonly string[];
 }
 
+export interface NamedAnswer extends NamedMessage {
+  /** The message that it answers, where that is known here. */
+  readonly repliedTo?: NamedMessage;
+}
+
 /** `#12 14:03 Ann: hello  (edited)  👍2  ✓✓`, after a row that says what it answers; rows fit the screen. */
-export function messageRows(named: NamedMessage, look: Look): string[] {
+export function messageRows(named: NamedAnswer, look: Look): string[] {
   const { message } = named;
   const { colours, columns } = look;
   const number = numberOf(message, columns);
@@ -55,6 +58,13 @@ function said(named: NamedMessage, { colours }: Look): string {
 
 export function shortName(name: string): string {
   return truncated(name, name_columns_max);
+}
+
+/** Who says what, in a few words: `Ann: hello`, `Ann added Bob`. */
+export function summary({ message, sender, people }: NamedMessage): string {
+  const { content } = message;
+  if (content?.type === 'service') return happening(content.event, sender, people);
+  return `${shortName(sender)}: ${words(message)}`;
 }
 
 /** What a message says. */
@@ -109,15 +119,13 @@ export function tickMark(tick: Tick, { colours }: Look): string {
 }
 
 function quoteRows(
-  { message, repliedTo }: NamedMessage,
+  { message, repliedTo }: NamedAnswer,
   { colours, columns }: Look,
   indent: number,
 ): string[] {
   if (message.reply_to_seq === undefined || message.is_deleted) return [];
   const number = `#${message.reply_to_seq}`;
-  const what = repliedTo
-    ? `${number} ${shortName(repliedTo.sender)}: ${words(repliedTo.message)}`
-    : `${number}`;
+  const what = repliedTo ? `${number} ${summary(repliedTo)}` : number;
   const room = Math.min(columns - indent - 2, quote_columns_max);
   return [`${' '.repeat(indent)}${colours.faint(`╭ ${truncated(what, room)}`)}`];
 }

@@ -1,7 +1,7 @@
 import type { OdnixClient } from '#client/client.js';
 import type { ShownMessage } from '#client/shown-message.js';
 import type { ChatView } from '#domain/user-log/update.js';
-import type { NamedMessage } from './message-rows.js';
+import type { NamedAnswer, NamedMessage } from './message-rows.js';
 import type { Peers } from './peers.js';
 import { printable } from './printable.js';
 
@@ -37,17 +37,18 @@ export class Names {
 
   /** With everybody's name who has to do with it. */
   async named(message: ShownMessage): Promise<NamedMessage> {
-    const { content, reply_to_seq } = message;
+    const { content, sender_id } = message;
     const ids = content?.type === 'service' ? (content.event.user_ids ?? []) : [];
-    const answered = reply_to_seq === undefined ? undefined : this.#stored(message.chat_id, reply_to_seq);
-    return {
-      message,
-      sender: await this.ofUser(message.sender_id),
-      people: await Promise.all(ids.map((userId) => this.ofUser(userId))),
-      ...(answered === undefined
-        ? {}
-        : { repliedTo: { message: answered, sender: await this.ofUser(answered.sender_id) } }),
-    };
+    const people = await Promise.all(ids.map((userId) => this.ofUser(userId)));
+    return { message, sender: await this.ofUser(sender_id), people };
+  }
+
+  /** With the message that it answers, too. */
+  async answer(message: ShownMessage): Promise<NamedAnswer> {
+    const named = await this.named(message);
+    const { chat_id, reply_to_seq } = message;
+    const answered = reply_to_seq === undefined ? undefined : this.#stored(chat_id, reply_to_seq);
+    return answered === undefined ? named : { ...named, repliedTo: await this.named(answered) };
   }
 
   /** The other person of a direct chat; undefined as long as nothing here tells. */

@@ -60,7 +60,7 @@ export class OpenChat {
 
   /** Shows the message as it is now where it was printed before. False when that is not in sight. */
   async repaint(message: ShownMessage): Promise<boolean> {
-    const named = await this.names.named(message);
+    const named = await this.names.answer(message);
     return this.screen.repaint(keyOf(message), messageRows(named, this.screen.look));
   }
 
@@ -87,7 +87,7 @@ export class OpenChat {
   }
 
   async #printOne(message: ShownMessage): Promise<void> {
-    const named = await this.names.named(message);
+    const named = await this.names.answer(message);
     this.screen.print(messageRows(named, this.screen.look), keyOf(message));
   }
 

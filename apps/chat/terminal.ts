@@ -148,8 +148,8 @@ export class Terminal {
 
   async #listedChat(chat: ChatView): Promise<ListedChat> {
     const last = this.client.messages(chat.chat_id).at(-1);
-    const sender = last === undefined ? '' : await this.names.ofUser(last.sender_id);
-    return { chat, name: await this.names.ofChat(chat), last, sender };
+    const named = last === undefined ? undefined : await this.names.named(last);
+    return { chat, name: await this.names.ofChat(chat), last: named };
   }
 
   async #chatNamed(words: string, chats: readonly ChatView[]): Promise<ChatView | undefined> {

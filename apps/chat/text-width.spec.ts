@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { padded, truncated, widthOf, wrapped } from './text-width.js';
+import { padded, rowsOf, truncated, widthOf, wrapped } from './text-width.js';
 
 describe('width', () => {
   test.for([
@@ -30,6 +30,17 @@ describe('width', () => {
   });
 });
 
+test.for([
+  ['short', 10, 1],
+  ['exactly ten', 11, 2],
+  ['twenty-one characters', 10, 3],
+  // The second wide character has no room in the first row's last column.
+  ['日本', 3, 2],
+  ['👩‍👩‍👧', 10, null],
+] as const)('%j in a terminal of %d columns takes rows: %j', ([text, columns, rows]) => {
+  expect(rowsOf(text, columns)).toBe(rows);
+});
+
 describe('wrapping', () => {
   test('breaks between words, and indents what follows', () => {
     expect(wrapped('#1 Ann: a few words of hers', 14, 3)).toEqual([
@@ -37,6 +48,10 @@ describe('wrapping', () => {
       '   words of',
       '   hers',
     ]);
+  });
+
+  test('keeps what a row begins with', () => {
+    expect(wrapped('  /open N   open a chat', 14, 4)).toEqual(['  /open N', '    open a', '    chat']);
   });
 
   test('cuts what has no place to break', () => {
@@ -51,8 +66,8 @@ describe('wrapping', () => {
   test('no row is too wide, and nothing but spaces is lost', () => {
     const texts = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 12 });
     fc.assert(
-      fc.property(texts, fc.integer({ min: 12, max: 40 }), (words, columns) => {
-        const text = words.join(' ').replace(/\p{Cc}/gu, '');
+      fc.property(texts, fc.integer({ min: 12, max: 40 }), fc.nat(30), (words, columns, spaces) => {
+        const text = ' '.repeat(spaces) + words.join(' ').replace(/\p{Cc}/gu, '');
         const rows = wrapped(text, columns, 2);
         for (const row of rows) expect(widthOf(row)).toBeLessThanOrEqual(columns);
         expect(rows.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));

@@ -11,6 +11,22 @@ export function widthOf(text: string): number {
   return charactersOf(stripVTControlCharacters(text)).reduce((sum, character) => sum + widest(character), 0);
 }
 
+/** How many rows of a terminal a text takes that it wraps itself; null where terminals disagree about it. */
+export function rowsOf(text: string, columns: number): number | null {
+  let rows = 1;
+  let used = 0;
+  for (const character of charactersOf(text)) {
+    const width = stringWidth(character);
+    if (width !== widest(character)) return null;
+    if (used + width > columns) {
+      rows++;
+      used = 0;
+    }
+    used += width;
+  }
+  return used === columns ? rows + 1 : rows;
+}
+
 /** At most that many columns, with an ellipsis where something is left out. */
 export function truncated(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
@@ -29,20 +45,25 @@ export function padded(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
 }
 
-/** Rows of at most that many columns, broken between words where there is a place; all but the first are indented. */
+/**
+ * Rows of at most that many columns, broken between words where there is a place; all but the first are indented. Spaces
+ * at the beginning stay, up to half a row.
+ */
 export function wrapped(text: string, columns: number, indent: number): string[] {
   const rows: string[] = [];
-  const margin = ' '.repeat(indent);
-  let row = '';
-  for (const word of text.split(' ').flatMap((part) => pieces(part, columns - indent))) {
-    const next = row === '' && rows.length === 0 ? word : `${row}${row.trim() === '' ? '' : ' '}${word}`;
-    if (widthOf(next) <= columns || row.trim() === '') row = next;
-    else {
+  const words = text.trimStart();
+  let margin = ' '.repeat(Math.min(text.length - words.length, Math.floor(columns / 2)));
+  const room = columns - Math.max(indent, margin.length);
+  let row: string | null = null;
+  for (const word of words.split(' ').flatMap((part) => pieces(part, room))) {
+    const next: string = row === null ? margin + word : `${row} ${word}`;
+    if (widthOf(next) > columns && row !== null) {
       rows.push(row.trimEnd());
+      margin = ' '.repeat(indent);
       row = margin + word;
-    }
+    } else row = next;
   }
-  return [...rows, row.trimEnd()];
+  return [...rows, (row ?? '').trimEnd()];
 }
 
 /** A word that no row has room for, cut; a coloured one is never so long. */

@@ -2,6 +2,7 @@
  * Scripts of the terminal client, played by the built program against the real system. Each way to fail is seen failing:
  * a script whose expectations cannot fail would prove nothing.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { playChatScript, type Played } from '../support/chat-script.js';
@@ -29,6 +30,13 @@ test('the demonstration of two phones and a laptop goes as it says', async () =>
   const { exitCode, output, errors } = await playChatScript([demo, '--url', odnix.url]);
   expect([exitCode, errors]).toEqual([0, '']);
   expect(output).toMatch(/^laptop │ #4 .*by the river/m);
+});
+
+test('the example of the documentation goes as it says', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/chat.md'), 'utf8');
+  const [, script] = /```\n(# [^`]*actor [^`]*)```/.exec(page)!;
+  const { exitCode, errors } = await play(script!);
+  expect([exitCode, errors]).toEqual([0, '']);
 });
 
 test('a group changes, older messages are turned back to, and who was removed is out', async () => {

@@ -34,7 +34,9 @@ export function messageAndRest(desk: Desk, rest: string, whose: 'own' | 'theirs'
   const messages = desk.terminal.client.messages(openChatOf(desk).chatId);
   const message =
     number === '.'
-      ? messages.findLast(({ tick }) => (whose === 'own' ? tick !== null : tick === null))
+      ? messages.findLast(({ tick, content }) =>
+          whose === 'own' ? tick !== null : tick === null && content?.type !== 'service',
+        )
       : messages.find(({ seq }) => seq === Number(number));
   if (message) return [message, text];
   throw new Misuse(whyNot(desk, number));

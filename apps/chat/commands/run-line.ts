@@ -12,6 +12,9 @@ const helpCommands: Commands = {
   '/quit': { usage: '/quit', does: 'end (also Ctrl-C, Ctrl-D)', run: () => undefined },
 };
 
+/** Where a letter is the beginning of several. */
+const shortest: Readonly<Record<string, string>> = { '/o': '/open', '/r': '/reply', '/m': '/more' };
+
 export const commands: Commands = {
   ...chatCommands,
   ...messageCommands,
@@ -53,7 +56,8 @@ async function runLine(desk: Desk, text: string): Promise<void> {
 }
 
 /** By its name, or by the beginning of it that no other command has. */
-function commandOf(name: string): Command {
+function commandOf(typed: string): Command {
+  const name = shortest[typed] ?? typed;
   if (Object.hasOwn(commands, name)) return commands[name]!;
   const found = Object.keys(commands).filter((command) => name.length > 1 && command.startsWith(name));
   if (found.length === 1) return commands[found[0]!]!;
@@ -72,7 +76,8 @@ function showHelp({ terminal }: Desk): void {
   terminal.say(
     'Text goes to the open chat. SEQ is the number after # before a message.',
     ...rows,
-    'A command may be shortened while it is clear: /c, /o 2, /rep 12 yes. // begins a text with a slash.',
+    'A dot for SEQ is the last message: /edit . better. // begins a text with a slash.',
+    'Commands may be shortened while they are clear: /c, /o 2, /r 12 yes, /rea . heart',
     'Ticks: · waits to be sent, ✓ stored by the server, ✓✓ delivered, ✓✓ in blue (or with a word) read.',
   );
 }

@@ -21,7 +21,7 @@ function showStatus({ terminal }: Desk): void {
   const waiting = client.outboxSize;
   terminal.say(
     `  server      ${url}: ${connectionWords(client.connection)}`,
-    `  log         up to entry ${client.pts}, ${client.chats().length} chats here`,
+    `  log         up to entry ${client.pts}; ${count(client.chats().length, 'chat')} on this device`,
     `  to be sent  ${waiting === 0 ? 'nothing' : waiting}`,
     `  user        ${client.userId}`,
     `  device      ${client.deviceId}`,
@@ -33,4 +33,8 @@ function connectionWords(state: ConnectionState): string {
   if (state.status !== 'waiting') return state.status;
   if (state.isOffline) return 'offline (/online)';
   return `not connected, trying again in ${Math.ceil(state.retryInMs / 1_000)} s`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -1,10 +1,11 @@
 import { createInterface, type Interface } from 'node:readline';
 import { noColours, terminalColours, type Look } from '../look.js';
-import { truncated, widthOf } from '../text-width.js';
+import { rowsOf, truncated, widthOf, wrapped } from '../text-width.js';
 import { LineQueue } from './line-queue.js';
 import type { Console, Typing } from './screen.js';
 
 const history_lines_max = 200;
+const continued_indent = 2;
 
 type Answer = (error: null, found: [string[], string]) => void;
 
@@ -62,7 +63,7 @@ export class TerminalScreen implements Console {
   }
 
   print(rows: readonly string[], key?: string): void {
-    const block = { key, rows };
+    const block = { key, rows: this.#fitted(rows) };
     this.#inSight.push(block);
     this.#write(0, [block]);
     this.#forgetOutOfSight();
@@ -73,7 +74,7 @@ export class TerminalScreen implements Console {
     if (index < 0) return false;
     const blocks = this.#inSight.slice(index);
     const rowsAbove = countRows(blocks);
-    blocks[0]!.rows = rows;
+    blocks[0]!.rows = this.#fitted(rows);
     this.#write(rowsAbove, blocks);
     this.#forgetOutOfSight();
     return true;
@@ -110,15 +111,18 @@ export class TerminalScreen implements Console {
     return this.#note === null ? 0 : 1;
   }
 
+  #noteRow(): string {
+    if (this.#note === null) return '';
+    return `${this.#colours.faint(truncated(this.#note, this.look.columns))}\n`;
+  }
+
   /** Takes away the prompt, the note and so many rows above them, writes the blocks there, and puts both back. */
   #write(rowsAbove: number, blocks: readonly Block[], noteRows = this.#noteRows): void {
     if (this.#input.isEnded) return void this.#output.write(textOf(blocks));
     const typedRows = this.#readline.getCursorPos().rows;
-    const note =
-      this.#note === null ? '' : `${this.#colours.faint(truncated(this.#note, this.look.columns))}\n`;
     const away = up(typedRows + noteRows + rowsAbove) + to_line_start + clear_below;
     // Readline goes up as many rows as the cursor stood below the prompt before it draws the line anew.
-    this.#output.write(away + textOf(blocks) + note + '\n'.repeat(typedRows));
+    this.#output.write(away + textOf(blocks) + this.#noteRow() + '\n'.repeat(typedRows));
     this.#readline.prompt(true);
   }
 
@@ -127,21 +131,24 @@ export class TerminalScreen implements Console {
     while (countRows(this.#inSight) > room) this.#inSight.shift();
   }
 
+  /** A row that the terminal had to wrap would be more rows than are known of. */
+  #fitted(rows: readonly string[]): readonly string[] {
+    const { columns } = this.look;
+    return rows.flatMap((row) => (widthOf(row) <= columns ? [row] : wrapped(row, columns, continued_indent)));
+  }
+
   /** What was typed is taken away: a text comes back as a message, a command stays as a faint line. */
   #entered(line: string): void {
     if (this.#input.isEnded) return;
-    const typed = this.#readline.getPrompt() + line;
-    const isOneRow = widthOf(typed) < this.#columns;
-    if (isOneRow) this.#output.write(up(1 + this.#noteRows) + to_line_start + clear_below);
-    else this.#inSight = [];
+    const typedRows = rowsOf(this.#readline.getPrompt() + line, this.#columns);
+    const note = typedRows === null ? '' : this.#noteRow();
+    if (typedRows === null) this.#inSight = [];
+    else this.#output.write(up(typedRows + this.#noteRows) + to_line_start + clear_below);
     const isCommand = line.startsWith('/') && !line.startsWith('//');
-    const echo = isOneRow && isCommand ? [{ key: undefined, rows: [this.#colours.faint(`› ${line}`)] }] : [];
-    this.#inSight.push(...echo);
-    const note = this.#note;
-    this.#note = null;
-    this.#output.write(textOf(echo));
-    if (note !== null && isOneRow) this.setNote(note);
-    else this.#readline.prompt();
+    const rows = typedRows !== null && isCommand ? this.#fitted([this.#colours.faint(`› ${line}`)]) : [];
+    this.#inSight.push({ key: undefined, rows });
+    this.#output.write(rows.map((row) => `${row}\n`).join('') + note);
+    this.#readline.prompt();
   }
 
   async #complete(line: string): Promise<[string[], string]> {

@@ -1,7 +1,7 @@
 import { LineMistake } from './line-mistake.js';
 import { conditions, switches, type Action, type Condition, type Switch } from './steps.js';
 
-const within_default_ms = 10_000;
+const within_default_ms = 20_000;
 const within_max_ms = 600_000;
 
 /** What one person does: a word of the script language, or a line as it would be typed. */

@@ -21,6 +21,8 @@ export interface PlayOptions {
   readonly paceMs: number;
   /** The person of the command line, whose lines have no name. */
   readonly own: DeviceOptions | null;
+  /** Rejects when nobody wants to see more. */
+  readonly interrupted: Promise<never>;
 }
 
 /** Plays the steps. Resolves with the failure, or null when everything came as the script says. */
@@ -31,9 +33,7 @@ export async function playScript(steps: readonly Step[], options: PlayOptions): 
   const stage: Stage = { url, directory, paceMs, transcript, actors: new Map() };
   for (const step of steps) if ('name' in step) transcript.introduce(step.name);
   try {
-    if (own) await enterStage(stage, new Actor('', own, transcript));
-    for (const step of steps) await perform(stage, step);
-    await finish(stage);
+    await Promise.race([play(stage, steps, own), options.interrupted]);
     return null;
   } catch (error) {
     if (error instanceof Failure) return error;
@@ -42,6 +42,12 @@ export async function playScript(steps: readonly Step[], options: PlayOptions): 
     for (const actor of stage.actors.values()) await actor.stop();
     if (options.directory === null) rmSync(directory, { recursive: true, force: true });
   }
+}
+
+async function play(stage: Stage, steps: readonly Step[], own: DeviceOptions | null): Promise<void> {
+  if (own) await enterStage(stage, new Actor('', own, stage.transcript));
+  for (const step of steps) await perform(stage, step);
+  await finish(stage);
 }
 
 /** Nothing may be left unsent, and no alarm unexpected. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { directoryOf, type ChatOptions } from '../command-line.js';
 import type { DeviceOptions } from '../device.js';
+import { Failure } from './failure.js';
 import { parseScript } from './parse-script.js';
 import { playScript } from './play-script.js';
 
@@ -12,12 +13,25 @@ export async function runScript(options: ChatOptions, file: string): Promise<num
   const { url, data, pace } = options;
   const own = ownDevice(options);
   const directory = own === null ? (data ?? null) : null;
-  const failure = await playScript(steps, { url, directory, paceMs: pace, own });
+  const failure = await playScript(steps, {
+    url,
+    directory,
+    paceMs: pace,
+    own,
+    interrupted: whenInterrupted(),
+  });
   if (failure === null) return 0;
   const name = file === '-' ? 'standard input' : file;
   console.error(`\n${name}, ${failure.message}`);
   for (const row of failure.shown) console.error(`    ${row}`);
   return 1;
+}
+
+function whenInterrupted(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => reject(new Failure('interrupted.', [])));
+  });
 }
 
 function ownDevice(options: ChatOptions): DeviceOptions | null {
