@@ -120,7 +120,7 @@ export class Happenings {
     if (!openChat) return;
     const news = client.messages(openChat.chatId).filter((message) => {
       const isNew = message.seq !== null && message.seq >= firstSeq && message.seq <= lastSeq;
-      return isNew && !openChat.isInPlace(message);
+      return isNew && !openChat.isNumbered(message);
     });
     const shown: ShownMessage[] = [];
     for (const message of news.slice(-news_messages_max))
@@ -225,7 +225,7 @@ export class Happenings {
       .filter(({ client_msg_id, tick }) =>
         clientMsgId === undefined ? tick === 'pending' : client_msg_id === clientMsgId,
       );
-    await openChat.printEarly(early.filter((message) => !openChat.isPrinted(message)));
+    await openChat.print(early.filter((message) => !openChat.isPrinted(message)));
   }
 
   #stored(chatId: string, seq: number): ShownMessage | undefined {

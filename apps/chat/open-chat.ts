@@ -8,8 +8,8 @@ import type { Screen } from './screen/screen.js';
 /** Messages of which is kept whether they were printed: the latest. */
 const printed_messages_max = 2_000;
 
-/** `early`: before the log brought it, and so without its place. */
-type Printed = 'early' | 'in place';
+/** Before it was sent, or with its number. */
+type Printed = 'waiting' | 'numbered';
 
 /** The chat that is open, and what of it was printed. */
 export class OpenChat {
@@ -22,8 +22,8 @@ export class OpenChat {
 
   constructor(
     readonly chatId: string,
-    private readonly screen: Screen,
-    private readonly names: Names,
+    private readonly screen: Pick<Screen, 'look' | 'print' | 'repaint'>,
+    private readonly names: Pick<Names, 'answer'>,
   ) {}
 
   /** As they stand, with the days between them; before the first unread one a divider, when there is any. */
@@ -33,16 +33,6 @@ export class OpenChat {
       this.#printDay(message);
       if (message === news[0]) this.printDivider(`${news.length} new`);
       await this.#printOne(message);
-      this.#note(message, message.seq === null ? 'early' : 'in place');
-    }
-  }
-
-  /** What the user just did: the log brings it in a moment, with its place. */
-  async printEarly(messages: readonly ShownMessage[]): Promise<void> {
-    for (const message of messages) {
-      this.#printDay(message);
-      await this.#printOne(message);
-      this.#note(message, 'early');
     }
   }
 
@@ -61,23 +51,24 @@ export class OpenChat {
   /** Shows the message as it is now where it was printed before. False when that is not in sight. */
   async repaint(message: ShownMessage): Promise<boolean> {
     const named = await this.names.answer(message);
-    return this.screen.repaint(keyOf(message), messageRows(named, this.screen.look));
+    const isInSight = this.screen.repaint(keyOf(message), messageRows(named, this.screen.look));
+    if (isInSight) this.#note(message);
+    return isInSight;
   }
 
   /** The log has brought it: it is printed, unless it was already. */
   async bring(message: ShownMessage): Promise<void> {
     const before = this.#printed.get(message.client_msg_id);
-    if (before === 'in place') return;
-    if (before === 'early' && (await this.repaint(message))) this.#note(message, 'in place');
-    else await this.print([message]);
+    if (before === 'numbered') return;
+    if (before === undefined || !(await this.repaint(message))) await this.print([message]);
   }
 
   isPrinted({ client_msg_id }: Pick<ShownMessage, 'client_msg_id'>): boolean {
     return this.#printed.has(client_msg_id);
   }
 
-  isInPlace({ client_msg_id }: Pick<ShownMessage, 'client_msg_id'>): boolean {
-    return this.#printed.get(client_msg_id) === 'in place';
+  isNumbered({ client_msg_id }: Pick<ShownMessage, 'client_msg_id'>): boolean {
+    return this.#printed.get(client_msg_id) === 'numbered';
   }
 
   #printDay({ date_ms }: ShownMessage): void {
@@ -89,11 +80,12 @@ export class OpenChat {
   async #printOne(message: ShownMessage): Promise<void> {
     const named = await this.names.answer(message);
     this.screen.print(messageRows(named, this.screen.look), keyOf(message));
+    this.#note(message);
   }
 
-  #note({ client_msg_id, seq }: ShownMessage, printed: Printed): void {
-    this.#printed.set(client_msg_id, printed);
-    if (seq !== null && printed === 'in place') this.oldestSeq = Math.min(this.oldestSeq, seq);
+  #note({ client_msg_id, seq }: ShownMessage): void {
+    this.#printed.set(client_msg_id, seq === null ? 'waiting' : 'numbered');
+    if (seq !== null) this.oldestSeq = Math.min(this.oldestSeq, seq);
     const [first] = this.#printed.keys();
     if (this.#printed.size > printed_messages_max) this.#printed.delete(first!);
   }
