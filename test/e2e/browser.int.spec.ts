@@ -85,10 +85,11 @@ test('what is written without a network outlives reloads, is sent once, and what
   await bob.send(chat, 'while you were away');
   await ann.page.reload();
   await ann.client.start(odnix.url, phone);
-  void ann.client.connect();
+  const caughtUp = ann.client.connect();
   expect(await ann.client.messages(chat)).toEqual(['before sent', 'without a network pending']);
   await ann.client.send(chat, 'after a reload');
   await chromium.setOffline(false);
+  await caughtUp;
   const all = ['before sent', 'while you were away', 'without a network sent', 'after a reload sent'];
   await shows(ann, chat).toEqual(all);
   expect((await bob.history(chat)).map(({ content }) => content.text)).toEqual(
