@@ -1,5 +1,5 @@
 import { AckPolicy, DeliverPolicy, jetstreamManager } from '@nats-io/jetstream';
-import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import type { ConsumerInfo } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { fromConsumer } from './stored-message.js';
@@ -10,6 +10,8 @@ const heartbeat_ms = 1_000;
 /** Two heartbeats and a half: then the server, the consumer or the way to them is gone. */
 const silence_ms = 2_500;
 const inactive_ms = 60_000;
+/** A stop does not wait longer for servers that are away. */
+const goodbye_ms_max = 1_000;
 
 export interface PullOptions {
   readonly stream: string;
@@ -52,7 +54,6 @@ export class OrderedPull {
 
   private constructor(
     private readonly nc: NatsConnection,
-    private readonly jsm: JetStreamManager,
     private readonly consumer: ConsumerInfo,
     private readonly messagesMax: number,
   ) {
@@ -71,7 +72,7 @@ export class OrderedPull {
       inactive_threshold: nanos(inactive_ms),
       ...(options.filterSubjects === undefined ? {} : { filter_subjects: [...options.filterSubjects] }),
     });
-    return new OrderedPull(nc, jsm, consumer, options.messagesMax);
+    return new OrderedPull(nc, consumer, options.messagesMax);
   }
 
   /** What has arrived, waiting for at least one; null after `close`. Calls must not overlap. */
@@ -94,7 +95,9 @@ export class OrderedPull {
     this.subscription.unsubscribe();
     this.wake();
     // Best effort: an unused consumer goes by itself after `inactive_ms`.
-    await this.jsm.consumers.delete(this.consumer.stream_name, this.consumer.name).catch(() => undefined);
+    const { stream_name: stream, name } = this.consumer;
+    const subject = `$JS.API.CONSUMER.DELETE.${stream}.${name}`;
+    await this.nc.request(subject, '', { timeout: goodbye_ms_max }).catch(() => undefined);
   }
 
   private askForMore(): void {

@@ -54,6 +54,7 @@ export async function runProcess<Own extends SettingName>(spec: ProcessSpec<Own>
   }
 }
 
+/** Resolves when it has stopped as it was told. */
 async function live<Own extends SettingName>(
   spec: ProcessSpec<Own>,
   settings: Settings<Own | Common>,
@@ -66,12 +67,15 @@ async function live<Own extends SettingName>(
   useLogLevel(settings.logLevel);
   await awaitStreams(settings, progress, stop.signal);
   if (stop.isMade) return;
-  const app = await spec.start(settings, readiness);
+  const app = await spec.start(settings, readiness).catch((error: unknown) => {
+    // Whoever is told to stop need not have started.
+    if (!stop.isMade) throw error;
+  });
+  if (app === undefined) return;
   useLogLevel(settings.logLevel);
   readiness.become(app.checks);
   if (await becomesReady(readiness, progress, stop.signal)) {
-    const told = { pid: process.pid, url: app.url ?? null, health: health.url };
-    process.stdout.write(`${spec.name} ready ${JSON.stringify(told)}\n`);
+    tellReady(spec.name, { pid: process.pid, url: app.url ?? null, health: health.url });
     void watchReadiness(readiness, spec.name, stop.signal);
   }
   await stop.made;
@@ -91,7 +95,11 @@ async function becomesReady(readiness: Readiness, progress: Progress, signal: Ab
   return false;
 }
 
-/** To the errors' output: the one line on the other is for programs. */
+/** For programs: whoever started it reads this line. */
+const tellReady = (name: string, told: { pid: number; url: string | null; health: string }): void =>
+  void process.stdout.write(`${name} ready ${JSON.stringify(told)}\n`);
+
+/** For people, on the other output. */
 const say = (line: string): void => console.error(line);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'failed');
