@@ -7,7 +7,7 @@
  */
 import { leaseSubject, leases_stream } from './lease.js';
 import { families, leaseAliveSubject, liveUserSubjects, pairUsedSubject, querySubjects } from './subjects.js';
-import { commandSubjects, subjectRoots, type Family } from './subjects.js';
+import { commandSubjects, rangesTaken, subjectRoots, type Family } from './subjects.js';
 
 export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
 export type App = (typeof apps)[number];
@@ -82,6 +82,7 @@ const startsUp: Right[] = [
 /** What gateway and api share (libs/edge). */
 const edge: Right[] = [
   ask('command-handler', commandSubjects, "passes clients' commands on"),
+  hear('command-handler', rangesTaken, 'learns which commands to ask again, because a handler died'),
   ask('query-handler', querySubjects, "passes clients' queries on"),
   ...readsByPlace(streamsOf('USER'), "reads users' logs from sync tokens"),
   readsLast(streamsOf('USER'), 'user', "reads users' heads"),
@@ -110,6 +111,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...startsUp,
     serve('command-handler', commandSubjects, 'carries commands out'),
     ask('command-handler', commandSubjects, 'learns whether every range is served'),
+    tell('command-handler', rangesTaken, 'tells which commands may have been left without an answer'),
     ...appends('CHAT', 'appends decisions'),
     ...appends('RECEIPT', 'appends cursors'),
     ...appends('ACCOUNT', 'appends account events'),

@@ -64,6 +64,19 @@ export const commandSubject = (target: CommandTarget, range: number): string => 
 
 export const commandSubjects = 'command.*.*';
 
+/**
+ * A handler tells on plain NATS that requests of a range may have been left without an answer: it has taken the range from
+ * one that did not give it back, or its own connection was away.
+ */
+export const rangeTakenSubject = (target: CommandTarget, range: number): string =>
+  `range.taken.${target}.${range}`;
+
+export const rangesTaken = 'range.taken.*.*';
+
+/** The subject of the commands of the range that was taken. */
+export const commandSubjectOfTaken = (takenSubject: string): string =>
+  takenSubject.replace(/^range\.taken\./, 'command.');
+
 /** Where a member of a group of lease holders answers that it is there: plain NATS. */
 export const leaseAliveSubject = (group: string, member: string): string => `lease.alive.${group}.${member}`;
 

@@ -32,6 +32,9 @@ export function requestMark(
   return { id, hash: keyedHash(hashKey, canonicalJson([method, body])) };
 }
 
-/** Of fixed length, whatever the parts are; unique by (user, aggregate, key). */
+/**
+ * What the store knows a decision by: of fixed length, whatever the parts are; unique by (user, aggregate, key). Where the
+ * client gave no key, the command's own id stands for it: the edge asks again, with the same id, when a handler died.
+ */
 export const messageIdOf = (userId: string, aggregateId: string, key: string): string =>
   createHash('sha256').update(`${userId}:${aggregateId}:${key}`).digest('base64url');

@@ -7,7 +7,8 @@ import type { ErrorCode } from '#protocol/errors.js';
 import { errorCatalogue } from '#protocol/errors.js';
 import type { CommandsReply } from '#streams/requests.js';
 import { LeaseSet } from '#streams/lease-set.js';
-import { command_ranges_count, commandSubject, type CommandTarget } from '#streams/subjects.js';
+import { command_ranges_count, commandSubject } from '#streams/subjects.js';
+import { rangeTakenSubject, type CommandTarget } from '#streams/subjects.js';
 import { InFlight } from './in-flight.js';
 import { refused, refusedAll } from './refusal.js';
 import { ServedRange } from './served-range.js';
@@ -57,7 +58,7 @@ export class RangeTransport extends Server implements CustomTransportStrategy {
       group: 'command',
       names: [...ranges.keys()],
       member: randomUUID(),
-      onAcquired: (name) => this.take(name),
+      onAcquired: (name, wasGivenBack) => this.take(name, wasGivenBack),
       onGivingUp: (name) => this.release(name),
       onLost: (name) => void this.release(name),
     });
@@ -65,6 +66,7 @@ export class RangeTransport extends Server implements CustomTransportStrategy {
 
   listen(callback: () => void): void {
     this.leases.start();
+    void this.followConnection();
     callback();
   }
 
@@ -89,11 +91,25 @@ export class RangeTransport extends Server implements CustomTransportStrategy {
     return this.options.nats as T;
   }
 
-  private take(name: string): void {
+  private take(name: string, wasGivenBack: boolean): void {
     const { target, range } = ranges.get(name)!;
     this.options.onRangeTaken(target, range);
     const serve = (message: Msg) => this.serve(target, name, message);
     this.served.set(name, new ServedRange(this.options.nats, target, range, serve));
+    if (!wasGivenBack) this.tellTaken(name);
+  }
+
+  /** Answers that were sent while the connection was away are lost. */
+  private async followConnection(): Promise<void> {
+    for await (const { type } of this.options.nats.status()) {
+      if (type === 'reconnect') for (const name of this.served.keys()) this.tellTaken(name);
+    }
+  }
+
+  /** Whoever has asked for it before asks again (libs/edge/ask.ts). */
+  private tellTaken(name: string): void {
+    const { target, range } = ranges.get(name)!;
+    this.options.nats.publish(rangeTakenSubject(target, range));
   }
 
   private async release(name: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { EventStore } from '#streams/event-store.js';
 import { receiptSubject, streamOf } from '#streams/subjects.js';
 import type { Clock } from './clock.js';
 import { metaOf, type CommandOrigin } from './decision-meta.js';
+import { messageIdOf } from './idempotency.js';
 import { Refusal } from '#protocol/refusal.js';
 
 const attempts_max = 3;
@@ -31,10 +32,11 @@ export class Receipts {
       nextId: this.clock.nextId,
       meta: { occurred_at_ms: this.clock.nowMs(), ...metaOf(origin) },
     });
+    const messageId = messageIdOf(user_id, 'receipt', origin.commandId);
     const stream = streamOf('RECEIPT', user_id, this.streamsPerFamily);
     for (let attempt = 1; attempt <= attempts_max; attempt++) {
       const subject = receiptSubject(user_id);
-      const result = await this.store.appendUnguarded(subject, decision, decision.decision_id);
+      const result = await this.store.appendUnguarded(subject, decision, messageId);
       if (result.kind === 'appended') return { stream, sequence: result.firstSequence };
       if (result.kind === 'duplicate' && result.sequence !== undefined) {
         return { stream, sequence: result.sequence };

@@ -1,9 +1,8 @@
-/** NATS request/reply with command and query handlers: what comes back is always a reply, never a throw. */
-import { headers, type NatsConnection } from '@nats-io/nats-core';
-import { traceparent, traceparentHeader } from '#observability/trace.js';
+import type { NatsConnection } from '@nats-io/nats-core';
 import { applicationError, errorCatalogue, type ErrorCode } from '#protocol/errors.js';
 import { Refusal } from '#protocol/refusal.js';
-import { commandRangeOf, commandSubject, querySubject, type CommandTarget } from '#streams/subjects.js';
+import { commandRangeOf, commandSubject, commandSubjectOfTaken, querySubject } from '#streams/subjects.js';
+import { rangesTaken, type CommandTarget } from '#streams/subjects.js';
 import type {
   CommandRequest,
   CommandsReply,
@@ -13,25 +12,22 @@ import type {
   Refused,
   Reply,
 } from '#streams/requests.js';
+import { AgainBudget } from './again-budget.js';
+import { Asking, type Patience } from './asking.js';
 
 /** Longer than a handler tries before it gives up by itself. */
 const command_timeout_ms = 10_000;
 const query_timeout_ms = 5_000;
 /** While a range moves to another handler nobody serves it: nothing was delivered, so asking again is safe. */
 const no_responders_wait_ms = 3_000;
-const no_responders_retry_ms = 100;
 const unavailable_retry_ms = 1_000;
+/** A query that is not answered by now may have gone to a handler that died with it. */
+const query_again_after_ms = 1_500;
 
 export const refused = (code: ErrorCode, more: Parameters<typeof applicationError>[1] = {}): Refused => ({
   error: applicationError(code, more),
 });
 const unavailable = (): Refused => refused('UNAVAILABLE', { retry_after_ms: unavailable_retry_ms });
-
-export interface Patience {
-  readonly timeout_ms: number;
-  /** How long it is asked again while nobody serves it. */
-  readonly no_responders_wait_ms: number;
-}
 
 /** The result of a reply, or the Refusal that it is. */
 export function replied(reply: Reply): Readonly<Record<string, unknown>> {
@@ -42,8 +38,39 @@ export function replied(reply: Reply): Readonly<Record<string, unknown>> {
   return reply.result;
 }
 
+/**
+ * NATS request/reply with command and query handlers: what comes back is always a reply, never a throw.
+ *
+ * A handler may die with a request, or its answer may be lost with a connection. Then the same request is asked again:
+ * commands when a handler tells that it has taken their range from one that is gone, queries once after
+ * `query_again_after_ms` (as long as few of them need it), both when this side's connection was away. The time in which
+ * an answer is waited for does not grow, and the first answer counts.
+ *
+ * Asking twice is asking once. Queries change nothing. A command keeps its `command_id`, and what is stored for it has an
+ * id made of it, or of the client's key, which the store takes once in two minutes, whichever handler it comes from and
+ * however late; handlers answer the second as the first where they know of it. So:
+ * - with a key (sends, creations, and whatever carries `client_request_id`): the first one's answer, as without a key
+ *   within the chat's recent decisions (edits, deletions, reactions, members, leaving);
+ * - `phone.claim`, `account.*`: absolute, and done already when it is met again; registering answers `registered` again
+ *   as long as it is the account's latest decision, which it is before it is answered;
+ * - `messages.read`, `receipts.deliver`: marks are merged by maximum.
+ * A first copy that a handler carries out late, behind commands that were sent after the answer to the second, is refused
+ * by the store for the same reason: so the order within a chat stays that of the lanes.
+ */
 export class Ask {
-  constructor(private readonly nc: NatsConnection) {}
+  private readonly commandsAsked: Asking;
+  private readonly queriesAsked: Asking;
+  private readonly budget = new AgainBudget();
+
+  constructor(nc: NatsConnection) {
+    this.commandsAsked = new Asking(nc);
+    this.queriesAsked = new Asking(nc);
+    const callback = (error: Error | null, { subject }: { subject: string }) => {
+      if (error === null) this.commandsAsked.again(commandSubjectOfTaken(subject));
+    };
+    nc.subscribe(rangesTaken, { callback });
+    void this.followConnection(nc);
+  }
 
   /** One reply a command, in order. */
   async commands(
@@ -55,7 +82,11 @@ export class Ask {
     const subject = commandSubject(target, commandRangeOf(aggregateId));
     const request: CommandsRequest = { identity, aggregate_id: aggregateId, commands };
     const patience = { timeout_ms: command_timeout_ms, no_responders_wait_ms };
-    const answer = (await this.request(subject, request, patience)) as Partial<CommandsReply> | null;
+    const answer = (await this.commandsAsked.ask(
+      subject,
+      request,
+      patience,
+    )) as Partial<CommandsReply> | null;
     if (answer === null) return commands.map(unavailable);
     const { replies } = answer;
     if (!Array.isArray(replies) || replies.length !== commands.length)
@@ -68,33 +99,20 @@ export class Ask {
     request: QueryRequest,
     patience: Patience = { timeout_ms: query_timeout_ms, no_responders_wait_ms },
   ): Promise<Reply> {
-    const answer = await this.request(querySubject(method), request, patience);
-    return answer === null ? unavailable() : checkedReply(answer);
+    const again = { after_ms: query_again_after_ms, may: () => this.budget.take() };
+    const answer = await this.queriesAsked.ask(querySubject(method), request, patience, again);
+    if (answer === null) return unavailable();
+    this.budget.answered();
+    return checkedReply(answer);
   }
 
-  /** Null: nobody answered in time; whether a command was carried out is then unknown. */
-  private async request(subject: string, body: object, patience: Patience): Promise<object | null> {
-    const payload = JSON.stringify(body);
-    const carried = headers();
-    carried.set(traceparentHeader, traceparent());
-    const timeout = patience.timeout_ms;
-    const giveUpAt = Date.now() + patience.no_responders_wait_ms;
-    for (;;) {
-      try {
-        const message = await this.nc.request(subject, payload, { timeout, headers: carried });
-        const answer: unknown = message.json();
-        return typeof answer === 'object' ? answer : {};
-      } catch (error) {
-        if (!isNoResponders(error) || Date.now() >= giveUpAt) return null;
-        await new Promise((resolve) => setTimeout(resolve, no_responders_retry_ms));
-      }
+  private async followConnection(nc: NatsConnection): Promise<void> {
+    for await (const { type } of nc.status()) {
+      if (type !== 'reconnect') continue;
+      this.commandsAsked.allAgain();
+      this.queriesAsked.allAgain();
     }
   }
-}
-
-function isNoResponders(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'NoRespondersError' || (error.cause !== undefined && isNoResponders(error.cause));
 }
 
 /** A handler's reply as clients may see it: codes of the catalogue only. */

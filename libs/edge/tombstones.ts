@@ -5,7 +5,8 @@ import type { LogTombstonesParams, LogTombstonesResult } from '#protocol/interna
 import { StoreDamaged, StoreUnavailable } from '#streams/event-store.js';
 import type { SeenPositions } from '#streams/requests.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
-import type { Ask, Patience } from './ask.js';
+import type { Ask } from './ask.js';
+import type { Patience } from './asking.js';
 import { positionAt } from './log-position.js';
 import type { LogReader } from './log-reader.js';
 import type { SourceEvents } from './source-events.js';

@@ -11,6 +11,8 @@ const retry_after_ms = 200;
 
 export interface Deciding<D extends Decision, Event, Answer> {
   readonly subject: string;
+  /** Of the command: however often it is asked, the store takes it once. */
+  readonly messageId: string;
   /** Decides on the state that the head carries; null: there is none. */
   readonly decide: (head: D | null) => Verdict<Event, Answer>;
   readonly build: (head: D | null, events: readonly Event[]) => D;
@@ -28,7 +30,7 @@ export interface Settled<D extends Decision, Event, Answer> {
  */
 export async function decideAndAppend<D extends Decision, Event, Answer>(
   store: EventStore,
-  { subject, decide, build }: Deciding<D, Event, Answer>,
+  { subject, messageId, decide, build }: Deciding<D, Event, Answer>,
 ): Promise<Settled<D, Event, Answer>> {
   let lastFailure = '';
   for (let attempt = 1; attempt <= attempts_max; attempt++) {
@@ -36,7 +38,7 @@ export async function decideAndAppend<D extends Decision, Event, Answer>(
     const verdict = decide(head?.decision ?? null);
     if (verdict.kind !== 'accept') return { verdict, head };
     const decision = build(head?.decision ?? null, verdict.events);
-    const result = await store.append(subject, head?.sequence ?? 0, [decision], [decision.decision_id]);
+    const result = await store.append(subject, head?.sequence ?? 0, [decision], [messageId]);
     if (result.kind === 'appended') return { verdict, head: { sequence: result.firstSequence, decision } };
     lastFailure = result.kind;
     await delay(Math.random() * Math.min(back_off_ms_max, 2 ** attempt));

@@ -24,6 +24,7 @@ import { nothingSeen, type Answered } from '#streams/requests.js';
 import { accountSubject, phoneSubject, streamOf } from '#streams/subjects.js';
 import type { Clock } from '../clock.js';
 import { metaOf, type CommandOrigin } from '../decision-meta.js';
+import { messageIdOf } from '../idempotency.js';
 import type { Receipts } from '../receipts.js';
 import { Refusal } from '#protocol/refusal.js';
 import { decideAndAppend } from './decide-and-append.js';
@@ -82,6 +83,7 @@ async function claimPhone(
   const decision_id = context.clock.nextId();
   const { head } = await decideAndAppend(context.store, {
     subject: phoneSubject(phone_hash),
+    messageId: messageIdIn(context),
     decide: (before: PhoneDecision | null) =>
       phoneDecider.decide(restorePhone(before), { phone_hash, user_id }),
     build: (before, events) =>
@@ -105,6 +107,7 @@ async function decideAccount(context: AccountContext, asked: Asked, isLogged = t
   const command = { ...asked, actor: metaOf(context.origin).actor, at_ms } as AccountCommand;
   const { verdict, head } = await decideAndAppend(context.store, {
     subject: accountSubject(context.aggregateId),
+    messageId: messageIdIn(context),
     decide: (before: AccountDecision | null) => accountDecider.decide(restoreAccount(before), command),
     build: (before, events) =>
       buildAccountDecision({ ...partsOf(context, decision_id), state: restoreAccount(before), events })
@@ -116,8 +119,8 @@ async function decideAccount(context: AccountContext, asked: Asked, isLogged = t
     throw new Refusal(code, details ? { details } : {});
   }
   const projected = placeOf(context, head);
-  // By id, not by verdict: the append whose answer was lost is found as done already.
-  const accepted = head?.decision.decision_id === decision_id;
+  // By the command, not by the verdict: what was stored and not answered is found as done already.
+  const accepted = head?.decision.meta.command_id === context.origin.commandId;
   const answered: Answered = { result: {}, seen: { projected, logged: isLogged ? projected : {} } };
   return { answered, account, accepted };
 }
@@ -134,6 +137,9 @@ async function deliver(
   if (events.length > 0) await receipts.append(origin, events);
   return { result: {}, seen: nothingSeen };
 }
+
+const messageIdIn = ({ origin, aggregateId }: AccountContext): string =>
+  messageIdOf(origin.identity.user_id, aggregateId, origin.commandId);
 
 const partsOf = ({ clock, origin }: AccountContext, decision_id: string) => ({
   decision_id,

@@ -101,7 +101,7 @@ export class ChatWriter {
     const stored = new Map(chat.run.decisions.map((decision) => [decision.decision_id, decision]));
     const open = progress.open.filter((command) => {
       const decision = stored.get(command.decisionId);
-      if (decision) command.answer(this.reply(command, decision, false));
+      if (decision) command.answer(this.reply(command, decision));
       return !decision;
     });
     return { ...progress, open, chat, confirmed: true };
@@ -128,7 +128,7 @@ export class ChatWriter {
     const isOurs = decision.decision_id === command.decisionId;
     if (!isOurs && decision.request?.hash !== command.mark?.hash) {
       command.answer({ error: new Refusal('IDEMPOTENCY_MISMATCH').error });
-    } else command.answer(this.reply(command, decision, !isOurs));
+    } else command.answer(this.reply(command, decision));
     return this.reloaded({ ...progress, open: progress.open.slice(1), oneByOne: false, failures: 0 });
   }
 
@@ -154,11 +154,11 @@ export class ChatWriter {
     switch (outcome.kind) {
       case 'accepted':
         this.cursors.sent(command.identity.user_id, chat.chatId, outcome.answer);
-        return command.answer(this.reply(command, appended[outcome.index]!, false));
+        return command.answer(this.reply(command, appended[outcome.index]!));
       case 'repeated_in_row':
-        return command.answer(this.reply(command, appended[outcome.index]!, true));
+        return command.answer(this.reply(command, appended[outcome.index]!));
       case 'repeated':
-        return command.answer(this.reply(command, outcome.of, true));
+        return command.answer(this.reply(command, outcome.of));
       case 'held':
         if (outcome.answer.kind === 'read') {
           return command.answer(this.cursors.move(command, outcome.answer, outcome.visibleFromSeq, chat));
@@ -173,9 +173,9 @@ export class ChatWriter {
     }
   }
 
-  private reply(command: PendingCommand, decision: RecentDecision, duplicate: boolean) {
+  private reply(command: PendingCommand, decision: RecentDecision) {
     const stream = streamOf('CHAT', command.chatId, this.streamsPerFamily);
-    return replyFromDecision(this.store, command, stream, decision, duplicate);
+    return replyFromDecision(this.store, command, stream, decision);
   }
 
   private async load(chatId: string, known?: LoadedChat): Promise<LoadedChat> {

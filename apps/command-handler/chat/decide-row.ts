@@ -18,7 +18,7 @@ import { refused } from '../refusal.js';
 import { factsAtHead } from './facts.js';
 import type { LoadedChat } from './loaded-chat.js';
 import type { PendingCommand } from './pending-command.js';
-import { covers, findByKey, recentOf, type RecentDecision } from './recent-run.js';
+import { covers, recentOf, type RecentDecision } from './recent-run.js';
 
 export type Outcome =
   /** The row's decision at `index`; its answer is good once the batch is stored. */
@@ -79,19 +79,18 @@ class Deciding {
     }
   }
 
-  private repeated({ mark, identity, lookups }: PendingCommand): Outcome | null {
-    if (mark === undefined) return null;
-    const sameKey = ({ request, meta }: RecentDecision) =>
-      request?.id === mark.id && meta.actor.user_id === identity.user_id;
-    const index = this.appended.findLastIndex(sameKey);
-    const known =
-      this.appended[index] ?? findByKey(this.chat.run, identity.user_id, mark.id) ?? lookups.request?.found;
+  private repeated({ mark, commandId, identity, lookups }: PendingCommand): Outcome | null {
+    const isSame = ({ request, meta }: RecentDecision) =>
+      meta.actor.user_id === identity.user_id &&
+      (mark === undefined ? meta.command_id === commandId : request?.id === mark.id);
+    const index = this.appended.findLastIndex(isSame);
+    const known = this.appended[index] ?? this.chat.run.decisions.findLast(isSame) ?? lookups.request?.found;
     if (known === 'erased') throw new Refusal('MESSAGE_DELETED');
     if (known) {
-      if (known.request?.hash !== mark.hash) throw new Refusal('IDEMPOTENCY_MISMATCH');
+      if (known.request?.hash !== mark?.hash) throw new Refusal('IDEMPOTENCY_MISMATCH');
       return index >= 0 ? { kind: 'repeated_in_row', index } : { kind: 'repeated', of: known };
     }
-    this.assertNew(mark.id, lookups);
+    if (mark !== undefined) this.assertNew(mark.id, lookups);
     return null;
   }
 
@@ -139,7 +138,7 @@ class Deciding {
     events: Parameters<typeof buildChatDecision>[0]['events'],
     at_ms: number,
   ): void {
-    const { mark, identity, decisionId } = command;
+    const { mark, identity, decisionId, commandId } = command;
     const built = buildChatDecision({
       state: this.state,
       pointers: this.pointers,
@@ -154,7 +153,7 @@ class Deciding {
     this.pointers = built.pointers;
     this.decisions.push(built.decision);
     this.appended.push(recentOf(0, built.decision));
-    this.messageIds.push(mark ? messageIdOf(identity.user_id, this.chat.chatId, mark.id) : decisionId);
+    this.messageIds.push(messageIdOf(identity.user_id, this.chat.chatId, mark?.id ?? commandId));
   }
 
   /** A stranger is refused before facts matter, so for strangers nothing is worth waiting for. */

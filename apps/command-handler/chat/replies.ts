@@ -14,14 +14,17 @@ export const seenAt = (stream: string, sequence: number): SeenPositions => ({
   logged: { [stream]: sequence },
 });
 
-/** To the command whose decision this is, or to one that repeats it. `stream` and its sequence: where it stands. */
+/**
+ * To the command whose decision this is, or to one that repeats it; a command that the edge has asked twice is the same
+ * command. `stream` and the decision's sequence: where it stands.
+ */
 export async function replyFromDecision(
   store: EventStore,
   command: PendingCommand,
   stream: string,
   decision: RecentDecision,
-  duplicate: boolean,
 ): Promise<Answered> {
+  const duplicate = decision.meta.command_id !== command.commandId;
   const result =
     command.method === 'chats.leave'
       ? { chat: await chatAsLeft(store, command, stream, decision) }
