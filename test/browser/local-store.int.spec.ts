@@ -32,10 +32,10 @@ async function tab(running = chromium, origin = home): Promise<{ page: Page; sto
 
 describe.each(['memory', 'indexed-db'] as const)('a store of kind %s in Chromium', (kind) => {
   const cases = localStoreContract.map(({ name, expected }, index) => ({ name, expected, index }));
+  let contract: StorePage;
+  beforeAll(async () => void (contract = (await tab()).store));
   test.for(cases)('$name', async ({ expected, index }) => {
-    const { page, store } = await tab();
-    expect(await store.observe(kind, index)).toEqual(expected);
-    await page.close();
+    expect(await contract.observe(kind, index)).toEqual(expected);
   });
 });
 
