@@ -7,10 +7,10 @@ const catch_up_ms = 10_000;
 const patience_ms = 1_000;
 
 /** Connects. What is here is shown once it is up to date, or at once when there is no server. */
-export async function begin({ terminal, happenings }: Desk): Promise<void> {
+export async function begin({ terminal, absence, happenings }: Desk): Promise<void> {
   const { client } = terminal;
   const before = client.pts;
-  happenings.followConnection();
+  absence.followConnection();
   const slow = setTimeout(
     () => terminal.screen.setNote(`Connecting to ${terminal.device.url} …`),
     patience_ms,

@@ -1,52 +1,34 @@
-import type { ConnectionState } from '#client/connection.js';
 import type { ShownMessage } from '#client/shown-message.js';
+import type { Notifications } from '#protocol/notifications.js';
 import type { CursorUpdate, MessageUpdate, Update } from '#domain/user-log/update.js';
+import type { Absence } from './absence.js';
 import { actorOf, changeLine, type Change } from './change-line.js';
 import { isMuted } from './chat-rows.js';
-import { connectedLine, newsLine, notConnectedLine } from './connection-lines.js';
 import { refusedLine } from './refused-line.js';
 import { shortName, summary, tickMark, words } from './message-rows.js';
+import { clockOrDay } from './moments.js';
 import { printable } from './printable.js';
 import type { Terminal } from './terminal.js';
 import { truncated } from './text-width.js';
 
-/** Of what came into the open chat while the device was away, so many messages are shown. */
-const news_messages_max = 20;
+/** Of the messages that a tick is for, so many are shown anew: the latest. */
+const repainted_messages_max = 20;
 const note_columns_max = 100;
-/** A message that waits this long to be sent is shown waiting. */
-const patience_ms = 500;
-/** A connection that is back before this was never gone, as far as the user is concerned. */
-const unnoticed_ms = 1_000;
-
-/** What came in one chat while the device caught up. */
-interface News {
-  /** Messages of others. */
-  readonly count: number;
-  readonly firstSeq: number;
-  readonly lastSeq: number;
-}
-
-/** What happens by itself: messages, changes, ticks, connections. Shown as it happens; after an absence, in sum. */
+/** What others do, and what the log brings: messages, changes, ticks. Shown as it happens. */
 export class Happenings {
-  /** By chat, while the device catches up; null when it is up to date. */
-  #news: Map<string, News> | null = null;
-  /** Whether the user was told that there is no connection. */
-  #isToldOffline = false;
-  #wasOpen = false;
-
-  constructor(private readonly terminal: Terminal) {}
-
-  followConnection(): void {
-    this.terminal.client.on('connection', (state) => this.#connection(state));
-  }
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly absence: Absence,
+  ) {}
 
   /** From now on; what came before was told otherwise. */
   follow(): void {
     const { client } = this.terminal;
-    this.#news = client.connection.status === 'open' ? null : new Map();
+    this.absence.follow();
     client.on('update', ({ update }) => this.terminal.enqueue(() => this.#update(update)));
-    client.on('caught_up', () => this.terminal.enqueue(() => this.#caughtUp()));
     client.on('refused', ({ item, error }) => this.terminal.say(refusedLine(item, error)));
+    client.on('typing', (act) => this.terminal.enqueue(() => this.#typed(act)));
+    client.on('presence', (presence) => this.terminal.enqueue(() => this.#presence(presence)));
     client.on('diverged', () =>
       this.terminal.say('· This device and the server disagreed; taking everything anew.'),
     );
@@ -56,77 +38,19 @@ export class Happenings {
     );
   }
 
-  /** Shows what was just written and waits to be sent: at once without a connection, else when it waits for long. */
-  written(clientMsgId: string): void {
-    const show = (): void => this.terminal.enqueue(() => this.#showEarly(clientMsgId));
-    if (this.#isOpen) setTimeout(show, patience_ms).unref();
-    else show();
+  async #typed(act: Notifications['typing']): Promise<void> {
+    const { names, openChat, typing, client } = this.terminal;
+    if (act.chat_id !== openChat?.chatId || act.user_id === client.userId) return;
+    typing.tell(act, shortName(await names.ofUser(act.user_id)));
   }
 
-  /** Shows what the user just did to messages, which the log has not brought yet. `words`: as `edited #3: hello`. */
-  changed(messages: readonly ShownMessage[], words: string): void {
-    this.terminal.enqueue(async () => {
-      const { openChat, client, screen } = this.terminal;
-      if (!openChat) return;
-      let isInSight = true;
-      for (const message of messages) {
-        const { client_msg_id } = message;
-        const now = client.messages(openChat.chatId).find((one) => one.client_msg_id === client_msg_id);
-        if (!(await openChat.repaint(now ?? givenUp(message)))) isInSight = false;
-      }
-      if (!isInSight && !this.#isOpen) screen.print([`· you ${words}  ${tickMark('pending', screen.look)}`]);
-    });
-  }
-
-  get #isOpen(): boolean {
-    return this.terminal.client.connection.status === 'open';
-  }
-
-  #connection(state: ConnectionState): void {
-    if (state.status === 'open') this.#wasOpen = true;
-    else this.#news ??= new Map();
-    if (state.status !== 'waiting') return;
-    if (state.isOffline || !this.#wasOpen) this.#tellOffline();
-    else setTimeout(() => this.#tellOffline(), unnoticed_ms).unref();
-  }
-
-  /** Once, not for every attempt. */
-  #tellOffline(): void {
-    const { client, url } = this.terminal.device;
-    if (this.#isToldOffline || !['waiting', 'connecting'].includes(client.connection.status)) return;
-    this.#isToldOffline = true;
-    this.terminal.say(notConnectedLine(url, isOffline(client.connection)));
-    this.terminal.enqueue(() => this.#showEarly());
-  }
-
-  async #caughtUp(): Promise<void> {
-    const { names, screen, openChat } = this.terminal;
-    const news = [...(this.#news ?? [])];
-    this.#news = null;
-    const named = await Promise.all(
-      news
-        .filter(([, { count }]) => count > 0)
-        .map(async ([chatId, { count }]) => ({ name: shortName(await names.ofChatId(chatId)), count })),
-    );
-    if (this.#isToldOffline) screen.print([connectedLine(named)]);
-    else if (named.length > 0) screen.print([newsLine(named)]);
-    this.#isToldOffline = false;
-    const here = news.find(([chatId]) => chatId === openChat?.chatId);
-    if (here) await this.#showNews(here[1]);
-  }
-
-  async #showNews({ firstSeq, lastSeq }: News): Promise<void> {
-    const { client, openChat } = this.terminal;
-    if (!openChat) return;
-    const news = client.messages(openChat.chatId).filter((message) => {
-      const isNew = message.seq !== null && message.seq >= firstSeq && message.seq <= lastSeq;
-      return isNew && !openChat.isNumbered(message);
-    });
-    const shown: ShownMessage[] = [];
-    for (const message of news.slice(-news_messages_max))
-      if (!openChat.isPrinted(message) || !(await openChat.repaint(message))) shown.push(message);
-    await openChat.print(shown, firstSeq - 1);
-    await client.markRead(openChat.chatId);
+  /** Of the other one in an open chat of two. */
+  async #presence({ user_id, status, last_seen_ms }: Notifications['presence']): Promise<void> {
+    const { names, openChat, client, screen } = this.terminal;
+    const chat = openChat ? client.chat(openChat.chatId) : undefined;
+    if (chat?.kind !== 'direct' || (await names.peerOf(chat)) !== user_id) return;
+    const seen = last_seen_ms === undefined ? '' : `, last seen ${clockOrDay(last_seen_ms)}`;
+    screen.print([`· ${shortName(await names.ofUser(user_id))} is ${printable(status)}${seen}`]);
   }
 
   async #update(update: Update): Promise<void> {
@@ -151,16 +75,11 @@ export class Happenings {
     const isOwn = message.sender_id === client.userId;
     const shown = this.#stored(chat_id, seq);
     if (!shown) return;
-    if (this.#news) return this.#count(this.#news, shown, seq);
+    if (chat_id === openChat?.chatId) this.terminal.typing.stopped(message.sender_id);
+    if (this.absence.takes(shown, seq)) return;
     if (chat_id !== openChat?.chatId) return isOwn ? undefined : this.#noteOfOtherChat(shown);
     await openChat.bring(shown);
     await client.markRead(chat_id, seq);
-  }
-
-  #count(news: Map<string, News>, { chat_id, sender_id }: ShownMessage, seq: number): void {
-    const { count, firstSeq } = news.get(chat_id) ?? { count: 0, firstSeq: seq };
-    const isOwn = sender_id === this.terminal.client.userId;
-    news.set(chat_id, { count: count + (isOwn ? 0 : 1), firstSeq, lastSeq: seq });
   }
 
   async #noteOfOtherChat(message: ShownMessage): Promise<void> {
@@ -191,7 +110,7 @@ export class Happenings {
     // Reading may be told before delivery, which then says nothing new.
     if (!openChat || !last || (type === 'delivered.outbox' && last.tick === 'read')) return;
     let isInSight = false;
-    for (const message of marked.slice(-news_messages_max)) isInSight = await openChat.repaint(message);
+    for (const message of marked.slice(-repainted_messages_max)) isInSight = await openChat.repaint(message);
     if (isInSight) return;
     const mark = tickMark(type === 'read.outbox' ? 'read' : 'delivered', screen.look);
     const word = type === 'read.outbox' ? (screen.look.colours.isOn ? ' read' : '') : ' delivered';
@@ -216,28 +135,7 @@ export class Happenings {
     }
   }
 
-  /** What waits to be sent in the open chat and was not printed yet; or one message of it. */
-  async #showEarly(clientMsgId?: string): Promise<void> {
-    const { client, openChat } = this.terminal;
-    if (!openChat) return;
-    const early = client
-      .messages(openChat.chatId)
-      .filter(({ client_msg_id, tick }) =>
-        clientMsgId === undefined ? tick === 'pending' : client_msg_id === clientMsgId,
-      );
-    await openChat.print(early.filter((message) => !openChat.isPrinted(message)));
-  }
-
   #stored(chatId: string, seq: number): ShownMessage | undefined {
     return this.terminal.client.messages(chatId).find((message) => message.seq === seq);
   }
-}
-
-function isOffline(state: ConnectionState): boolean {
-  return state.status === 'waiting' && state.isOffline;
-}
-
-/** It was never sent, and is not kept any more. */
-function givenUp({ content: _content, ...message }: ShownMessage): ShownMessage {
-  return { ...message, is_deleted: true, tick: null };
 }

@@ -5,11 +5,8 @@ import { day } from './moments.js';
 import type { Names } from './names.js';
 import type { Screen } from './screen/screen.js';
 
-/** Messages of which is kept whether they were printed: the latest. */
+/** Messages that are kept as they were printed: the latest. */
 const printed_messages_max = 2_000;
-
-/** Before it was sent, or with its number. */
-type Printed = 'waiting' | 'numbered';
 
 /** The chat that is open, and what of it was printed. */
 export class OpenChat {
@@ -18,7 +15,7 @@ export class OpenChat {
   /** The day of the last message printed. */
   #day = '';
   /** By client_msg_id. */
-  readonly #printed = new Map<string, Printed>();
+  readonly #printed = new Map<string, ShownMessage>();
 
   constructor(
     readonly chatId: string,
@@ -59,7 +56,7 @@ export class OpenChat {
   /** The log has brought it: it is printed, unless it was already. */
   async bring(message: ShownMessage): Promise<void> {
     const before = this.#printed.get(message.client_msg_id);
-    if (before === 'numbered') return;
+    if (before && before.seq !== null) return;
     if (before === undefined || !(await this.repaint(message))) await this.print([message]);
   }
 
@@ -68,7 +65,12 @@ export class OpenChat {
   }
 
   isNumbered({ client_msg_id }: Pick<ShownMessage, 'client_msg_id'>): boolean {
-    return this.#printed.get(client_msg_id) === 'numbered';
+    return typeof this.#printed.get(client_msg_id)?.seq === 'number';
+  }
+
+  /** The message of that number, as it was printed last. */
+  printed(seq: number): ShownMessage | undefined {
+    return [...this.#printed.values()].find((message) => message.seq === seq);
   }
 
   #printDay({ date_ms }: ShownMessage): void {
@@ -83,8 +85,9 @@ export class OpenChat {
     this.#note(message);
   }
 
-  #note({ client_msg_id, seq }: ShownMessage): void {
-    this.#printed.set(client_msg_id, seq === null ? 'waiting' : 'numbered');
+  #note(message: ShownMessage): void {
+    const { client_msg_id, seq } = message;
+    this.#printed.set(client_msg_id, message);
     if (seq !== null) this.oldestSeq = Math.min(this.oldestSeq, seq);
     const [first] = this.#printed.keys();
     if (this.#printed.size > printed_messages_max) this.#printed.delete(first!);

@@ -2,12 +2,11 @@ import type { OdnixClient } from '#client/client.js';
 import { OdnixError } from '#client/odnix-error.js';
 import { directoryOf, type ChatOptions } from './command-line.js';
 import { openWith } from './commands/chat-commands.js';
-import type { Desk } from './commands/command.js';
+import { deskOf, type Desk } from './commands/command.js';
 import { enter, guarded, isQuit } from './commands/run-line.js';
 import { completions } from './completion.js';
 import { openDevice } from './device.js';
 import { begin } from './begin.js';
-import { Happenings } from './happenings.js';
 import { Network } from './network.js';
 import { PlainScreen } from './screen/plain-screen.js';
 import type { Console } from './screen/screen.js';
@@ -27,8 +26,11 @@ export async function runChat(options: ChatOptions & { readonly phone: string })
     const device = await openDevice({ ...options, directory }, new Network(), screen);
     const terminal = new Terminal(device, screen);
     if (screen instanceof TerminalScreen)
-      screen.offer({ complete: (line) => completions(terminal, line), writing: () => undefined });
-    return await talk({ terminal, happenings: new Happenings(terminal) }, options, screen);
+      screen.offer({
+        complete: (line) => completions(terminal, line),
+        writing: () => terminal.setWriting(true),
+      });
+    return await talk(deskOf(terminal), options, screen);
   } finally {
     screen.close();
   }

@@ -1,5 +1,4 @@
-import type { OdnixClient } from '#client/client.js';
-import type { ShownMessage } from '#client/shown-message.js';
+import type { History, OdnixClient } from '#client/client.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import type { OpenDevice } from './device.js';
 import { chatRows, type ListedChat } from './chat-rows.js';
@@ -9,17 +8,22 @@ import { OpenChat } from './open-chat.js';
 import { printable } from './printable.js';
 import type { Screen } from './screen/screen.js';
 import { truncated } from './text-width.js';
+import { TypingNote } from './typing-note.js';
+import { within } from './waiting.js';
 
 const shown_messages = 10;
 const page_messages = 20;
 const prompt_columns_max = 24;
 /** How long a chat that was just begun may take to be known here. */
 const known_within_ms = 5_000;
+/** What this device has itself it has within this time. */
+const local_answer_ms = 1_000;
 
 /** What the user does and sees: the list of chats, the open one, older pages. Lines appear in the order of events. */
 export class Terminal {
   readonly client: OdnixClient;
   readonly names: Names;
+  readonly typing: TypingNote;
   #open: OpenChat | null = null;
   /** The ids of the list shown last: what its numbers mean, also after another message has changed the order. */
   #listed: string[] = [];
@@ -32,6 +36,7 @@ export class Terminal {
   ) {
     this.client = device.client;
     this.names = new Names(device.client, device.peers);
+    this.typing = new TypingNote((note) => screen.setNote(note));
   }
 
   get openChat(): OpenChat | null {
@@ -96,7 +101,7 @@ export class Terminal {
       const chat = this.client.chat(chatId);
       const name = await this.names.ofChatId(chatId);
       this.#open = new OpenChat(chatId, this.screen, this.names);
-      this.screen.setNote(null);
+      this.typing.clear();
       this.screen.setPrompt(`${truncated(name, prompt_columns_max)}> `);
       this.screen.print([`— ${name} —`]);
       const messages = this.client.messages(chatId);
@@ -110,9 +115,14 @@ export class Terminal {
     await this.settled();
   }
 
+  /** The user is writing, or has stopped: told to the others where the server has it. */
+  setWriting(isWriting: boolean): void {
+    if (this.#open) void this.client.setTyping(this.#open.chatId, isWriting ? 'typing' : 'none');
+  }
+
   leaveOpenChat(): void {
     this.#open = null;
-    this.screen.setNote(null);
+    this.typing.clear();
     this.screen.setPrompt('> ');
   }
 
@@ -132,18 +142,14 @@ export class Terminal {
     throw new Misuse('That needs the server, and there is no connection just now. /status tells more.');
   }
 
-  async #older(
-    { chatId, oldestSeq }: OpenChat,
-    limit: number,
-  ): Promise<{ messages: readonly ShownMessage[]; more: boolean }> {
-    const first = this.client.chat(chatId)?.visible_from_seq ?? 1;
-    const here = this.client.messages(chatId).filter(({ seq }) => seq !== null && seq < oldestSeq);
-    const page = here.slice(-limit);
-    const lowest = page[0]?.seq ?? oldestSeq;
-    if (page.length === limit || lowest <= first) return { messages: page, more: lowest > first };
-    this.needServer();
+  /** What is here comes at once; for the rest it is no use to wait without a connection. */
+  async #older({ chatId, oldestSeq }: OpenChat, limit: number): Promise<History> {
+    if (oldestSeq <= (this.client.chat(chatId)?.visible_from_seq ?? 1)) return { messages: [], more: false };
     const before = Number.isFinite(oldestSeq) ? { before_seq: oldestSeq } : {};
-    return this.client.history(chatId, { ...before, limit });
+    const page = this.client.history(chatId, { ...before, limit });
+    if (this.client.connection.status === 'waiting' && !(await within(local_answer_ms, page)))
+      this.needServer();
+    return page;
   }
 
   async #listedChat(chat: ChatView): Promise<ListedChat> {

@@ -69,11 +69,16 @@ export function wrapped(text: string, columns: number, indent: number): string[]
 /** A word that no row has room for, cut; a coloured one is never so long. */
 function pieces(word: string, columns: number): string[] {
   if (widthOf(word) <= columns || word.includes('\u001b')) return [word];
-  const cut: string[] = [''];
+  const cut: string[] = [];
+  let used = columns;
   for (const character of charactersOf(word)) {
-    const last = cut.at(-1)!;
-    if (last !== '' && widthOf(last) + widest(character) > columns) cut.push(character);
-    else cut[cut.length - 1] = last + character;
+    const width = widest(character);
+    if (cut.length === 0 || used + width > columns) {
+      cut.push('');
+      used = 0;
+    }
+    cut[cut.length - 1] += character;
+    used += width;
   }
   return cut;
 }

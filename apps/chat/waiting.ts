@@ -21,7 +21,7 @@ export function whenOffline(client: OdnixClient): Promise<never> {
 }
 
 /** Whether it was fulfilled within that time. */
-export function within(ms: number, promise: Promise<void>): Promise<boolean> {
+export function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ms);
     const done = (fulfilled: boolean): void => {

@@ -73,6 +73,17 @@ test('a group changes, older messages are turned back to, and who was removed is
   expect(output).toMatch(/bob +│ #2 .* Ann added Cleo/);
 });
 
+test('who writes may be told of it, and nothing goes wrong where the server has no such method', async () => {
+  const { exitCode, errors } = await play(
+    ...couple,
+    '@ann: typing',
+    '@ann: written at last',
+    '@ann: wait read',
+    '@bob: expect /written at last/',
+  );
+  expect([exitCode, errors]).toEqual([0, '']);
+});
+
 test('a device that is started without a network shows what it has, and sends later what was written', async () => {
   const { exitCode, errors, output } = await play(
     ...couple,

@@ -1,15 +1,25 @@
 import type { ShownMessage } from '#client/shown-message.js';
 import { phonePattern } from '#protocol/methods/users.js';
-import type { Happenings } from '../happenings.js';
+import { Absence } from '../absence.js';
+import { Happenings } from '../happenings.js';
 import { Misuse } from '../misuse.js';
 import type { OpenChat } from '../open-chat.js';
+import { OwnActs } from '../own-acts.js';
 import { printable } from '../printable.js';
 import type { Terminal } from '../terminal.js';
 
 /** What a command works on. */
 export interface Desk {
   readonly terminal: Terminal;
+  readonly ownActs: OwnActs;
+  readonly absence: Absence;
   readonly happenings: Happenings;
+}
+
+export function deskOf(terminal: Terminal): Desk {
+  const ownActs = new OwnActs(terminal);
+  const absence = new Absence(terminal, ownActs);
+  return { terminal, ownActs, absence, happenings: new Happenings(terminal, absence) };
 }
 
 export interface Command {
@@ -31,13 +41,14 @@ export function messageAndRest(desk: Desk, rest: string, whose: 'own' | 'theirs'
   const [, number, text = ''] = /^#?(\d{1,15}|\.(?=\s|$))\s*(.*)$/s.exec(rest) ?? [];
   if (number === undefined)
     throw new Misuse('Which message? Its number stands before it, after #; a dot is the last one.');
-  const messages = desk.terminal.client.messages(openChatOf(desk).chatId);
+  const open = openChatOf(desk);
+  const messages = desk.terminal.client.messages(open.chatId);
   const message =
     number === '.'
       ? messages.findLast(({ tick, content }) =>
           whose === 'own' ? tick !== null : tick === null && content?.type !== 'service',
         )
-      : messages.find(({ seq }) => seq === Number(number));
+      : (messages.find(({ seq }) => seq === Number(number)) ?? open.printed(Number(number)));
   if (message) return [message, text];
   throw new Misuse(whyNot(desk, number));
 }
@@ -47,7 +58,7 @@ function whyNot(desk: Desk, number: string): string {
   const lastSeq = desk.terminal.client.chat(openChatOf(desk).chatId)?.last_seq ?? 0;
   const isThere = Number(number) >= 1 && Number(number) <= lastSeq;
   return isThere
-    ? `#${number} is not on this device; /more fetches older messages.`
+    ? `#${number} was not shown here; /more shows older messages.`
     : `There is no message #${number} in this chat.`;
 }
 

@@ -40,14 +40,14 @@ async function edit(desk: Desk, rest: string): Promise<void> {
   if (message.sender_id !== client.userId) throw new Misuse('Only your own messages can be changed.');
   if (message.is_deleted) throw new Misuse(`${nameOf(message)} is deleted.`);
   await client.edit(message.chat_id, message, text);
-  desk.happenings.changed([message], `edited ${nameOf(message)}: ${printable(text)}`);
+  desk.ownActs.changed([message], `edited ${nameOf(message)}: ${printable(text)}`);
 }
 
 async function deleteMessages(desk: Desk, rest: string): Promise<void> {
   const numbers = required(rest, 'a number').split(/[\s,]+/);
   const messages = numbers.map((number) => messageAndRest(desk, number, 'own')[0]);
   await desk.terminal.client.delete(openChatOf(desk).chatId, messages);
-  desk.happenings.changed(messages, `deleted ${messages.map(nameOf).join(', ')}`);
+  desk.ownActs.changed(messages, `deleted ${messages.map(nameOf).join(', ')}`);
 }
 
 async function react(desk: Desk, rest: string): Promise<void> {
@@ -56,7 +56,7 @@ async function react(desk: Desk, rest: string): Promise<void> {
   if (/^[\w+-]/.test(emoji)) throw new Misuse(`An emoji, or one of: ${Object.keys(emojiNames).join(', ')}.`);
   await desk.terminal.client.react(message.chat_id, message, emoji || null);
   const what = emoji === '' ? 'took the reaction back from' : `reacted ${printable(emoji)} to`;
-  desk.happenings.changed([message], `${what} ${nameOf(message)}`);
+  desk.ownActs.changed([message], `${what} ${nameOf(message)}`);
 }
 
 async function resend(desk: Desk): Promise<void> {
@@ -66,7 +66,7 @@ async function resend(desk: Desk): Promise<void> {
   if (failed.length === 0) throw new Misuse('Nothing was refused here.');
   for (const message of failed) {
     const { client_msg_id } = await client.resend(chatId, message);
-    desk.happenings.written(client_msg_id);
+    desk.ownActs.written(client_msg_id);
   }
 }
 
@@ -77,5 +77,6 @@ function nameOf({ seq }: ShownMessage): string {
 /** Into the open chat; kept until it is sent. */
 export async function sendText(desk: Desk, text: string, replyToSeq?: number): Promise<void> {
   const { client_msg_id } = await desk.terminal.client.send(openChatOf(desk).chatId, text, replyToSeq);
-  desk.happenings.written(client_msg_id);
+  desk.ownActs.written(client_msg_id);
+  desk.terminal.setWriting(false);
 }

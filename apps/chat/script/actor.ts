@@ -1,8 +1,7 @@
-import type { Desk } from '../commands/command.js';
+import { deskOf, type Desk } from '../commands/command.js';
 import { enter } from '../commands/run-line.js';
 import { begin } from '../begin.js';
 import { openDevice, type DeviceOptions } from '../device.js';
-import { Happenings } from '../happenings.js';
 import { Network } from '../network.js';
 import { printable } from '../printable.js';
 import { Terminal } from '../terminal.js';
@@ -41,7 +40,7 @@ export class Actor {
     const device = await openDevice(this.options, this.#network, this.screen);
     const { client } = device;
     const terminal = new Terminal(device, this.screen);
-    this.#desk = { terminal, happenings: new Happenings(terminal) };
+    this.#desk = deskOf(terminal);
     client.on('caught_up', () => this.#noteCaughtUp(true));
     client.on('connection', (state) => {
       this.#noteCaughtUp(this.#isCaughtUp && state.status === 'open');

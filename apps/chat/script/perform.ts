@@ -88,6 +88,7 @@ async function turn(stage: Stage, step: Of<'switch'>): Promise<void> {
     return actor.start();
   }
   calm(stage, step);
+  if (step.to === 'typing') return actor.desk.terminal.setWriting(true);
   if (step.to !== 'stop') return actor.enter(`/${step.to}`);
   stage.transcript.typed(step.who, '(stops)');
   return actor.stop();

@@ -25,5 +25,5 @@ export interface Wait {
 export const conditions = ['sent', 'delivered', 'read', 'caught-up', 'offline'] as const;
 export type Condition = (typeof conditions)[number];
 
-export const switches = ['offline', 'online', 'stop', 'start'] as const;
+export const switches = ['offline', 'online', 'stop', 'start', 'typing'] as const;
 export type Switch = (typeof switches)[number];
