@@ -35,7 +35,7 @@ const groups = [
 const everybody = [...apps];
 const edge: App[] = ['gateway', 'api'];
 const readers: App[] = ['gateway', 'api', 'command-handler', 'timeline'];
-const leaseHolders: App[] = ['command-handler', 'timeline', 'projector'];
+const leaseReaders: App[] = ['api', 'command-handler', 'timeline', 'projector'];
 const followers: App[] = ['timeline', 'projector'];
 const start = JSON.stringify({
   config: { deliver_policy: 'all', ack_policy: 'none', inactive_threshold: 1e10 },
@@ -80,9 +80,9 @@ const sendings: Sending[] = [
   ['$JS.API.DIRECT.GET.ACCOUNT_0.phone.00.x', ['command-handler']],
   ['$JS.API.DIRECT.GET.USER_0.user.00.x', edge],
   ['$JS.API.DIRECT.GET.USER_0.timeline.USER_0', []],
-  ['$JS.API.DIRECT.GET.KV_LEASES', leaseHolders, '{"seq":1}'],
+  ['$JS.API.DIRECT.GET.KV_LEASES', leaseReaders, '{"seq":1}'],
   ['$JS.API.DIRECT.GET.KV_LEASES.$KV.LEASES.command.x', []],
-  ['$JS.API.STREAM.MSG.GET.KV_LEASES', leaseHolders, '{"seq":1}'],
+  ['$JS.API.STREAM.MSG.GET.KV_LEASES', leaseReaders, '{"seq":1}'],
   ['$JS.API.CONSUMER.CREATE.KV_LEASES', []],
   ['$JS.API.DIRECT.GET.WORK', []],
   ['$JS.API.CONSUMER.CREATE.WORK', []],
@@ -105,6 +105,7 @@ const sendings: Sending[] = [
   ['query.users-get', edge],
   ['auth.pair-used', ['gateway'], 'pair', 'silent'],
   ['live.user.x', ['timeline'], '{}', 'silent'],
+  ['range.taken.chat.3', ['command-handler'], '', 'silent'],
   ['_INBOX.x', []],
   ['_INBOX.x.y', []],
   ['_R_.x.y', []],
@@ -150,13 +151,14 @@ const hearings: [subject: string, allowed: App[]][] = [
   ['query.>', ['query-handler']],
   ['live.user.>', ['gateway']],
   ['auth.pair-used', ['api']],
+  ['range.taken.*.*', edge],
   ['$KV.LEASES.command.>', ['command-handler']],
   ['$KV.LEASES.timeline.>', ['timeline']],
   ['$KV.LEASES.projector.*.>', ['projector']],
   ['lease.alive.command.x', ['command-handler']],
   ['lease.alive.timeline.x', ['timeline']],
   ['lease.alive.projector.chats.x', ['projector']],
-  ...['>', '*', '*.*', '*.*.*', 'live.>', 'command.>', 'auth.>', 'lease.>', '$KV.>'].map(nobodys),
+  ...['>', '*', '*.*', '*.*.*', 'live.>', 'command.>', 'range.>', 'auth.>', 'lease.>', '$KV.>'].map(nobodys),
   ...['chat.>', 'receipt.>', 'account.>', 'phone.>', 'user.>', 'timeline.>', 'work.>'].map(nobodys),
   ...['$JS.>', '$JS.API.>', '$JS.EVENT.>', '$SYS.>', 'store.>', '_R_.>'].map(nobodys),
 ];

@@ -106,6 +106,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...families
       .filter((family) => family !== 'USER')
       .map((family) => readsInfo(streamsOf(family), 'tells in its health whether all streams are there')),
+    ...readsByPlace(leases_stream, 'tells in its health whether all logs are being written'),
   ],
   'command-handler': [
     ...startsUp,

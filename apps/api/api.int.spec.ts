@@ -260,6 +260,7 @@ test('health: live always; ready names what is missing', async () => {
     streams: { status: 'ok' },
     'command-handler': { status: 'down', detail: '16 of 32 ranges do not answer' },
     'query-handler': { status: 'ok' },
+    timeline: { status: 'down', detail: expect.stringContaining('nobody writes USER_0') },
     projector: { status: 'ok' },
   });
 });

@@ -5,6 +5,7 @@ import { edgeChecks } from '#edge/edge-checks.js';
 import { down, ok, type Checks, type Dependency } from '#process/readiness.js';
 import { postgresCheck } from '#process/server-checks.js';
 import { families } from '#streams/subjects.js';
+import { timelineCheck } from './timeline-check.js';
 
 const info_ms_max = 2_000;
 /** Further behind than this, queries about what was just seen time out. */
@@ -13,6 +14,7 @@ const projector_lag_messages_max = 10_000;
 /** Whether everything that a request may need answers now: the health of a whole system. */
 export function systemChecks(nats: NatsConnection, db: Database, streamsPerFamily: number): Checks {
   const lasts = () => lastSequences(nats, streamsPerFamily);
+  const userStreams = Array.from({ length: streamsPerFamily }, (_, index) => `USER_${index}`);
   const { nats: natsAnswers, ...behind } = edgeChecks(nats);
   return {
     required: {
@@ -20,6 +22,7 @@ export function systemChecks(nats: NatsConnection, db: Database, streamsPerFamil
       postgres: postgresCheck(db),
       streams: async () => allThere(await lasts()),
       ...behind,
+      timeline: async () => timelineCheck(nats, userStreams, await lasts()),
       projector: () => projectorLag(db, lasts),
     },
   };
