@@ -21,3 +21,19 @@ export interface AnnouncedUpdate {
   readonly source: { readonly stream: string; readonly sequence: number };
   readonly update: Update;
 }
+
+/** Null for what is none: any process of the reader's account may send to its subject. */
+export function readAnnouncement(text: string): Announcement | null {
+  try {
+    const { prev_pts, items } = JSON.parse(text) as Partial<Announcement>;
+    if (!Number.isSafeInteger(prev_pts) || !Array.isArray(items)) return null;
+    const isNext = (item: Partial<AnnouncedUpdate> | null, index: number): boolean =>
+      item?.pts === prev_pts! + index + 1 &&
+      typeof item.hash === 'string' &&
+      typeof item.source?.stream === 'string' &&
+      typeof item.update?.type === 'string';
+    return items.every(isNext) ? { prev_pts: prev_pts!, items } : null;
+  } catch {
+    return null;
+  }
+}

@@ -2,7 +2,7 @@ import type { Subscription } from '@nats-io/nats-core';
 import { notification } from '#protocol/notifications.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
-import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';
+import { readAnnouncement, type AnnouncedUpdate } from '#streams/announcement.js';
 import { liveUserSubject } from '#streams/subjects.js';
 import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
 import { catch_up_updates_max, read_retry_ms } from './limits.js';
@@ -42,7 +42,7 @@ export class UserFeed {
     private readonly onFailure: (error: unknown) => void,
   ) {
     this.subscription = edge.nats.subscribe(liveUserSubject(userId), {
-      callback: (error, message) => (error ? onFailure(error) : this.announced(message.json<Announcement>())),
+      callback: (error, message) => (error ? onFailure(error) : this.announced(message.string())),
     });
   }
 
@@ -80,7 +80,10 @@ export class UserFeed {
     this.listeners.clear();
   }
 
-  private announced(announcement: Announcement): void {
+  /** What is none must not end the connection, as a throw from here would; what was lost by it shows at the next look. */
+  private announced(text: string): void {
+    const announcement = readAnnouncement(text);
+    if (announcement === null) return this.onFailure(new Error('something else than an announcement came'));
     this.say({ kind: 'announced', announcement });
   }
 
