@@ -10,12 +10,14 @@
  * The client library ignores credentials inside a URL, so they are taken out here: `nats://user:password@host`
  * and `nats://token@host`. The first URL that has any decides for all. Errors never carry them.
  */
-import { PermissionViolationError } from '@nats-io/nats-core';
+import { AuthorizationError, PermissionViolationError } from '@nats-io/nats-core';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 
 const connect_timeout_ms = 5_000;
 /** A connection. */
 const denials_told_max = 100;
+/** Of first attempts that came to nothing because one side was too busy. */
+const hurried_attempts_max = 5;
 
 const lasting: NodeConnectionOptions = {
   timeout: connect_timeout_ms,
@@ -35,14 +37,22 @@ export async function connectNats(
   options: Omit<NodeConnectionOptions, 'servers' | 'user' | 'pass' | 'token'> = {},
 ): Promise<NatsConnection> {
   const urls = natsUrl.split(',').map((url) => new URL(url.trim()));
-  const nc = await connect({
-    ...lasting,
-    ...options,
-    ...credentials(urls),
-    servers: urls.map((url) => url.host),
-  });
+  const servers = urls.map((url) => url.host);
+  const nc = await connectUnhurried({ ...lasting, ...options, ...credentials(urls), servers });
   void tellDenials(nc, options.name ?? 'nats');
   return nc;
+}
+
+/** A server gives a client two seconds to say who it is: who is too busy to say it in time was not refused. */
+async function connectUnhurried(options: NodeConnectionOptions): Promise<NatsConnection> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connect(options);
+    } catch (error) {
+      const isHurried = error instanceof AuthorizationError && /timeout/i.test(error.message);
+      if (!isHurried || attempt === hurried_attempts_max) throw error;
+    }
+  }
 }
 
 /**
