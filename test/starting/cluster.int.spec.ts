@@ -19,6 +19,8 @@ const names = ['nats-1', 'nats-2', 'nats-3', 'postgres', 'api-1'].concat(
     `${app}-2`,
   ]),
 );
+/** Sixteen processes on a busy machine. */
+const patience_ms = 180_000;
 const data = freshDirectory();
 const started: LaunchedOdnix[] = [];
 let cluster: LaunchedOdnix;
@@ -55,7 +57,7 @@ async function chatOfTwo() {
   return { ann, bob, chat: chat.chat_id as string };
 }
 
-describe('a cluster', () => {
+describe('a cluster', { timeout: patience_ms }, () => {
   it('tells what listens where, on loopback alone, and no secret', () => {
     for (const name of names) expect(isAlive(pidOf(name)), name).toBe(true);
     expect(cluster.output).toContain(`npm run chat -- --phone +15550100 --url ${url}`);
@@ -88,7 +90,7 @@ describe('a cluster', () => {
       const { seq } = await from.send(chat, 'through the other gateway');
       await to.sees((update) => update.type === 'message.new' && update.seq === seq);
     }
-    await expect.poll(() => cluster.output).toContain('gateway-1 is ready again');
+    await expect.poll(() => cluster.output, { timeout: patience_ms }).toContain('gateway-1 is ready again');
   });
 
   it('leaves nothing of the killed launcher behind when it is started again, and loses nothing', async () => {
@@ -118,15 +120,16 @@ describe('a cluster', () => {
   });
 });
 
-describe('Ctrl-C while it starts', () => {
+describe('Ctrl-C while it starts', { timeout: patience_ms }, () => {
   it.each([
     ['before its servers run', 1],
     ['when its servers run', 5],
     ['when its apps start', 12],
   ])('%s leaves nothing behind', async (_, processes) => {
     const starting = launch(freshDirectory());
-    await expect.poll(() => starting.family().length, { interval: 5 }).toBeGreaterThanOrEqual(processes);
-    if (processes === 1) await expect.poll(() => starting.output, { interval: 5 }).toContain('Starting');
+    const often = { interval: 5, timeout: patience_ms };
+    await expect.poll(() => starting.family().length, often).toBeGreaterThanOrEqual(processes);
+    if (processes === 1) await expect.poll(() => starting.output, often).toContain('Starting');
     const family = starting.family();
     starting.signal('SIGINT');
     expect(await starting.exited).toBe(0);

@@ -43,6 +43,7 @@ export class Cluster implements RunningCluster {
   private readonly stopping = new AbortController();
   private readonly setUpDirectory: string;
   private readonly front: Front;
+  private hasStarted = false;
   private stopped: Promise<void> | undefined;
 
   private constructor(
@@ -101,6 +102,7 @@ export class Cluster implements RunningCluster {
     await this.startEach([...this.servers.nats, this.servers.postgres]);
     await this.setUp();
     await this.startEach(this.apps);
+    this.hasStarted = true;
   }
 
   stopAll(): Promise<void> {
@@ -142,13 +144,17 @@ export class Cluster implements RunningCluster {
   private async stopInOrder(): Promise<void> {
     this.stopping.abort(new Error('Told to stop while it was starting.'));
     this.front.stopListening();
+    if (this.hasStarted) await this.drainApps();
+    else await Promise.all(this.apps.map(({ name }) => this.kill(name)));
+    this.front.close();
+    await this.stopEach([...this.servers.nats, this.servers.postgres]);
+    this.data.release();
+  }
+
+  private async drainApps(): Promise<void> {
     for (const stage of stopStages) {
       await this.stopEach(this.apps.filter(({ app }) => stage.includes(app)));
     }
-    this.front.close();
-    await this.stopEach([this.servers.postgres]);
-    await this.stopEach(this.servers.nats);
-    this.data.release();
   }
 
   private async stopEach(places: readonly Place[]): Promise<void> {
