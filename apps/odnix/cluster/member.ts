@@ -25,8 +25,8 @@ export interface Place {
   /** Where it listens; empty when nobody connects to it. */
   readonly address: string;
   readonly health?: string;
-  /** Resolves as soon as the process exists. */
-  launch(): Promise<RunningProcess>;
+  /** Resolves as soon as the process exists; need not, once it is aborted. */
+  launch(life: AbortSignal): Promise<RunningProcess>;
 }
 
 export class Member {
@@ -84,7 +84,7 @@ export class Member {
   }
 
   private async launch(life: AbortSignal): Promise<void> {
-    this.launching = this.place.launch();
+    this.launching = this.place.launch(life);
     const process = await this.launching;
     this.process = process;
     void process.exited.then(() => this.forget(process));

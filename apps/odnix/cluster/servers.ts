@@ -48,7 +48,11 @@ export async function layOutServers(data: DataDirectory, streamsPerFamily: numbe
       address: `nats://${new URL(url).host}`,
       launch: () => serving(start()),
     })),
-    postgres: { name: 'postgres', address, launch: () => serving(startPostgresServer(postgres)) },
+    postgres: {
+      name: 'postgres',
+      address,
+      launch: (signal) => serving(startPostgresServer({ ...postgres, signal })),
+    },
     urlsOf: (app) => ({
       natsUrl: natsUrlOf(app),
       ...(app === 'gateway' ? {} : { databaseUrl: databaseUrlOf(app) }),

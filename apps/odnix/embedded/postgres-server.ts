@@ -40,6 +40,8 @@ export interface PostgresServerOptions {
   password: string;
   /** A fixed port; by default a free one at every start. */
   port?: number;
+  /** Aborted: making the database cluster, which takes seconds, is given up. */
+  signal?: AbortSignal;
 }
 
 export interface PostgresServer {
@@ -62,7 +64,7 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   const directory = clusterDirectory(options.directory, identity);
   const data = join(directory, 'data');
   await stopOrphans({ program: 'postgres', argument: data, directory: data, stopSignal: 'SIGINT' });
-  if (!existsSync(data)) await createCluster(binaries, directory, options.password, identity);
+  if (!existsSync(data)) await createCluster(binaries, directory, options, identity);
   // No server of ours lives and the caller holds the lock, so a pid file is stale; its number may be another's by now.
   rmSync(join(data, 'postmaster.pid'), { force: true });
   const logFile = join(directory, 'postgres.log');
@@ -76,9 +78,10 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
 async function createCluster(
   binaries: string,
   directory: string,
-  password: string,
+  { password, signal }: Pick<PostgresServerOptions, 'password' | 'signal'>,
   identity: Identity | undefined,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const unfinished = join(directory, 'data.unfinished');
   const passwordFile = join(directory, 'password.unfinished');
   rmSync(unfinished, { recursive: true, force: true });
@@ -90,7 +93,11 @@ async function createCluster(
   args.push('--auth=scram-sha-256', '--encoding=UTF8', '--locale=C');
   args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   try {
-    await promisify(execFile)(join(binaries, 'bin/initdb'), args, { cwd: directory, ...identity });
+    await promisify(execFile)(join(binaries, 'bin/initdb'), args, {
+      cwd: directory,
+      ...identity,
+      ...(signal && { signal }),
+    });
     renameSync(unfinished, join(directory, 'data'));
   } finally {
     rmSync(passwordFile, { force: true });
