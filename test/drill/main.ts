@@ -1,8 +1,9 @@
 /** `npm run drill`: faults under a workload on this machine, and a report. `--help` says with what. */
 import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StopRequest } from '#process/stop-request.js';
 import { drillCommand, type DrillCommand } from './command-line.js';
 import { judge, runDrill, type DrillResult } from './drill.js';
 import { chosenFaults } from './layouts/layout.js';
@@ -13,31 +14,44 @@ const started = Date.now();
 const say = (line: string) =>
   console.log(`${((Date.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
 
+/** A system that is being taken down is stopped all the same, and that takes its time. */
+const stop_ms_max = 60_000;
+const stopRequest = new StopRequest(stop_ms_max);
+const machine = { cores: availableParallelism(), load_before: Math.round(loadavg()[0]! * 10) / 10 };
+
 const command = drillCommand(process.argv.slice(2));
 const results: DrillResult[] = [];
 const seeds = command.seeds.length > 0 ? command.seeds : [randomInt(2 ** 31)];
 if (command.check !== undefined) results.push(await judge(command.check));
 else for (const seed of seeds) results.push(await drillOnce(command, seed));
 report(command, seeds, results);
-process.exitCode = results.every(({ findings }) => findings.isClean) ? 0 : 1;
+process.exit(results.every(({ findings }) => findings.isClean) ? 0 : 1);
 
 async function drillOnce(settings: DrillCommand, seed: number): Promise<DrillResult> {
   const directory = mkdtempSync(join(settings.directory ?? tmpdir(), 'odnix-drill-'));
   // When this runs as root, PostgreSQL's own user must get through.
   chmodSync(directory, 0o711);
   say(`Seed ${seed}; records in ${directory}.`);
-  const layout = await startLayout(settings.layout, join(directory, 'data'), settings.postgres_down_ms);
+  const { layout: kind, postgres_down_ms } = settings;
+  const layout = await startLayout(kind, join(directory, 'data'), {
+    postgres_down_ms,
+    signal: stopRequest.signal,
+  });
   const order = { rounds: settings.rounds, names: settings.faults };
   try {
-    return await runDrill({ ...settings, seed, directory, layout, faults: chosenFaults(layout, order), say });
+    const faults = chosenFaults(layout, order);
+    const drill = runDrill({ ...settings, seed, directory, layout, faults, say });
+    const result = await Promise.race([drill, stopRequest.made]);
+    if (result !== undefined) return result;
   } finally {
     await layout.stop();
   }
+  return process.exit(1);
 }
 
 function report(settings: DrillCommand, all: readonly number[], found: readonly DrillResult[]): void {
   const { layout, users, operationsPerSecond } = settings;
-  const head = { layout, seeds: all, users, operations_per_second: operationsPerSecond };
+  const head = { layout, seeds: all, users, operations_per_second: operationsPerSecond, ...machine };
   const figures = found.flatMap((result) => result.figures);
   const findings = found.map((result) => result.findings);
   const text = markdownReport(head, figures, findings);

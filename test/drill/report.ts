@@ -8,6 +8,9 @@ export interface ReportHead {
   readonly seeds: readonly number[];
   readonly users: number;
   readonly operations_per_second: number;
+  readonly cores: number;
+  /** Of this machine, before anything was begun: what else was running on it. */
+  readonly load_before: number;
 }
 
 const columns: readonly Area[] = ['send', 'change', 'receipts', 'members', 'catch_up', 'read'];
@@ -23,6 +26,7 @@ export function markdownReport(
   return [
     `# ${title}`,
     '',
+    `All of it, clients included, on one machine of ${head.cores} cores; its load average before: ${head.load_before}.`,
     'The longest wait from asking to success, its retries included: median of the rounds / worst round, in milliseconds.',
     '',
     row([

@@ -3,6 +3,10 @@
  * while the NATS node that leads most streams is killed. Work goes on in each case, no socket closes but those of a gateway
  * that went, no client that follows the protocol shows an error; and in the end nothing acknowledged is lost or doubled,
  * everybody has seen the same in the same order, and everything that can be asked agrees (I1 to I6).
+ *
+ * Seen failing: with a new timeline writer that starts from the saved positions without looking at the entries after them
+ * (entries twice: seq_contiguous, chat_pts_order); with a catch-up that needs Postgres to know what was deleted (no shallow
+ * catch-up without it); with an append that timed out taken as stored (answered and lost, and reads that wait for it).
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,6 +16,7 @@ import { startClusterLayout } from '../drill/layouts/cluster.js';
 import { chosenFaults, type Fault, type Layout } from '../drill/layouts/layout.js';
 import { measureRun } from '../drill/measure/measure-run.js';
 import { Progress } from '../drill/progress.js';
+import type { SessionRecord } from '../drill/records.js';
 import { comeToRest } from '../drill/workload/rest.js';
 import { Workload } from '../drill/workload/workload.js';
 import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
@@ -26,7 +31,7 @@ let journal: FileJournal;
 let workload: Workload;
 
 beforeAll(async () => {
-  layout = await startClusterLayout(join(directory, 'data'), 0);
+  layout = await startClusterLayout(join(directory, 'data'), { postgres_down_ms: 0 });
   journal = new FileJournal(records);
   const load = { users: 4, operationsPerSecond: 40 };
   workload = new Workload({
@@ -123,9 +128,13 @@ test(
       const since = new Progress(journal);
       await expect.poll(answer).toMatchObject({ retryable: true });
       await since.until('sends and live push', ({ sent, pushed }) => sent.length >= 40 && pushed >= 60);
-      const back = new Progress(journal);
-      device.drop();
-      await back.until('a shallow catch-up', ({ caughtUp }) =>
+      await device.stop();
+      const away = new Progress(journal);
+      await away.until('more messages than it has', ({ sent, pushed }) => sent.length >= 20 && pushed >= 40);
+      device.start();
+      const isBack = (one: SessionRecord) => one.device === device.name && one.pts! - one.from_pts! >= 10;
+      await away.until('a session that has something to catch up', ({ opened }) => opened.some(isBack));
+      await away.until('a shallow catch-up', ({ caughtUp }) =>
         caughtUp.some((one) => one.device === device.name),
       );
       await expect.poll(answer).toMatchObject({ retryable: true });
@@ -145,12 +154,13 @@ test(
   'nothing is lost, doubled, out of order or different, and nobody was shown an error',
   { timeout: 180_000 },
   async () => {
-    await workload.pause(60_000);
+    await workload.pause(30_000);
     const { actors, sdkActors } = workload;
-    await comeToRest({ actors, sdkActors, journal, timeout_ms: 60_000 });
+    const resting = comeToRest({ actors, sdkActors, journal, timeout_ms: 60_000 });
+    const stuck = await resting.catch((error: unknown) => error);
     journal.flush();
     const findings = await checkRun(runInFiles(records));
-    expect(findings.violations).toEqual([]);
+    expect({ stuck, violations: findings.violations }).toEqual({ stuck: undefined, violations: [] });
     expect(findings.counts().filter(({ looked }) => looked === 0)).toEqual([]);
     const figures = await measureRun(runInFiles(records));
     expect(figures.map(({ shown }) => shown)).toEqual(figures.map(() => ({})));

@@ -9,8 +9,19 @@ import type { Fault, Layout } from './layout.js';
 const programs = join(import.meta.dirname, '../../../dist/apps');
 const isServer = (name: string): boolean => /^(nats|postgres)/.test(name);
 
-export async function startClusterLayout(dataDir: string, postgres_down_ms: number): Promise<Layout> {
+export interface ClusterLayoutOptions {
+  /** How long Postgres stays away in the fault of that name. */
+  readonly postgres_down_ms: number;
+  /** Aborted while it starts: it gives up and throws. */
+  readonly signal?: AbortSignal;
+}
+
+export async function startClusterLayout(
+  dataDir: string,
+  { postgres_down_ms, ...more }: ClusterLayoutOptions,
+): Promise<Layout> {
   const cluster = await startCluster({
+    ...more,
     dataDir,
     programs,
     host: '127.0.0.1',

@@ -35,14 +35,12 @@ export const look: Action = (actor) => {
 export const list: Action = (actor) =>
   act(actor, { method: 'chats.list', params: {}, keep: ({ chats }) => ({ count: chats.length }) });
 
+/** From a token of a little while ago, as after a hole. */
 export const difference: Action = (actor) => {
-  const { pts } = actor.device.log;
+  const [sync_token] = actor.device.log.tokens;
+  if (sync_token === undefined) return null;
   const keep = ({ type, updates }: Answer) => ({ type, count: updates.length });
-  return act(actor, {
-    method: 'updates.getDifference',
-    params: { pts: Math.max(0, pts - 20), limit: 100 },
-    keep,
-  });
+  return act(actor, { method: 'updates.getDifference', params: { sync_token, limit: 100 }, keep });
 };
 
 /** Goes away without a word and comes back with its token: a shallow catch-up. */

@@ -33,7 +33,7 @@ export async function comeToRest({ actors, sdkActors, journal, timeout_ms }: Res
   }
   for (const actor of onePerUser(actors)) {
     await patiently(actor, () => takeSnapshot(actor, 50, true), deadline);
-    await writeHistories(actor);
+    await writeHistories(actor, () => performance.now() < deadline);
   }
   for (const { device } of sdkActors) device.writeShownState();
   journal.write({ kind: 'end', at_ms: journal.nowMs() });
@@ -74,12 +74,12 @@ async function patiently(actor: Actor, ask: () => Promise<boolean>, deadline: nu
 }
 
 /** Every message of every chat that this user may see, and who is in it. */
-async function writeHistories({ device }: Actor): Promise<void> {
+async function writeHistories({ device }: Actor, isPatient: () => boolean): Promise<void> {
   const { journal } = device.options;
   const ask = async (method: string, params: { chat_id: string; [name: string]: unknown }) => {
     let found: Record<string, any> = {};
     const keep = (answer: Record<string, any>) => ((found = answer), {});
-    const { outcome, code } = await perform(device, { method, params, keep }, () => true);
+    const { outcome, code } = await perform(device, { method, params, keep }, isPatient);
     if (outcome !== 'acknowledged') throw new Error(`${device.name}: ${method} at rest: ${code ?? outcome}`);
     return found;
   };

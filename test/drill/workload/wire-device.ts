@@ -23,7 +23,7 @@ export interface WireDeviceOptions {
   readonly journal: Journal;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Where sockets are opened: at the first, and after a vain attempt at the next. */
+  /** Where sockets are opened: at the first, and after a vain attempt at the next until one is found. */
   readonly servers: readonly { readonly name: string; readonly url: string }[];
 }
 
@@ -68,10 +68,12 @@ export class WireDevice {
 
   /** Connects now, and again after every loss, until `stop`. */
   start(): void {
+    this.isOver = false;
     this.scheduleRenewal();
     this.living = this.live();
   }
 
+  /** What is under way is given up. It may start again, from where it was. */
   async stop(): Promise<void> {
     this.isOver = true;
     clearTimeout(this.renewing);
@@ -113,6 +115,7 @@ export class WireDevice {
     for (let attempt = 0; !this.isOver;) {
       const wasOpen = await this.liveOnce(++this.session);
       attempt = wasOpen ? 0 : attempt + 1;
+      if (wasOpen) this.turn = 0;
       const waitMs = Math.min(back_off_ms_max, first_back_off_ms * 2 ** attempt);
       if (!this.isOver) await pause(waitMs * (0.5 + this.options.random() / 2));
     }
