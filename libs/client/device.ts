@@ -66,7 +66,10 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     store,
     userId,
     log: replica,
-    request: ({ method, params }) => session.request(method, params),
+    request: ({ method, params }) => {
+      if (method === 'messages.send') receipts.tellFirst(params.chat_id);
+      return session.request(method, params);
+    },
     removeWithLog: (key) => synchronizer.removeRecord(key),
     onChanged: (chat_id) => events.emit('chat', { chat_id }),
     onRefused: (item, error) => events.emit('refused', { item, error }),

@@ -49,6 +49,28 @@ test('marks wait for a connection, those of reading also over a restart', async 
   expect(await store.load()).toEqual(new Map());
 });
 
+test('who is about to send tells first how far was read, once', async () => {
+  const { environment, receipts, sent } = await world();
+  receipts.online();
+  receipts.tellFirst('chat');
+  await receipts.markRead('chat', 4);
+  receipts.tellFirst('chat');
+  expect(sent).toEqual(['read chat 4']);
+  await environment.pass(10_000);
+  expect([sent, receipts.pendingRead('chat')]).toEqual([['read chat 4'], 0]);
+});
+
+test('what could not be told first is told as always', async () => {
+  const { environment, receipts, sent, fails, works } = await world();
+  receipts.online();
+  await receipts.markRead('chat', 4);
+  fails(true);
+  receipts.tellFirst('chat');
+  works();
+  await environment.pass(10_000);
+  expect([sent, receipts.pendingRead('chat')]).toEqual([['read chat 4', 'read chat 4'], 0]);
+});
+
 test('what fails retryably is tried again with what has become of it', async () => {
   const { environment, receipts, sent, fails, works } = await world();
   receipts.online();

@@ -71,6 +71,16 @@ export class Receipts {
     }
   }
 
+  /**
+   * For whoever is about to send a message into this chat: tells its mark at once, without waiting for the answer, since
+   * requests of one connection about one chat are applied in order. A mark told after the message would be told to nobody:
+   * sending moves the sender's cursor past it.
+   */
+  tellFirst(chatId: string): void {
+    const seq = this.#reads.get(chatId);
+    if (seq !== undefined) this.#sendRead(chatId, seq).catch(() => this.#schedule(receipts_coalesce_ms));
+  }
+
   /** Everything up to `pts` is stored on this device. */
   stored(pts: number): void {
     this.#storedPts = Math.max(this.#storedPts, pts);
