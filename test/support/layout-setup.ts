@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
-import { freePorts } from '../../apps/odnix/embedded/free-ports.js';
+import { freePort } from '../../apps/odnix/embedded/free-ports.js';
 import type { LayoutAction } from './layout.js';
 import { startOdnix, type OdnixProcess } from './odnix-process.js';
 import { freshDirectory, makeRunDirectory, removeRunDirectory } from './run-directory.js';
@@ -32,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function controlled(program: string, dataDir: string) {
-  const [port] = await freePorts(1);
+  const port = await freePort();
   let running: OdnixProcess | undefined;
   const end = async (how: (process: OdnixProcess) => Promise<unknown>): Promise<void> => {
     const ended = running;

@@ -2,7 +2,7 @@
 import { GenericContainer, Wait, type ContainerRuntimeClient } from 'testcontainers';
 import { natsAuthorization } from '#streams/nats-authorization.js';
 import { apps, type App } from '#streams/permissions.js';
-import { freePorts } from '../../apps/odnix/embedded/free-ports.js';
+import { freePort } from '../../apps/odnix/embedded/free-ports.js';
 import { startNatsServer } from '../../apps/odnix/embedded/nats-server.js';
 import { containerEngine } from './container-engine.js';
 import { freshDirectory } from './run-directory.js';
@@ -67,7 +67,7 @@ async function startInContainer(
     ])
     .withCommand(['-c', '/odnix.conf'])
     // A port chosen by the engine would change at a restart.
-    .withExposedPorts({ container: 4222, host: (await freePorts(1))[0]! })
+    .withExposedPorts({ container: 4222, host: await freePort() })
     .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
     .start();
   const handle = engine.container.getById(container.getId());

@@ -1,6 +1,6 @@
 /** The apps of a cluster: where each instance listens and keeps its log, and the settings it is started with. */
 import { join } from 'node:path';
-import { freePorts } from '../embedded/free-ports.js';
+import { reservePorts } from '../embedded/free-ports.js';
 import { startApp } from './app-process.js';
 import { appInstances, knowTheSecret, serveClients, type AppName } from './layout.js';
 import type { Place } from './member.js';
@@ -32,9 +32,10 @@ export async function layOutApps(settings: AppSettings, servers: ClusterServers)
   const instances = (Object.keys(appInstances) as AppName[]).flatMap((app) =>
     Array.from({ length: appInstances[app] }, (_, index) => ({ app, name: `${app}-${index + 1}` })),
   );
-  const ports = await freePorts(2 * instances.length);
+  const ports = await reservePorts(2 * instances.length);
   return instances.map(({ app, name }, index) => {
-    const [port = 0, healthPort = 0] = ports.slice(2 * index);
+    const reserved = ports.slice(2 * index, 2 * index + 2);
+    const [port = 0, healthPort = 0] = reserved.map((one) => one.port);
     const directory = join(settings.directory, name);
     const env = {
       ...appEnvironment(app, settings, servers),
@@ -48,7 +49,10 @@ export async function layOutApps(settings: AppSettings, servers: ClusterServers)
       public: { host, port },
       address: serveClients.includes(app) ? `http://${host}:${port}` : '',
       health: `http://${host}:${healthPort}`,
-      launch: () => startApp({ programs: settings.programs, app, directory, env }),
+      launch: async () => {
+        await Promise.all(reserved.map((one) => one.release()));
+        return startApp({ programs: settings.programs, app, directory, env });
+      },
     };
   });
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { connectNats } from '#streams/connection.js';
 import { voidAllLeases } from '#streams/lease.js';
+import { patiently } from '#streams/meeting-cluster.js';
 import type { DataDirectory } from '../data-directory.js';
 import { runApp, stopOrphanedApp } from './app-process.js';
 import { appEnvironment, layOutApps, type AppPlace, type AppSettings } from './apps.js';
@@ -138,7 +139,8 @@ export class Cluster implements RunningCluster {
     await runApp({ ...program, directory: this.setUpDirectory, env }, this.stopping.signal);
     const nats = await connectNats(this.servers.urlsOf('admin').natsUrl, { name: 'cluster' });
     // Whoever held one is gone: the servers are ours alone, by the lock on the data directory.
-    await voidAllLeases(nats).finally(() => nats.close());
+    const patient = patiently((why) => this.settings.say(`Waiting for the leases' leader: ${why}`));
+    await patient(() => voidAllLeases(nats)).finally(() => nats.close());
   }
 
   private async stopInOrder(): Promise<void> {

@@ -7,7 +7,7 @@ import { databaseApps, passwordVariableOf, roleOf, type DatabaseApp } from '#db/
 import { natsAuthorization } from '#streams/nats-authorization.js';
 import { apps } from '#streams/permissions.js';
 import type { DataDirectory } from '../data-directory.js';
-import { freePorts } from '../embedded/free-ports.js';
+import { reservePorts } from '../embedded/free-ports.js';
 import { natsNodes } from '../embedded/nats-nodes.js';
 import { startPostgresServer } from '../embedded/postgres-server.js';
 import { nats_nodes_count, type AppName } from './layout.js';
@@ -32,7 +32,8 @@ export async function layOutServers(data: DataDirectory, streamsPerFamily: numbe
     users: natsAuthorization(natsPasswords, { streamsPerFamily }),
     routePassword: data.secret('nats-routes'),
   });
-  const [port = 0] = await freePorts(1);
+  const [reserved] = await reservePorts(1);
+  const { port } = reserved!;
   const postgres = { directory: join(data.path, 'postgres'), password: data.secret('postgres'), port };
   const databasePasswords = secretsOf(data, 'postgres', databaseApps);
   const address = `postgres://127.0.0.1:${port}/odnix`;
@@ -51,7 +52,10 @@ export async function layOutServers(data: DataDirectory, streamsPerFamily: numbe
     postgres: {
       name: 'postgres',
       address,
-      launch: (signal) => serving(startPostgresServer({ ...postgres, signal })),
+      launch: async (signal) => {
+        await reserved!.release();
+        return serving(startPostgresServer({ ...postgres, signal }));
+      },
     },
     urlsOf: (app) => ({
       natsUrl: natsUrlOf(app),

@@ -4,28 +4,57 @@
  * even one that looks for it, can be given its port.
  */
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 
 const port_min = 20_000;
 const port_max = 32_000;
 const attempts_max = 1_000;
+/** Whoever reserved it and did not start what it was for has given up. */
+const reserved_ms_max = 120_000;
 
-/** That many different ports on loopback, each free a moment ago. */
-export async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  for (let attempt = 0; found.size < count; attempt++) {
+export interface ReservedPort {
+  readonly port: number;
+  /** For its server to listen on it, from now on. */
+  release(): Promise<void>;
+}
+
+/** Different ports on loopback that nobody else is given, until each is released. */
+export async function reservePorts(count: number): Promise<ReservedPort[]> {
+  const reserved: ReservedPort[] = [];
+  for (let attempt = 0; reserved.length < count; attempt++) {
     if (attempt === attempts_max)
       throw new Error(`No ${count} free ports between ${port_min} and ${port_max}.`);
     const port = randomInt(port_min, port_max);
-    if (await isFree(port)) found.add(port);
+    const holder = await hold(port);
+    if (holder) reserved.push({ port, release: () => letGo(holder) });
   }
-  return [...found];
+  return reserved;
 }
 
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+/** For a server that is started at once. */
+export async function freePort(): Promise<number> {
+  const [reserved] = await reservePorts(1);
+  await reserved!.release();
+  return reserved!.port;
+}
+
+/** Undefined when it is taken. */
+async function hold(port: number): Promise<Server | undefined> {
+  const holder = createServer((early) => early.destroy());
+  try {
+    await once(holder.listen(port, '127.0.0.1'), 'listening');
+  } catch {
+    return undefined;
+  }
+  holder.unref();
+  const timer = setTimeout(() => holder.close(), reserved_ms_max).unref();
+  holder.once('close', () => clearTimeout(timer));
+  return holder;
+}
+
+async function letGo(holder: Server): Promise<void> {
+  if (!holder.listening) return;
+  holder.close();
+  await once(holder, 'close');
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectNats } from '#streams/connection.js';
-import { freePorts } from './free-ports.js';
+import { reservePorts } from './free-ports.js';
 import { natsServerUrl, startNatsServer, type NatsServer } from './nats-server.js';
 
 const meet_ms = 60_000;
@@ -32,18 +32,23 @@ export interface NatsNode {
 /** None of them runs yet. */
 export async function natsNodes(options: NatsNodesOptions): Promise<NatsNode[]> {
   const { directory, count, password, users, routePassword, fsync = true } = options;
-  const ports = await freePorts(2 * count);
-  const routePorts = ports.slice(count);
+  const reserved = await reservePorts(2 * count);
+  const ports = reserved.slice(count).map(({ port }) => port);
   const known = {
     ...(password === undefined ? {} : { password }),
     ...(users === undefined ? {} : { users }),
   };
-  return routePorts.map((routePort, index) => {
+  return reserved.slice(0, count).map((forClients, index) => {
     const name = `nats-${index + 1}`;
-    const port = ports[index]!;
-    const cluster = { serverName: name, port: routePort, ports: routePorts, password: routePassword };
+    const { port } = forClients;
+    const forRoutes = reserved[count + index]!;
+    const cluster = { serverName: name, port: forRoutes.port, ports, password: routePassword };
     const own = { directory: join(directory, name), port, fsync, cluster };
-    return { name, url: natsServerUrl(port, known), start: () => startNatsServer({ ...own, ...known }) };
+    const start = async (): Promise<NatsServer> => {
+      await Promise.all([forClients.release(), forRoutes.release()]);
+      return startNatsServer({ ...own, ...known });
+    };
+    return { name, url: natsServerUrl(port, known), start };
   });
 }
 

@@ -9,7 +9,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { Child, logTail, type Identity } from './child-process.js';
-import { freePorts } from './free-ports.js';
+import { freePort } from './free-ports.js';
 import { stopOrphans } from './orphans.js';
 import { clusterDirectory, postgresIdentity, runnableBinaries } from './postgres-account.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
@@ -123,7 +123,7 @@ async function startChild({
 }): Promise<{ child: Child; url: string }> {
   let lastError: unknown;
   for (let attempt = 1; attempt <= attempts_max; attempt++) {
-    const port = fixedPort ?? (await freePorts(1))[0]!;
+    const port = fixedPort ?? (await freePort());
     const settings = Object.entries(serverSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const child = await Child.start({
       program,
