@@ -34,7 +34,7 @@ import { JsonRpcWsAdapter } from './ws-adapter.js';
 const streamsPerFamily = 2;
 const secrets = deriveSecrets(new Uint8Array(32).fill(9));
 const origins = new AllowedOrigins({ origins: ['https://chat.example'], nodeEnv: 'test' });
-const quick: Partial<GatewayTimes> = { first_head_check_ms: 100, head_check_ms: 200, drain_ms: 300 };
+const quick: Partial<GatewayTimes> = { first_head_checks_ms: [100], head_check_ms: 200, drain_ms: 300 };
 
 let nats: TestNats;
 let nc: NatsConnection;

@@ -5,8 +5,11 @@ export const gatewayTimes = {
   heartbeat_ms: 30_000,
   /** A socket that has not drained for so long is closed. */
   too_slow_ms: 30_000,
-  /** Announcements of the first moments may be missed: the first look at the head comes soon, then regularly. */
-  first_head_check_ms: 1_000,
+  /**
+   * Announcements of the first moments may be missed, in a busy cluster for seconds, until every node knows of the
+   * subscription: after these times the head is looked at, and then regularly.
+   */
+  first_head_checks_ms: [1_000, 4_000, 12_000] as readonly number[],
   head_check_ms: 30_000,
   drain_ms: 1_500,
   reconnect_after_ms: 1_000,

@@ -21,7 +21,8 @@ export class UserFeeds {
     const entry = known ?? { opened: UserFeed.open(this.edge, userId, this.onFailure), holders: 0 };
     if (!known) this.feeds.set(userId, entry);
     entry.holders += 1;
-    setTimeout(() => void this.checkHeads([userId]), this.times.first_head_check_ms);
+    for (const afterMs of this.times.first_head_checks_ms)
+      setTimeout(() => void this.checkHeads([userId]), afterMs).unref();
     try {
       return await entry.opened;
     } catch (error) {
