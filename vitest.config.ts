@@ -45,6 +45,8 @@ export default defineConfig({
             'test/{compat,drill,house,simulation}/**/*.spec.ts',
           ],
           exclude: ['**/*.int.spec.ts'],
+          // Properties over thousands of histories, on a machine that does other things too.
+          testTimeout: 60_000,
         },
       },
       {
