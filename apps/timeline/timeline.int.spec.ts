@@ -64,7 +64,7 @@ it('writes what a chat does into the logs of everyone concerned, removal last', 
   await expect.poll(() => kinds(cyd), settled).toHaveLength(6);
   await expect.poll(() => kinds(ann), settled).toHaveLength(1 + 1 + 1 + 3 + 2 + 2 + 2);
   expect((await kinds(ann))[0]).toBe('device.added');
-  expect((await kinds(bob)).at(-1)).toBe('chat.removed');
+  await expect.poll(async () => (await kinds(bob)).at(-1), settled).toBe('chat.removed');
   await expect.poll(() => timeline.ready()).toBe(true);
   expectWhole(await logs());
   expect(await differenceToChats(nc, streamsPerFamily, await logs())).toBeNull();
