@@ -47,7 +47,7 @@ export interface Attempt {
  * What a device wanted done, from wanting it to the last word on it. `unknown`: given up without an answer, it may have
  * happened. Attempts of SDK devices are their own business and are not seen.
  */
-export interface OperationRecord {
+export interface OperationRecord extends SeenByAsker {
   readonly kind: 'operation';
   readonly device: string;
   readonly user: string;
@@ -60,8 +60,12 @@ export interface OperationRecord {
   readonly code?: string;
   readonly retryable?: boolean;
   readonly result?: { readonly [name: string]: unknown };
-  /** Of reads: the last message of the chat that the session had seen when it asked. */
+}
+
+/** Of reads: the last message and the marks of the chat that the session had been sent when it asked what was answered. */
+export interface SeenByAsker {
   readonly seen_seq?: number;
+  readonly seen_marks?: Readonly<Record<string, number>>;
 }
 
 export interface SessionRecord {

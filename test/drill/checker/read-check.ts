@@ -20,9 +20,11 @@ export function checkCovers({ params, device, result, seen_seq }: OperationRecor
 }
 
 /** Marks in an answer are not behind those that the session had been sent. */
-export function checkMarks({ params, device, result }: OperationRecord, findings: Findings): void {
-  const seen = (result?.['seen_marks'] ?? {}) as Record<string, number>;
-  for (const [name, seq] of Object.entries(seen)) {
+export function checkMarks(
+  { params, device, result, seen_marks }: OperationRecord,
+  findings: Findings,
+): void {
+  for (const [name, seq] of Object.entries(seen_marks ?? {})) {
     const answered = Number(result?.[name]);
     const detail = () =>
       `${device} had seen ${name} ${seq} of ${String(params.chat_id)} and read ${answered}`;

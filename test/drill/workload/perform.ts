@@ -1,6 +1,6 @@
 /** Carries an operation out as the protocol says a client should: again under the same key until there is an answer. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Attempt, OperationRecord } from '../records.js';
+import type { Attempt, OperationRecord, SeenByAsker } from '../records.js';
 import type { WireDevice } from './wire-device.js';
 import { Lost, Refused, type Answer } from './wire-socket.js';
 
@@ -16,7 +16,8 @@ export interface Operation {
   readonly wire?: object;
   /** Given up at the first lost connection: whether it happened is then unknown. */
   readonly givesUp?: boolean;
-  readonly seenSeq?: number;
+  /** Of reads, what the session that asks has seen, looked up at every attempt: another one may ask again. */
+  readonly seen?: () => SeenByAsker;
   /** What is kept of the answer. */
   readonly keep?: (answer: Answer) => Record<string, unknown>;
 }
@@ -30,8 +31,9 @@ export async function perform(
   isPatient: Patience,
 ): Promise<OperationRecord> {
   const { journal, random } = device.options;
-  const { method, params, wire = params, givesUp, seenSeq, keep = (answer) => answer } = operation;
+  const { method, params, wire = params, givesUp, keep = (answer) => answer } = operation;
   const attempts: Attempt[] = [];
+  let seen: SeenByAsker = {};
   const begun_ms = journal.nowMs();
   const about = {
     kind: 'operation' as const,
@@ -44,7 +46,6 @@ export async function perform(
   const settled = (
     rest: Pick<OperationRecord, 'outcome' | 'code' | 'result' | 'retryable'>,
   ): OperationRecord => {
-    const seen = seenSeq === undefined ? {} : { seen_seq: seenSeq };
     const record = { ...about, ...seen, ended_ms: journal.nowMs(), attempts, ...rest };
     journal.write(record);
     return record;
@@ -53,6 +54,7 @@ export async function perform(
     const isThere = await device.until(() => device.isReady, reconnect_wait_ms_max);
     if (!isThere || !isPatient()) return settled({ outcome: 'unknown' });
     const sent_ms = journal.nowMs();
+    seen = operation.seen?.() ?? {};
     try {
       const answer = await device.request(method, wire);
       attempts.push({ sent_ms, answered_ms: journal.nowMs() });

@@ -17,19 +17,19 @@ export const history: Action = (actor) => {
     last_seq: messages.at(-1)?.seq ?? 0,
     messages: messages.map(readMessage),
   });
-  return act(actor, { method: 'messages.history', params, keep, seenSeq: chat.seenSeq });
+  return act(actor, { method: 'messages.history', params, keep, seen: () => ({ seen_seq: chat.seenSeq }) });
 };
 
 export const look: Action = (actor) => {
   const chat = someChat(actor);
   if (chat === undefined) return null;
   const isSteady = actor.chats.get(chat.chatId)?.isSteady === true;
-  const seen_marks = isSteady ? { ...chat.marks } : {};
+  const seen = () => ({ seen_seq: chat.seenSeq, ...(isSteady ? { seen_marks: { ...chat.marks } } : {}) });
   const keep = (answer: Answer) => {
     const { last_seq, read_outbox_seq, delivered_outbox_seq } = answer['chat'];
-    return { last_seq, read_outbox_seq, delivered_outbox_seq, seen_marks };
+    return { last_seq, read_outbox_seq, delivered_outbox_seq };
   };
-  return act(actor, { method: 'chats.get', params: { chat_id: chat.chatId }, keep, seenSeq: chat.seenSeq });
+  return act(actor, { method: 'chats.get', params: { chat_id: chat.chatId }, keep, seen });
 };
 
 export const list: Action = (actor) =>
