@@ -119,6 +119,7 @@ test('what is stored outlives a killed browser: the next one goes on where it wa
   const mortal = await browser();
   const { phone, ann, bob, chat } = await pair(mortal);
   await ann.client.send(chat, 'sent');
+  await shows(ann, chat).toEqual(['sent sent']);
   await bob.send(chat, 'received');
   await shows(ann, chat).toEqual(['sent sent', 'received']);
   const pts = await ann.client.pts();
