@@ -15,6 +15,9 @@ const patient = {
   fileParallelism: false,
 };
 
+/** Real servers, in the background of those that need them. */
+const onServers = { ...patient, globalSetup: ['./test/support/global-setup.ts'] };
+
 /** The same specs, on the whole system as it may be laid out; one after the other, since each takes the machine. */
 const endToEnd = (layout: 'single' | 'cluster', groupOrder: number) => ({
   ...shared,
@@ -52,11 +55,22 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          ...patient,
+          ...onServers,
           name: 'integration',
-          include: ['{apps,libs,streams,db,observability,test}/**/*.int.spec.ts'],
+          include: ['{apps,libs,db,observability,test}/**/*.int.spec.ts'],
           exclude: ['test/e2e/**'],
-          globalSetup: ['./test/support/global-setup.ts'],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          ...onServers,
+          name: 'streams',
+          include: ['streams/**/*.int.spec.ts'],
+          // Each file has servers of its own and mostly waits: for a lease to expire, an election, a time-out.
+          fileParallelism: true,
+          maxWorkers: 3,
+          sequence: { groupOrder: 3 },
         },
       },
       endToEnd('single', 1),
