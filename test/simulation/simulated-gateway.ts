@@ -1,0 +1,167 @@
+/**
+ * A gateway that follows one user's log, in virtual time: its own code from `session.open` to the frame, over servers and
+ * sockets that do what real ones may do. Reads are slow, fail, or come from a replica that is behind; a subscription is
+ * known late; announcements are lost, late, doubled and out of order; writers die before they announce, and their
+ * successors announce again; sockets stall and break.
+ */
+import { vi } from 'vitest';
+import type { EdgeServices } from '#edge/open-edge.js';
+import type { LogPosition } from '#edge/log-position.js';
+import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';
+import { StoreUnavailable } from '#streams/event-store.js';
+import { gatewayTimes } from '../../apps/gateway/limits.js';
+import { sessionMethods, type SessionServices } from '../../apps/gateway/session-methods.js';
+import { UserFeeds } from '../../apps/gateway/user-feeds.js';
+import type { Random } from '../support/random.js';
+import { SimulatedDevice } from './simulated-device.js';
+
+const userId = '0198c5a0-0000-7000-8000-000000000001';
+const slice_updates_max = 8;
+export const times = { ...gatewayTimes, too_slow_ms: 2_000 };
+
+interface Subscriber {
+  readonly callback: (error: null, message: { string(): string }) => void;
+  isKnown: boolean;
+  isOver: boolean;
+}
+
+export class SimulatedGateway {
+  /** The log's last pts. */
+  head = 0;
+  /** Servers do what they should, and nothing is lost any more. */
+  isHealthy = false;
+  readonly devices: SimulatedDevice[];
+  readonly subscribers = new Set<Subscriber>();
+  private readonly feeds: UserFeeds;
+
+  constructor(
+    private readonly random: Random,
+    deviceCount: number,
+  ) {
+    const edge = this.edge();
+    const onFailure = (error: unknown) => {
+      if (!(error instanceof StoreUnavailable)) throw error;
+    };
+    this.feeds = new UserFeeds(edge, times, onFailure);
+    const identity = { user_id: userId, device_id: userId };
+    const access = { verify: () => Promise.resolve({ identity, expiresAtMs: Date.now() + 1e9, pair: 'p' }) };
+    const services = { edge, access, feeds: this.feeds, times, onFailure } as unknown as SessionServices;
+    const open = sessionMethods(services)['session.open']!;
+    this.devices = Array.from({ length: deviceCount }, () => new SimulatedDevice(open, random));
+  }
+
+  close(): void {
+    this.feeds.close();
+  }
+
+  /** As many entries in one batch; announced after the store's answer, unless the writer dies before. */
+  append(count: number): void {
+    const prev_pts = this.head;
+    this.head += count;
+    const isOrphaned = !this.isHealthy && this.chance(15);
+    if (!isOrphaned) this.announce(prev_pts, this.head);
+  }
+
+  /** A new writer tells again what it finds at the end of the log. */
+  takeOver(): void {
+    this.announce(Math.max(0, this.head - 1 - this.random.integer(6)), this.head);
+  }
+
+  private announce(prev_pts: number, last: number): void {
+    const announcement: Announcement = { prev_pts, items: itemsBetween(prev_pts, last) };
+    const text = JSON.stringify(announcement);
+    const copies = this.isHealthy ? 1 : this.chance(20) ? 0 : this.chance(10) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      for (const subscriber of this.subscribers) {
+        void this.after(this.isHealthy ? 1 : this.random.integer(60)).then(() => {
+          if (subscriber.isKnown && !subscriber.isOver) subscriber.callback(null, { string: () => text });
+        });
+      }
+    }
+  }
+
+  private edge(): EdgeServices {
+    const reader = {
+      head: () => this.read(() => positionAt(this.seenHead())),
+      headPts: (ids: readonly string[]) => this.read(() => new Map(ids.map((id) => [id, this.seenHead()]))),
+    };
+    const updatesAfter = (_user: string, { pts }: LogPosition, max: number) =>
+      this.read(() => {
+        const last = Math.max(
+          pts,
+          Math.min(this.seenHead(), pts + max, pts + 1 + this.random.integer(slice_updates_max)),
+        );
+        return { items: itemsBetween(pts, last), more: last < this.head };
+      });
+    const tokens = {
+      encode: (_user: string, _epoch: number, { pts }: LogPosition) => String(pts),
+      notification: (_user: string, _epoch: number, { pts, update }: AnnouncedUpdate) => ({ pts, update }),
+    };
+    return {
+      nats: { subscribe: this.subscribe, flush: this.flush },
+      catchUp: { reader, updatesAfter },
+      tokens,
+      resume: {
+        fromToken: (_user: string, token: string) =>
+          this.read(() => ({ kind: 'at', position: positionAt(Number(token)) })),
+      },
+      devices: { has: () => this.read(() => true) },
+      pairs: { tell: () => undefined },
+      epochOf: () => Promise.resolve(1),
+    } as unknown as EdgeServices;
+  }
+
+  private readonly subscribe = (_subject: string, { callback }: Pick<Subscriber, 'callback'>) => {
+    const subscriber: Subscriber = { callback, isKnown: false, isOver: false };
+    this.subscribers.add(subscriber);
+    const unsubscribe = () => {
+      subscriber.isOver = true;
+      this.subscribers.delete(subscriber);
+    };
+    return { unsubscribe };
+  };
+
+  /** This node knows then; another one, where the writer is, may know later. */
+  private readonly flush = async (): Promise<void> => {
+    await this.after(this.random.integer(5));
+    for (const subscriber of this.subscribers) {
+      const lateMs = this.isHealthy || this.chance(70) ? 0 : this.random.integer(3_000);
+      void this.after(lateMs).then(() => (subscriber.isKnown = true));
+    }
+  };
+
+  /** A replica may be some entries behind, from one read to the next. */
+  private seenHead(): number {
+    return this.isHealthy ? this.head : Math.max(0, this.head - this.random.pick([0, 0, 0, 1, 2, 5]));
+  }
+
+  private async read<T>(answer: () => T): Promise<T> {
+    await this.after(this.isHealthy ? 1 : this.random.pick([0, 1, 5, 40, 40, 1_500]));
+    if (!this.isHealthy && this.chance(10)) throw new StoreUnavailable('simulated');
+    const value = answer();
+    await this.after(this.isHealthy ? 0 : this.random.integer(20));
+    return value;
+  }
+
+  private after(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  private chance(percent: number): boolean {
+    return this.random.integer(100) < percent;
+  }
+}
+
+export const advance = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+
+const positionAt = (pts: number): LogPosition => ({ pts, sequence: pts, hash: 'AAAA', dateMs: pts });
+
+const itemsBetween = (after: number, last: number): AnnouncedUpdate[] =>
+  Array.from({ length: last - after }, (_, index) => {
+    const pts = after + 1 + index;
+    return {
+      ...{ pts, date_ms: pts, sequence: pts, hash: 'AAAA' },
+      source: { stream: 'CHAT_0', sequence: pts },
+      update: { type: 'chat.removed', chat_id: 'c', chat_pts: pts },
+    };
+  });
