@@ -19,6 +19,11 @@ const userId = '0198c5a0-0000-7000-8000-000000000001';
 const slice_updates_max = 8;
 export const times = { ...gatewayTimes, too_slow_ms: 2_000 };
 
+export interface Faults {
+  /** Announcements are lost, subscriptions are known late, and a head may be told that is not the last. */
+  readonly loses: boolean;
+}
+
 interface Subscriber {
   readonly callback: (error: null, message: { string(): string }) => void;
   isKnown: boolean;
@@ -36,13 +41,16 @@ export class SimulatedGateway {
 
   constructor(
     private readonly random: Random,
+    private readonly faults: Faults,
     deviceCount: number,
   ) {
+    // Without losses nobody has to look at heads: all that is known comes from announcements and from being asked.
+    const looks = faults.loses ? {} : { first_head_checks_ms: [], head_check_ms: 2 ** 30 };
     const edge = this.edge();
     const onFailure = (error: unknown) => {
       if (!(error instanceof StoreUnavailable)) throw error;
     };
-    this.feeds = new UserFeeds(edge, times, onFailure);
+    this.feeds = new UserFeeds(edge, { ...times, ...looks }, onFailure);
     const identity = { user_id: userId, device_id: userId };
     const access = { verify: () => Promise.resolve({ identity, expiresAtMs: Date.now() + 1e9, pair: 'p' }) };
     const services = { edge, access, feeds: this.feeds, times, onFailure } as unknown as SessionServices;
@@ -58,7 +66,7 @@ export class SimulatedGateway {
   append(count: number): void {
     const prev_pts = this.head;
     this.head += count;
-    const isOrphaned = !this.isHealthy && this.chance(15);
+    const isOrphaned = this.loses && this.chance(15);
     if (!isOrphaned) this.announce(prev_pts, this.head);
   }
 
@@ -70,7 +78,7 @@ export class SimulatedGateway {
   private announce(prev_pts: number, last: number): void {
     const announcement: Announcement = { prev_pts, items: itemsBetween(prev_pts, last) };
     const text = JSON.stringify(announcement);
-    const copies = this.isHealthy ? 1 : this.chance(20) ? 0 : this.chance(10) ? 2 : 1;
+    const copies = this.loses && this.chance(20) ? 0 : this.chance(10) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       for (const subscriber of this.subscribers) {
         void this.after(this.isHealthy ? 1 : this.random.integer(60)).then(() => {
@@ -82,8 +90,8 @@ export class SimulatedGateway {
 
   private edge(): EdgeServices {
     const reader = {
-      head: () => this.read(() => positionAt(this.seenHead())),
-      headPts: (ids: readonly string[]) => this.read(() => new Map(ids.map((id) => [id, this.seenHead()]))),
+      head: () => this.read(() => positionAt(this.toldHead())),
+      headPts: (ids: readonly string[]) => this.read(() => new Map(ids.map((id) => [id, this.toldHead()]))),
     };
     const updatesAfter = (_user: string, { pts }: LogPosition, max: number) =>
       this.read(() => {
@@ -125,10 +133,18 @@ export class SimulatedGateway {
   private readonly flush = async (): Promise<void> => {
     await this.after(this.random.integer(5));
     for (const subscriber of this.subscribers) {
-      const lateMs = this.isHealthy || this.chance(70) ? 0 : this.random.integer(3_000);
+      const lateMs = this.loses && this.chance(30) ? this.random.integer(3_000) : 0;
       void this.after(lateMs).then(() => (subscriber.isKnown = true));
     }
   };
+
+  private get loses(): boolean {
+    return this.faults.loses && !this.isHealthy;
+  }
+
+  private toldHead(): number {
+    return this.faults.loses ? this.seenHead() : this.head;
+  }
 
   /** A replica may be some entries behind, from one read to the next. */
   private seenHead(): number {
