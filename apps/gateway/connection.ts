@@ -6,8 +6,10 @@ import { notification } from '#protocol/notifications.js';
 import { Caller } from '#edge/caller.js';
 import type { Ask } from '#edge/ask.js';
 import type { Dispatch } from '#edge/dispatch.js';
-import { buffered_bytes_max, drain_poll_ms, type GatewayTimes } from './limits.js';
+import type { GatewayTimes } from './limits.js';
 import type { Outlet } from './pusher.js';
+import type { SendBuffer, SendBuffers } from './send-buffers.js';
+import type { Frame } from './user-feed.js';
 
 /** What `session.open` leaves on its connection. */
 export interface OpenSession {
@@ -21,7 +23,7 @@ export interface OpenSession {
  * One socket: frames in, answers out, silence and slowness noticed. Nothing that a client sends ends it, but a frame over
  * the limit; nothing that goes wrong here is thrown at anybody else.
  */
-export class Connection extends Caller implements Outlet {
+export class Connection extends Caller implements Outlet, SendBuffer {
   session: OpenSession | null = null;
   /** While `session.open` is under way; what was sent behind it waits for its end. */
   private opening: Promise<void> | null = null;
@@ -37,8 +39,10 @@ export class Connection extends Caller implements Outlet {
     ask: Ask,
     private readonly dispatch: Dispatch<Connection>,
     private readonly times: GatewayTimes,
+    private readonly buffers: SendBuffers,
   ) {
     super(ask);
+    buffers.add(this);
     this.openTimer = setTimeout(
       () => this.close(closeCodes.session_open_missed, 'session.open is missing'),
       times.session_open_ms,
@@ -59,8 +63,18 @@ export class Connection extends Caller implements Outlet {
     return this.socket.bufferedAmount;
   }
 
-  send(frame: string): void {
-    if (this.isOpen) this.socket.send(frame);
+  get isFull(): boolean {
+    return this.buffers.isFull(this);
+  }
+
+  drained(): Promise<boolean> {
+    return this.buffers.drained(this, this.times.too_slow_ms);
+  }
+
+  send(frame: Frame): void {
+    if (!this.isOpen) return;
+    this.socket.send(frame, { binary: false });
+    this.buffers.sent(frame.length);
   }
 
   close(code: number, reason: string): void {
@@ -108,18 +122,14 @@ export class Connection extends Caller implements Outlet {
     const answer = await this.dispatch.answer(this, bytes.toString());
     if (answer !== null) this.send(JSON.stringify(answer));
     this.session?.start();
-    if (this.bufferedBytes > buffered_bytes_max && this.isRelieved) await this.relieve();
+    if (this.isFull && this.isRelieved) await this.relieve();
   }
 
   /** Whoever does not read their answers is not read from either. */
   private async relieve(): Promise<void> {
     this.isRelieved = false;
     this.socket.pause();
-    const giveUpAt = Date.now() + this.times.too_slow_ms;
-    while (this.isOpen && this.bufferedBytes > buffered_bytes_max / 4) {
-      if (Date.now() > giveUpAt) return this.close(closeCodes.too_slow, 'too slow');
-      await new Promise((resolve) => setTimeout(resolve, drain_poll_ms));
-    }
+    if (!(await this.drained())) return this.close(closeCodes.too_slow, 'too slow');
     this.heard();
     this.socket.resume();
     this.isRelieved = true;
@@ -139,6 +149,7 @@ export class Connection extends Caller implements Outlet {
   private ended(): void {
     clearInterval(this.watch);
     clearTimeout(this.openTimer);
+    this.buffers.remove(this);
     this.session?.end();
   }
 }

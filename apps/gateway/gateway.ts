@@ -7,7 +7,8 @@ import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { Connection } from './connection.js';
 import { refuseUpgrades } from './draining.js';
-import { gatewayTimes, type GatewayTimes } from './limits.js';
+import { gatewayTimes, sendLimits, type GatewayTimes } from './limits.js';
+import { SendBuffers } from './send-buffers.js';
 import { sessionMethods } from './session-methods.js';
 import { chooseSubprotocol } from './verify-upgrade.js';
 import { UserFeeds } from './user-feeds.js';
@@ -21,6 +22,7 @@ export const GATEWAY_PARTS = Symbol('gateway parts');
 export interface GatewayParts {
   readonly edge: EdgeServices;
   readonly feeds: UserFeeds;
+  readonly buffers: SendBuffers;
   readonly times: GatewayTimes;
   readonly dispatch: Dispatch<Connection>;
 }
@@ -47,7 +49,7 @@ export async function openGateway({ times: given, ...options }: GatewayOptions):
     phoneHash: options.secrets.phoneHash,
     onFailure: logFailure,
   });
-  return { edge, feeds, times, dispatch };
+  return { edge, feeds, buffers: new SendBuffers(sendLimits), times, dispatch };
 }
 
 /** Accepts sockets on `/v1/ws` of the HTTP server it runs beside, and sends them away in good order at the end. */
@@ -72,8 +74,8 @@ export class Gateway
   }
 
   handleConnection(socket: WebSocket): void {
-    const { edge, dispatch, times } = this.parts;
-    const connection = new Connection(socket, edge.ask, dispatch, times);
+    const { edge, dispatch, times, buffers } = this.parts;
+    const connection = new Connection(socket, edge.ask, dispatch, times, buffers);
     this.connections.add(connection);
     socket.once('close', () => this.connections.delete(connection));
   }
@@ -82,6 +84,7 @@ export class Gateway
     if (this.server) refuseUpgrades(this.server, this.parts.times.reconnect_after_ms);
     await Promise.all([...this.connections].map((connection) => connection.drain()));
     this.parts.feeds.close();
+    this.parts.buffers.close();
     await this.parts.edge.close();
   }
 }

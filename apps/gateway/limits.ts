@@ -11,16 +11,24 @@ export const gatewayTimes = {
    */
   first_head_checks_ms: [1_000, 4_000, 12_000] as readonly number[],
   head_check_ms: 30_000,
+  /** After which a client that was told of the draining is sent away. */
   drain_ms: 1_500,
   reconnect_after_ms: 1_000,
 };
 export type GatewayTimes = typeof gatewayTimes;
 
-/** Of one socket: above it live push stops, below a quarter of it reading the log goes on. */
-export const buffered_bytes_max = 1024 * 1024;
+/** What waits to be sent: above a client's share live push stops, below a quarter of it reading the log goes on. */
+export const sendLimits = {
+  client_bytes_max: 1024 * 1024,
+  /** However full the process is. */
+  client_bytes_min: 64 * 1024,
+  process_bytes_max: 256 * 1024 * 1024,
+  look_ms: 50,
+};
+export type SendLimits = typeof sendLimits;
+
 /** Read and sent at a time while catching up. */
 export const catch_up_updates_max = 200;
 /** Pushed and not yet acknowledged, remembered by a session; more are read again when they are acknowledged. */
 export const unacknowledged_entries_max = 1_000;
-export const drain_poll_ms = 50;
 export const read_retry_ms = 250;

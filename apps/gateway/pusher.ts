@@ -5,15 +5,17 @@ import { LogDiverged } from '#edge/log-reader.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
-import { buffered_bytes_max, catch_up_updates_max, drain_poll_ms, read_retry_ms } from './limits.js';
-import { pushedUpdate, type PushedUpdate, type UserFeed } from './user-feed.js';
+import { catch_up_updates_max, read_retry_ms } from './limits.js';
+import { pushedUpdate, type Frame, type PushedUpdate, type UserFeed } from './user-feed.js';
 
 /** The socket as the pusher needs it. */
 export interface Outlet {
   readonly isOpen: boolean;
-  /** Handed over and not yet taken by the network. */
-  readonly bufferedBytes: number;
-  send(frame: string): void;
+  /** More waits to be sent than it may have waiting. */
+  readonly isFull: boolean;
+  send(frame: Frame): void;
+  /** Resolves once there is room again; false when it has closed, or was too slow. */
+  drained(): Promise<boolean>;
   close(code: number, reason: string): void;
 }
 
@@ -21,7 +23,6 @@ export interface PusherOptions {
   readonly edge: EdgeServices;
   readonly feed: UserFeed;
   readonly outlet: Outlet;
-  readonly tooSlowMs: number;
   /** What the session has seen by now: deletions among it, at least, are covered by what is read. */
   readonly seen: SessionSeen;
   /** After the update was handed to the socket. */
@@ -62,7 +63,7 @@ export class Pusher {
     for (const update of updates) {
       if (update.item.pts <= this.position.pts) continue;
       const isNext = update.item.pts === this.position.pts + 1;
-      if (!isNext || this.options.outlet.bufferedBytes > buffered_bytes_max) return this.fallBack();
+      if (!isNext || this.options.outlet.isFull) return this.fallBack();
       this.push(update);
     }
   };
@@ -76,7 +77,7 @@ export class Pusher {
     const { feed, outlet, onFailure } = this.options;
     while (outlet.isOpen) {
       try {
-        if (!(await this.drained())) return outlet.close(closeCodes.too_slow, 'too slow');
+        if (!(await outlet.drained())) return outlet.close(closeCodes.too_slow, 'too slow');
         // No await between this look and being live: nothing can come out of the feed unseen.
         if (this.position.pts >= feed.pts && this.position.pts >= upTo) return this.goLive();
         if (await this.pushSlice()) continue;
@@ -108,8 +109,10 @@ export class Pusher {
       catch_up_updates_max,
       seen.positions,
     );
+    // What no longer fits is read again when there is room.
     for (const item of items) {
-      if (outlet.isOpen) this.push(pushedUpdate(edge, feed.userId, feed.epoch, item));
+      if (!outlet.isOpen || outlet.isFull) break;
+      this.push(pushedUpdate(edge, feed.userId, feed.epoch, item));
     }
     return items.length > 0;
   }
@@ -121,16 +124,6 @@ export class Pusher {
     this.options.outlet.send(frame);
     this.position = { pts: item.pts, sequence: item.sequence, hash: item.hash, dateMs: item.date_ms };
     this.options.onPushed(item);
-  }
-
-  private async drained(): Promise<boolean> {
-    const { outlet, tooSlowMs } = this.options;
-    const giveUpAt = Date.now() + tooSlowMs;
-    while (outlet.isOpen && outlet.bufferedBytes > buffered_bytes_max / 4) {
-      if (Date.now() > giveUpAt) return false;
-      await delay(drain_poll_ms);
-    }
-    return true;
   }
 }
 

@@ -89,8 +89,7 @@ async function openOn(
   const isReplay = resumed?.kind === 'at';
   const from: LogPosition = isReplay ? resumed.position : head;
   if (!connection.isOpen) throw new Refusal('UNAVAILABLE');
-  const tooSlowMs = times.too_slow_ms;
-  const shared = { edge, feeds, feed, connection, identity, from, isReplay, tooSlowMs, onFailure };
+  const shared = { edge, feeds, feed, connection, identity, from, isReplay, onFailure };
   connection.session = new Session({ ...shared, headPts: head.pts });
   connection.session.expireAt(expiresAtMs);
   connection.identity = identity;

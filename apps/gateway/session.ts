@@ -21,7 +21,6 @@ export interface SessionOptions {
   readonly headPts: number;
   /** The client gave a token that the log continues: `updates.caughtUp` is due. */
   readonly isReplay: boolean;
-  readonly tooSlowMs: number;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -34,10 +33,10 @@ export class Session implements OpenSession {
   private isStarted = false;
 
   constructor(private readonly options: SessionOptions) {
-    const { edge, feed, connection, from, tooSlowMs, onFailure } = options;
+    const { edge, feed, connection, from, onFailure } = options;
     const onPushed = (item: AnnouncedUpdate) => this.pushed(item);
     const { seen } = connection;
-    this.pusher = new Pusher({ edge, feed, outlet: connection, seen, tooSlowMs, onPushed, onFailure }, from);
+    this.pusher = new Pusher({ edge, feed, outlet: connection, seen, onPushed, onFailure }, from);
     this.unacknowledged = new Unacknowledged(edge.acknowledge, from);
     feed.listeners.add(this.receive);
   }

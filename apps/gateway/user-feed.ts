@@ -7,10 +7,13 @@ import { liveUserSubject } from '#streams/subjects.js';
 import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
 import { catch_up_updates_max, read_retry_ms } from './limits.js';
 
+/** Text; as bytes it is held once, however many sockets wait to send it. */
+export type Frame = string | Buffer;
+
 /** An update and the frame that carries it, encoded once for all sockets of the user. */
 export interface PushedUpdate {
   readonly item: AnnouncedUpdate;
-  readonly frame: string;
+  readonly frame: Frame;
 }
 export type FeedListener = (updates: readonly PushedUpdate[]) => void;
 
@@ -21,7 +24,7 @@ export const pushedUpdate = (
   item: AnnouncedUpdate,
 ): PushedUpdate => ({
   item,
-  frame: JSON.stringify(notification('update', tokens.notification(userId, epoch, item))),
+  frame: Buffer.from(JSON.stringify(notification('update', tokens.notification(userId, epoch, item)))),
 });
 
 /**

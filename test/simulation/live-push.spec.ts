@@ -9,7 +9,9 @@
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { randomOf, seededRandom, type Random } from '../support/random.js';
-import { advance, SimulatedGateway, times, type Faults } from './simulated-gateway.js';
+import { gatewayTimes } from '../../apps/gateway/limits.js';
+import { too_slow_ms } from './simulated-device.js';
+import { advance, SimulatedGateway, type Faults } from './simulated-gateway.js';
 
 const runs = 150;
 const steps = 60;
@@ -18,7 +20,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test('whatever servers and sockets do, every device is sent its log one by one, and in the end all of it', () =>
-  simulate('lost announcements', { loses: true }, times.head_check_ms));
+  simulate('lost announcements', { loses: true }, gatewayTimes.head_check_ms));
 
 test('where announcements are only late, doubled and mixed up, nobody waits for a look at the heads', () =>
   simulate('late announcements', { loses: false }, 3_000));
@@ -73,5 +75,5 @@ async function comeToRest(gateway: SimulatedGateway, rest_ms: number): Promise<v
     device.stall(false);
     if (!device.isConnected) void device.connect();
   }
-  await advance(rest_ms + times.too_slow_ms);
+  await advance(rest_ms + too_slow_ms);
 }

@@ -1,5 +1,7 @@
 /** A device with its token, and the socket that it has at the moment; notes whatever is not as the protocol promises. */
-import { buffered_bytes_max } from '../../apps/gateway/limits.js';
+import { sendLimits } from '../../apps/gateway/limits.js';
+import type { SendBuffers } from '../../apps/gateway/send-buffers.js';
+import type { Frame } from '../../apps/gateway/user-feed.js';
 import type { Connection } from '../../apps/gateway/connection.js';
 import type { Random } from '../support/random.js';
 import { SessionSeen } from '#edge/seen.js';
@@ -7,9 +9,10 @@ import { Refusal } from '#protocol/refusal.js';
 import { StoreUnavailable } from '#streams/event-store.js';
 
 /** So that a socket is full after a few. */
-const frame_bytes = buffered_bytes_max / 8;
-/** What is under the mark at which reading goes on, and the largest slice on top of it. */
-const buffered_frames_max = 2 + 8;
+const frame_bytes = sendLimits.client_bytes_max / 8;
+/** What a client may have waiting, and the one on top of it that shows. */
+const buffered_frames_max = 8 + 1;
+export const too_slow_ms = 2_000;
 const retry_ms = 200;
 
 type Open = (connection: never, params: never) => Promise<object>;
@@ -21,6 +24,7 @@ export class SimulatedDevice {
 
   constructor(
     private readonly open: Open,
+    private readonly buffers: SendBuffers,
     private readonly random: Random,
   ) {}
 
@@ -30,7 +34,7 @@ export class SimulatedDevice {
 
   /** As often as it takes, until it is told to disconnect. */
   async connect(): Promise<void> {
-    const socket = new Socket(this, this.random);
+    const socket = new Socket(this, this.buffers, this.random);
     this.socket = socket;
     const params = { access_token: 't', sync_token: String(this.local), client: { name: 's', version: '1' } };
     try {
@@ -98,8 +102,10 @@ class Socket implements Pick<
 
   constructor(
     private readonly device: SimulatedDevice,
+    private readonly buffers: SendBuffers,
     random: Random,
   ) {
+    buffers.add(this);
     this.draining = setInterval(() => this.drain(random.integer(6)), 10);
   }
 
@@ -111,12 +117,22 @@ class Socket implements Pick<
     return open();
   }
 
-  send(frame: string): void {
-    this.frames.push(frame);
+  get isFull(): boolean {
+    return this.buffers.isFull(this);
+  }
+
+  drained(): Promise<boolean> {
+    return this.buffers.drained(this, too_slow_ms);
+  }
+
+  send(frame: Frame): void {
+    this.frames.push(frame.toString());
+    this.buffers.sent(frame_bytes);
     if (this.frames.length > buffered_frames_max) this.device.wrong.push(`${this.frames.length} frames wait`);
   }
 
   close(): void {
+    if (!this.isOpen) return;
     this.end();
     this.device.closed(this);
   }
@@ -124,6 +140,7 @@ class Socket implements Pick<
   end(): void {
     clearInterval(this.draining);
     this.isOpen = false;
+    this.buffers.remove(this);
     this.session?.end();
   }
 

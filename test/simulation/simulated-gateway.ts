@@ -9,7 +9,8 @@ import type { EdgeServices } from '#edge/open-edge.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';
 import { StoreUnavailable } from '#streams/event-store.js';
-import { gatewayTimes } from '../../apps/gateway/limits.js';
+import { gatewayTimes, sendLimits } from '../../apps/gateway/limits.js';
+import { SendBuffers } from '../../apps/gateway/send-buffers.js';
 import { sessionMethods, type SessionServices } from '../../apps/gateway/session-methods.js';
 import { UserFeeds } from '../../apps/gateway/user-feeds.js';
 import type { Random } from '../support/random.js';
@@ -17,7 +18,6 @@ import { SimulatedDevice } from './simulated-device.js';
 
 const userId = '0198c5a0-0000-7000-8000-000000000001';
 const slice_updates_max = 8;
-export const times = { ...gatewayTimes, too_slow_ms: 2_000 };
 
 export interface Faults {
   /** Announcements are lost, subscriptions are known late, and a head may be told that is not the last. */
@@ -38,6 +38,7 @@ export class SimulatedGateway {
   readonly devices: SimulatedDevice[];
   readonly subscribers = new Set<Subscriber>();
   private readonly feeds: UserFeeds;
+  private readonly buffers = new SendBuffers(sendLimits);
 
   constructor(
     private readonly random: Random,
@@ -50,16 +51,23 @@ export class SimulatedGateway {
     const onFailure = (error: unknown) => {
       if (!(error instanceof StoreUnavailable)) throw error;
     };
-    this.feeds = new UserFeeds(edge, { ...times, ...looks }, onFailure);
+    this.feeds = new UserFeeds(edge, { ...gatewayTimes, ...looks }, onFailure);
     const identity = { user_id: userId, device_id: userId };
     const access = { verify: () => Promise.resolve({ identity, expiresAtMs: Date.now() + 1e9, pair: 'p' }) };
-    const services = { edge, access, feeds: this.feeds, times, onFailure } as unknown as SessionServices;
+    const services = {
+      edge,
+      access,
+      feeds: this.feeds,
+      times: gatewayTimes,
+      onFailure,
+    } as unknown as SessionServices;
     const open = sessionMethods(services)['session.open']!;
-    this.devices = Array.from({ length: deviceCount }, () => new SimulatedDevice(open, random));
+    this.devices = Array.from({ length: deviceCount }, () => new SimulatedDevice(open, this.buffers, random));
   }
 
   close(): void {
     this.feeds.close();
+    this.buffers.close();
   }
 
   /** As many entries in one batch; announced after the store's answer, unless the writer dies before. */
