@@ -6,6 +6,7 @@ import { notification } from '#protocol/notifications.js';
 import { Caller } from '#edge/caller.js';
 import type { Ask } from '#edge/ask.js';
 import type { Dispatch } from '#edge/dispatch.js';
+import type { Leaving } from './draining.js';
 import type { GatewayTimes } from './limits.js';
 import type { Outlet } from './pusher.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
@@ -82,14 +83,13 @@ export class Connection extends Caller implements Outlet, SendBuffer {
   }
 
   /** Resolves once the client has gone or was sent away. */
-  async drain(): Promise<void> {
-    const { drain_ms, reconnect_after_ms } = this.times;
+  async drain({ reconnect_after_ms, close_after_ms }: Leaving): Promise<void> {
     this.isDraining = true;
     const gone = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
     if (this.socket.readyState === WebSocket.CLOSED) return;
     this.send(JSON.stringify(notification('session.draining', { reconnect_after_ms })));
-    const timer = setTimeout(() => this.close(closeCodes.draining, 'draining'), drain_ms);
-    const last = setTimeout(() => this.socket.terminate(), drain_ms + drain_ms / 2);
+    const timer = setTimeout(() => this.close(closeCodes.draining, 'draining'), close_after_ms);
+    const last = setTimeout(() => this.socket.terminate(), close_after_ms + this.times.drain_ms / 2);
     await gone;
     clearTimeout(timer);
     clearTimeout(last);

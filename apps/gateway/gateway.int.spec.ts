@@ -340,7 +340,7 @@ describe('the life of a session', () => {
   });
 
   test('a silent socket is closed; one that pings on either level is not', async () => {
-    const url = await startGateway({ heartbeat_ms: 200 });
+    const url = await startGateway({ heartbeat_ms: 600 });
     const { token } = await newDevice();
     const [silent, pinging] = [await WireClient.open(url, token), await WireClient.open(url, token)];
     const timer = setInterval(() => pinging.socket.ping(), 50);

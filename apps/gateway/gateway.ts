@@ -6,7 +6,7 @@ import { AccessTokens } from '#edge/access-token.js';
 import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { Connection } from './connection.js';
-import { refuseUpgrades } from './draining.js';
+import { leavings, refuseUpgrades } from './draining.js';
 import { gatewayTimes, sendLimits, type GatewayTimes } from './limits.js';
 import { SendBuffers } from './send-buffers.js';
 import { sessionMethods } from './session-methods.js';
@@ -81,8 +81,10 @@ export class Gateway
   }
 
   async onModuleDestroy(): Promise<void> {
-    if (this.server) refuseUpgrades(this.server, this.parts.times.reconnect_after_ms);
-    await Promise.all([...this.connections].map((connection) => connection.drain()));
+    const { times } = this.parts;
+    if (this.server) refuseUpgrades(this.server, times.reconnect_after_ms);
+    const leaving = leavings(this.connections.size, times);
+    await Promise.all([...this.connections].map((connection, index) => connection.drain(leaving[index]!)));
     this.parts.feeds.close();
     this.parts.buffers.close();
     await this.parts.edge.close();

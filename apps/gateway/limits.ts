@@ -11,9 +11,12 @@ export const gatewayTimes = {
    */
   first_head_checks_ms: [1_000, 4_000, 12_000] as readonly number[],
   head_check_ms: 30_000,
-  /** After which a client that was told of the draining is sent away. */
-  drain_ms: 1_500,
+  /** A client that was told of the draining is to come back elsewhere, and is sent away when it has not left. */
   reconnect_after_ms: 1_000,
+  drain_ms: 1_500,
+  /** So many clients are told to leave within a second, as long as all of them have left in time: others let them in. */
+  leaving_per_s: 1_000,
+  leaving_ms_max: 5_000,
 };
 export type GatewayTimes = typeof gatewayTimes;
 
