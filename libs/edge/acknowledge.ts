@@ -11,7 +11,7 @@ import {
   type DeliveredCursors,
 } from './delivered-cursors.js';
 import { positionAt, type LogPosition } from './log-position.js';
-import type { LogReader } from './log-reader.js';
+import type { LogEntries } from './log-entries.js';
 import type { Resume } from './resume.js';
 
 const page_entries_max = 256;
@@ -28,7 +28,7 @@ export interface ReadCursors {
 export class Acknowledge {
   constructor(
     private readonly ask: Ask,
-    private readonly reader: LogReader,
+    private readonly entries: LogEntries,
     private readonly resume: Resume,
     private readonly delivered: DeliveredCursors,
   ) {}
@@ -45,7 +45,7 @@ export class Acknowledge {
     let position = from;
     while (position.pts < pts) {
       const max = Math.min(page_entries_max, pts - position.pts);
-      const { entries } = await this.reader.entriesAfter(userId, position, max);
+      const { entries } = await this.entries.after(userId, position, max);
       if (entries.length === 0) break;
       cursors = mergeCursors(cursors, highestByChat(entries.map(cursorOfEntry)));
       position = positionAt(entries.at(-1)!);

@@ -1,6 +1,9 @@
+import { entryHash } from '#domain/user-log/entry.js';
 import type { DirectGet } from '#streams/direct-get.js';
 import { StoreDamaged } from '#streams/event-store.js';
+import type { LastMessages } from '#streams/last-messages.js';
 import { streamOf, userSubject } from '#streams/subjects.js';
+import { sha256 } from '#streams/sha256.js';
 import type { UserLog } from '#streams/user-log.js';
 import { decodeEntry, type StoredEntry } from '#streams/user-stream-message.js';
 import { isSameHash, logStart, positionAt, type LogPosition } from './log-position.js';
@@ -18,6 +21,12 @@ export interface EntriesRead {
   readonly more: boolean;
 }
 
+export interface Stretch {
+  /** Of the stream, inclusive. */
+  readonly fromSequence: number;
+  readonly max: number;
+}
+
 /**
  * Reads users' logs forward from a position. Every read starts at the position's own entry, which must stand there with
  * the same pts and hash: so a log that was cut or rewritten is noticed by whoever goes on reading it.
@@ -28,6 +37,7 @@ export class LogReader {
   constructor(
     private readonly log: UserLog,
     private readonly direct: DirectGet,
+    private readonly lasts: LastMessages,
     private readonly streamsPerFamily: number,
   ) {}
 
@@ -36,8 +46,8 @@ export class LogReader {
   }
 
   async head(userId: string): Promise<LogPosition> {
-    const head = await this.log.head(this.streamOf(userId), userId);
-    return head === null ? logStart : positionAt(head);
+    const message = await this.lasts.lastOf(this.streamOf(userId), userSubject(userId));
+    return message === null ? logStart : positionAt(decodeEntry(message));
   }
 
   /** The pts of many heads, by user; 0 for whoever has no entry. */
@@ -67,6 +77,20 @@ export class LogReader {
     }
   }
 
+  /**
+   * What stands from a sequence on and is to follow the `last` entry known of what is before it. The hash of the first
+   * tells whether it does: StoreDamaged if not.
+   */
+  async entriesFollowing(userId: string, last: LogPosition, stretch: Stretch): Promise<EntriesRead> {
+    const stream = this.streamOf(userId);
+    const max = Math.min(stretch.max, batch_entries_max);
+    const { entries, pendingCount } = await this.log.entries(stream, userId, { ...stretch, max });
+    const [first] = contiguous(last.pts, entries);
+    if (first && !isSameHash(entryHash(sha256, last.hash, first.entry), first.entry.hash))
+      throw new StoreDamaged(`the log of ${userId} does not go on from ${last.pts}`);
+    return { entries, more: pendingCount > 0 };
+  }
+
   private async batchAfter(userId: string, position: LogPosition, max: number): Promise<EntriesRead> {
     const isStart = position.pts === 0;
     const { entries, pendingCount } = await this.log.entries(this.streamOf(userId), userId, {
@@ -90,10 +114,10 @@ export class LogReader {
   }
 }
 
-const standsAt = ({ entry }: StoredEntry, { pts, hash }: LogPosition): boolean =>
+export const standsAt = ({ entry }: StoredEntry, { pts, hash }: LogPosition): boolean =>
   entry.pts === pts && isSameHash(entry.hash, hash);
 
-function contiguous(after: number, entries: readonly StoredEntry[]): readonly StoredEntry[] {
+export function contiguous(after: number, entries: readonly StoredEntry[]): readonly StoredEntry[] {
   entries.forEach(({ entry, user_id }, index) => {
     if (entry.pts !== after + index + 1)
       throw new StoreDamaged(`the log of ${user_id} has a hole at ${after + index + 1}`);

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { connectNats } from '#streams/connection.js';
 import { DirectGet } from '#streams/direct-get.js';
+import { LastMessages } from '#streams/last-messages.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { UserLog } from '#streams/user-log.js';
 import { Acknowledge } from './acknowledge.js';
@@ -8,12 +9,15 @@ import { Ask } from './ask.js';
 import { CatchUp } from './catch-up.js';
 import { DeliveredCursors } from './delivered-cursors.js';
 import { LogEpochs } from './log-epochs.js';
+import { FarLog } from './far-log.js';
+import { LogEntries } from './log-entries.js';
 import { LogReader } from './log-reader.js';
 import { PairUsed } from './pair-used.js';
 import { Resume } from './resume.js';
 import type { Secrets } from './secrets.js';
 import { SignedInDevices } from './signed-in-devices.js';
 import { SourceEvents } from './source-events.js';
+import { StreamEnds } from './stream-ends.js';
 import { SyncTokens } from './sync-tokens.js';
 import { Tombstones } from './tombstones.js';
 import { UpdatesMethods } from './updates-methods.js';
@@ -22,6 +26,8 @@ export interface EdgeOptions {
   readonly natsUrl: string;
   readonly streamsPerFamily: number;
   readonly secrets: Secrets;
+  /** From how many stream messages before its end on a log is read from the read model; for tests and benches. */
+  readonly farDistanceMessagesMin?: number;
 }
 
 /** Everything that gateway and api share, on connections of their own. */
@@ -42,20 +48,28 @@ export interface EdgeServices {
 }
 
 /** Logs and bodies are read on connections apart: a long read must not hold up requests and announcements. */
-export async function openEdge({ natsUrl, streamsPerFamily, secrets }: EdgeOptions): Promise<EdgeServices> {
+export async function openEdge({
+  natsUrl,
+  streamsPerFamily,
+  secrets,
+  farDistanceMessagesMin,
+}: EdgeOptions): Promise<EdgeServices> {
   const names = ['edge', 'edge-log', 'edge-bodies'];
   const connections = await Promise.all(names.map((name) => connectNats(natsUrl, { name })));
   const [nats, forLog, forBodies] = connections as [NatsConnection, NatsConnection, NatsConnection];
   const direct = new DirectGet(forLog);
-  const reader = new LogReader(new UserLog(forLog, direct), direct, streamsPerFamily);
+  const userLog = new UserLog(forLog, direct);
+  const reader = new LogReader(userLog, direct, new LastMessages(direct), streamsPerFamily);
   const store = new NatsEventStore(forBodies, { streamsPerFamily });
   const ask = new Ask(nats);
   const sources = new SourceEvents(store);
-  const catchUp = new CatchUp(reader, sources, new Tombstones(ask, reader, sources));
+  const farLog = new FarLog(ask, reader);
+  const entries = new LogEntries(reader, farLog, new StreamEnds(userLog), farDistanceMessagesMin);
+  const catchUp = new CatchUp(reader, entries, sources, new Tombstones(ask, entries, sources));
   const epochs = new LogEpochs(forLog);
   const tokens = new SyncTokens(secrets.syncToken);
   const resume = new Resume(reader, epochs, tokens, ask);
-  const acknowledge = new Acknowledge(ask, reader, resume, new DeliveredCursors(ask));
+  const acknowledge = new Acknowledge(ask, entries, resume, new DeliveredCursors(ask));
   const log = { catchUp, resume, epochs, tokens, acknowledge };
   return {
     nats,

@@ -1,14 +1,15 @@
 import type { Tombstoned } from '#domain/chat/events.js';
 import type { StoredEvent } from '#domain/kernel/decision.js';
-import type { Tombstone } from '#domain/user-log/render.js';
+import { showsText, type Tombstone } from '#domain/user-log/render.js';
 import type { LogTombstonesParams, LogTombstonesResult } from '#protocol/internal-requests.js';
 import { StoreDamaged, StoreUnavailable } from '#streams/event-store.js';
 import type { SeenPositions } from '#streams/requests.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
 import type { Ask } from './ask.js';
 import type { Patience } from './asking.js';
+import type { ReferredTo } from './far-log.js';
+import type { LogEntries } from './log-entries.js';
 import { positionAt } from './log-position.js';
-import type { LogReader } from './log-reader.js';
 import type { SourceEvents } from './source-events.js';
 
 /** How far ahead of a slice the log is searched for deletions. */
@@ -32,17 +33,24 @@ type Found = ReadonlyMap<string, Tombstone>;
 export class Tombstones {
   constructor(
     private readonly ask: Pick<Ask, 'query'>,
-    private readonly reader: Pick<LogReader, 'entriesAfter'>,
+    private readonly entries: Pick<LogEntries, 'pages'>,
     private readonly sources: Pick<SourceEvents, 'eventsOf'>,
   ) {}
 
   /**
-   * By message; to be called after the events were read. Throws StoreDamaged for an event that is gone although nothing
+   * By message; to be called after the events were read. `referredTo`: what came with the entries from the read model, which
+   * has then said already whether their messages are deleted. Throws StoreDamaged for an event that is gone although nothing
    * was deleted, StoreUnavailable when that cannot be known now.
    */
-  async of(userId: string, slice: SliceEvents, seen: SeenPositions): Promise<Found> {
-    const told = deletionsIn(slice);
-    const open = new Set([...slice.keys()].filter(showsText).map(messageOf).filter(isNotIn(told)));
+  async of(
+    userId: string,
+    slice: SliceEvents,
+    seen: SeenPositions,
+    referredTo: ReadonlyMap<StoredEntry, ReferredTo>,
+  ): Promise<Found> {
+    const told = new Map([...deletionsGiven(referredTo), ...deletionsIn(slice)]);
+    const untold = [...slice.keys()].filter((stored) => !referredTo.get(stored)?.event);
+    const open = new Set(untold.filter(isText).map(messageOf).filter(isNotIn(told)));
     const asked = open.size === 0 ? noTombstones : await this.fromReadModel(userId, [...open], seen);
     const known = new Map([...told, ...(asked ?? noTombstones)]);
     const isComplete = asked !== null && gone(slice, known).length === 0;
@@ -79,11 +87,11 @@ export class Tombstones {
   private async fromLog(userId: string, slice: SliceEvents, open: ReadonlySet<string>): Promise<Found> {
     const last = [...slice.keys()].at(-1);
     if (last === undefined || open.size === 0) return noTombstones;
-    const after = positionAt(last);
-    const { entries } = await this.reader.entriesAfter(userId, after, tombstone_lookahead_entries_max);
-    const deletions = entries.filter(
-      (stored) => stored.entry.kind === 'message.deleted' && open.has(messageOf(stored)),
-    );
+    const deletions: StoredEntry[] = [];
+    for await (const page of this.entries.pages(userId, positionAt(last), tombstone_lookahead_entries_max)) {
+      const isDeletion = ({ kind }: StoredEntry['entry']) => kind === 'message.deleted';
+      deletions.push(...page.filter((one) => isDeletion(one.entry) && open.has(messageOf(one))));
+    }
     const events = await this.sources.eventsOf(deletions.map(({ entry }) => entry.source));
     return deletionsIn(new Map(deletions.map((stored, index) => [stored, events[index] ?? null])));
   }
@@ -93,8 +101,7 @@ export const messageOf = ({ entry }: StoredEntry): string => `${entry.chat_id}:$
 
 const noTombstones: Found = new Map();
 
-const showsText = ({ entry }: StoredEntry): boolean =>
-  entry.kind === 'message.new' || entry.kind === 'message.edited';
+const isText = ({ entry }: StoredEntry): boolean => showsText(entry.kind);
 
 const isNotIn = (found: Found) => (message: string) => !found.has(message);
 
@@ -105,10 +112,17 @@ function deletionsIn(slice: SliceEvents): Found {
   return new Map(deletions.map(([stored, event]) => [messageOf(stored), event as Tombstoned]));
 }
 
+const deletionsGiven = (referredTo: ReadonlyMap<StoredEntry, ReferredTo>): Found =>
+  new Map(
+    [...referredTo].flatMap(([stored, { tombstone }]) =>
+      tombstone === undefined ? [] : [[messageOf(stored), tombstone] as const],
+    ),
+  );
+
 /** Entries that cannot be shown: without their event, and not of a deleted message. */
 const gone = (slice: SliceEvents, found: Found): readonly StoredEntry[] =>
   [...slice].flatMap(([stored, event]) =>
-    event === null && !(showsText(stored) && found.has(messageOf(stored))) ? [stored] : [],
+    event === null && !(isText(stored) && found.has(messageOf(stored))) ? [stored] : [],
   );
 
 function placeOf(message: string): { chat_id: string; seq: number } {

@@ -4,9 +4,11 @@
  */
 import type { DeviceType } from '#domain/account/events.js';
 import type { MessageIdentity } from '#domain/chat/events.js';
+import type { StoredEvent } from '#domain/kernel/decision.js';
+import type { UserLogEntry } from '#domain/user-log/entry.js';
 import type { Cursor } from '#domain/receipt/events.js';
 import { cursors_max } from '#domain/receipt/events.js';
-import { Field, Id, Integer, Integers, isArray, OneOf, Optional, Text } from './fields.js';
+import { Field, Flag, Id, Integer, Integers, isArray, OneOf, Optional, Text } from './fields.js';
 import { difference_updates_max } from './limits.js';
 import { Nested } from './validate.js';
 
@@ -76,6 +78,37 @@ export class LogPositionParams {
 export interface LogPositionResult {
   /** Of the entry in its USER stream; null when `user_log` has no such entry (yet). */
   readonly sequence: number | null;
+}
+
+/** As much of a log as one answer carries, whatever its events' sizes. */
+export const log_read_entries_max = 400;
+
+/**
+ * Query `log.read`: the caller's own log from `pts` on, as the read model has it. The entry `pts` itself comes first where it
+ * is there, so that the edge sees whether the log is the one it is reading. With `events`, what entries refer to comes along.
+ */
+export class LogReadParams {
+  @Integer(0) pts!: number;
+  /** Of entries after `pts`. */
+  @Integer(1, log_read_entries_max) max!: number;
+  @Flag() events!: boolean;
+}
+export interface LogReadResult {
+  /** Ascending by pts, from `pts` (or the first entry) on, without a hole. */
+  readonly items: readonly LogReadItem[];
+  /** Whether the table has entries behind the last item. */
+  readonly more: boolean;
+  /** The table shows the USER stream up to this sequence, and nothing of what stands behind it. */
+  readonly covered_to: number;
+}
+export interface LogReadItem {
+  /** Of the entry in its USER stream. */
+  readonly sequence: number;
+  readonly entry: UserLogEntry;
+  /** What the entry refers to; absent where the chats' tables do not have it (yet), or the message was deleted. */
+  readonly event?: StoredEvent;
+  /** Of a deleted message. */
+  readonly tombstone?: { readonly chat_pts: number; readonly message: MessageIdentity };
 }
 
 /** Query `log.deviceCursor`: how far the asking device has stored the log; 0 when it never said. */

@@ -2,6 +2,7 @@
 import type { Query } from '../query.js';
 import { chatsGet, chatsList, chatsMembers } from './chats.js';
 import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
+import { logRead } from './log-read.js';
 import { messagesHistory } from './messages.js';
 import { syncSnapshot } from './sync-snapshot.js';
 import { contactsSync, usersGet } from './users.js';
@@ -18,4 +19,5 @@ export const methods: readonly Query[] = [
   logHead,
   logDeviceCursor,
   logTombstones,
+  logRead,
 ];

@@ -22,6 +22,18 @@ export interface Tombstone {
   readonly data: { readonly message: MessageIdentity };
 }
 
+const withoutEvent: ReadonlySet<EntryKind> = new Set([
+  'read.inbox',
+  'read.outbox',
+  'delivered.outbox',
+  'chat.removed',
+]);
+/** Whether an entry of this kind is rendered with its event; the others are whole by themselves. */
+export const needsEvent = (kind: EntryKind): boolean => !withoutEvent.has(kind);
+
+/** What people wrote: shown no more once it is deleted. */
+export const showsText = (kind: EntryKind): boolean => kind === 'message.new' || kind === 'message.edited';
+
 /**
  * The update that an entry stands for, made of the one event it refers to. Cursors need no event. `event` is null when
  * it was erased; then, and whenever the message is known to be deleted, `tombstone` says what is left of it.
