@@ -88,7 +88,7 @@ it('refuses a head that is not the one the writer read, in the same batch as the
   expect(
     await log.append(last + 2, [newEntry(randomUUID(), entry(1), 0), newEntry(user, entry(3), last + 2)]),
   ).toMatchObject({ ok: true });
-  expect(await log.head(stream, user)).toMatchObject({
+  expect((await log.heads(stream, [user])).get(user)).toMatchObject({
     user_id: user,
     sequence: last + 4,
     entry: { pts: 3 },
@@ -129,5 +129,5 @@ it('stops at bytes that are no entry', async () => {
   const last = await log.lastSequence(stream);
   const user = randomUUID();
   await log.append(last, [{ ...newEntry(user, entry(1)), data: new TextEncoder().encode('{"format":2}') }]);
-  await expect(log.head(stream, user)).rejects.toThrow('is not an entry');
+  await expect(log.heads(stream, [user])).rejects.toThrow('is not an entry');
 });

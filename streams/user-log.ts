@@ -36,12 +36,6 @@ export class UserLog {
     return publishBatch(this.nc, messages.map(outgoing), { expectedLastSequence });
   }
 
-  /** The last entry of one user, null when there is none yet. */
-  async head(stream: string, userId: string): Promise<StoredEntry | null> {
-    const message = await available(this.directGet.getLastBySubject(stream, userSubject(userId)));
-    return message === null ? null : decodeEntry(message);
-  }
-
   /** The last entries of many users of one stream; who has none is left out. */
   async heads(stream: string, userIds: readonly string[]): Promise<Map<string, StoredEntry>> {
     const found = new Map<string, StoredEntry>();

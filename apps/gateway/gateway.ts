@@ -3,11 +3,12 @@ import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '
 import type { WebSocket, WebSocketServer } from 'ws';
 import { limits } from '#protocol/limits.js';
 import { AccessTokens } from '#edge/access-token.js';
+import { Admission } from '#edge/admission.js';
 import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { Connection } from './connection.js';
 import { leavings, refuseUpgrades } from './draining.js';
-import { gatewayTimes, sendLimits, type GatewayTimes } from './limits.js';
+import { gatewayTimes, sendLimits, session_opens, type GatewayTimes } from './limits.js';
 import { SendBuffers } from './send-buffers.js';
 import { sessionMethods } from './session-methods.js';
 import { chooseSubprotocol } from './verify-upgrade.js';
@@ -41,9 +42,10 @@ export async function openGateway({ times: given, ...options }: GatewayOptions):
   ]);
   const onFailure = (error: unknown) => logFailure('pushing updates', error);
   const feeds = new UserFeeds(edge, times, onFailure);
+  const opens = new Admission(session_opens);
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
-    edgeMethods: sessionMethods({ edge, access, feeds, times, onFailure }),
+    edgeMethods: sessionMethods({ edge, access, feeds, opens, times, onFailure }),
     syncTokens: edge.tokens,
     epochOf: edge.epochOf,
     phoneHash: options.secrets.phoneHash,

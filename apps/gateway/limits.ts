@@ -35,3 +35,12 @@ export const catch_up_updates_max = 200;
 /** Pushed and not yet acknowledged, remembered by a session; more are read again when they are acknowledged. */
 export const unacknowledged_entries_max = 1_000;
 export const read_retry_ms = 250;
+/** While a log cannot be read (the read model is away, or too far behind), up to so long between two tries. */
+export const read_retry_ms_max = 4_000;
+
+/**
+ * Sessions that are opened at a time, and that wait for it. A gateway that dies sends its thousands here within a second: each
+ * opening is a handful of reads, and those who are connected already are to notice nothing. The longest wait stays well below
+ * `session_open_ms`.
+ */
+export const session_opens = { running_max: 64, waiting_max: 4_096, retry_after_ms: 2_000 } as const;

@@ -5,7 +5,7 @@ import { LogDiverged } from '#edge/log-reader.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
-import { catch_up_updates_max, read_retry_ms } from './limits.js';
+import { catch_up_updates_max, read_retry_ms, read_retry_ms_max } from './limits.js';
 import { pushedUpdate, type Frame, type PushedUpdate, type UserFeed } from './user-feed.js';
 
 /** The socket as the pusher needs it. */
@@ -75,17 +75,22 @@ export class Pusher {
 
   private async catchUp(upTo: number): Promise<void> {
     const { feed, outlet, onFailure } = this.options;
+    let retryMs = read_retry_ms;
     while (outlet.isOpen) {
       try {
         if (!(await outlet.drained())) return outlet.close(closeCodes.too_slow, 'too slow');
         // No await between this look and being live: nothing can come out of the feed unseen.
         if (this.position.pts >= feed.pts && this.position.pts >= upTo) return this.goLive();
-        if (await this.pushSlice()) continue;
+        const isPushed = await this.pushSlice();
+        retryMs = read_retry_ms;
+        if (isPushed) continue;
       } catch (error) {
         if (error instanceof LogDiverged) return outlet.close(closeCodes.unavailable, 'log diverged');
-        onFailure(error);
+        // One line a failure: thousands of sessions may wait for the same server.
+        if (retryMs === read_retry_ms) onFailure(error);
+        retryMs = Math.min(2 * retryMs, read_retry_ms_max);
       }
-      await delay(read_retry_ms);
+      await delay(retryMs);
     }
   }
 

@@ -8,6 +8,7 @@ import type {
 } from '#protocol/methods/session.js';
 import { protocol_version } from '#protocol/version.js';
 import type { AccessTokens, VerifiedAccess } from '#edge/access-token.js';
+import type { Admission } from '#edge/admission.js';
 import type { EdgeMethods } from '#edge/dispatch.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
@@ -24,6 +25,7 @@ export interface SessionServices {
   readonly edge: EdgeServices;
   readonly access: AccessTokens;
   readonly feeds: UserFeeds;
+  readonly opens: Admission;
   readonly times: GatewayTimes;
   readonly onFailure: (error: unknown) => void;
 }
@@ -54,7 +56,9 @@ async function openSession(
     throw new Refusal('UNAVAILABLE', { retry_after_ms: services.times.reconnect_after_ms });
   }
   let result: SessionOpenResult | undefined;
-  await connection.openOnce(async () => {
+  const open = async () => {
+    // Who has gone while waiting is let in for nothing.
+    if (!connection.isOpen) throw new Refusal('UNAVAILABLE');
     const access = await checkedAccess(services, params.access_token);
     const feed = await services.feeds.acquire(access.identity.user_id);
     try {
@@ -62,7 +66,8 @@ async function openSession(
     } finally {
       if (!connection.session) services.feeds.release(feed, () => undefined);
     }
-  });
+  };
+  await connection.openOnce(() => services.opens.run(open));
   return result!;
 }
 

@@ -52,12 +52,8 @@ export class LogReader {
 
   /** The pts of many heads, by user; 0 for whoever has no entry. */
   async headPts(userIds: readonly string[]): Promise<Map<string, number>> {
-    const byStream = Map.groupBy(userIds, (userId) => this.streamOf(userId));
-    const reads = [...byStream].map(([stream, ids]) => this.log.heads(stream, ids));
-    const heads = await Promise.all(reads);
-    return new Map(
-      heads.flatMap((found) => [...found].map(([userId, { entry }]) => [userId, entry.pts] as const)),
-    );
+    const read = async (userId: string) => [userId, (await this.head(userId)).pts] as const;
+    return new Map(await Promise.all(userIds.map(read)));
   }
 
   /** The user's entry at exactly that place, null when something else or nothing stands there. */

@@ -59,7 +59,8 @@ export async function openEdge({
   const [nats, forLog, forBodies] = connections as [NatsConnection, NatsConnection, NatsConnection];
   const direct = new DirectGet(forLog);
   const userLog = new UserLog(forLog, direct);
-  const reader = new LogReader(userLog, direct, new LastMessages(direct), streamsPerFamily);
+  const lasts = new LastMessages(direct);
+  const reader = new LogReader(userLog, direct, lasts, streamsPerFamily);
   const store = new NatsEventStore(forBodies, { streamsPerFamily });
   const ask = new Ask(nats);
   const sources = new SourceEvents(store);
@@ -76,7 +77,7 @@ export async function openEdge({
     ask,
     ...log,
     updates: new UpdatesMethods(log),
-    devices: new SignedInDevices(store),
+    devices: new SignedInDevices(direct, lasts, streamsPerFamily),
     pairs: new PairUsed(nats),
     epochOf: (userId) => epochs.epochOf(reader.streamOf(userId)),
     close: async () => void (await Promise.all(connections.map((connection) => connection.close()))),

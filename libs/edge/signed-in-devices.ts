@@ -1,20 +1,30 @@
 import type { ActiveAccount } from '#domain/account/state.js';
-import { accountSubject } from '#streams/subjects.js';
-import type { EventStore } from '#streams/event-store.js';
+import { decodeDecision } from '#streams/decision-codec.js';
+import type { DirectGet } from '#streams/direct-get.js';
+import type { LastMessages } from '#streams/last-messages.js';
+import type { StoredMessage } from '#streams/stored-message.js';
+import { accountSubject, streamOf } from '#streams/subjects.js';
 import type { Identity } from '#streams/requests.js';
 
 /** Whether a device is signed in now: an access token alone would still open doors after its device was revoked. */
 export class SignedInDevices {
-  constructor(private readonly store: Pick<EventStore, 'load'>) {}
+  constructor(
+    private readonly direct: DirectGet,
+    private readonly lasts: LastMessages,
+    private readonly streamsPerFamily: number,
+  ) {}
 
-  /** From the account's own stream. Throws when that does not answer. */
-  async has({ user_id, device_id }: Identity): Promise<boolean> {
-    const listed = async (fresh: boolean) => {
-      const loaded = await this.store.load(accountSubject(user_id), { fresh });
-      const state = loaded?.head.decision.state as ActiveAccount | undefined;
-      return state?.devices?.some((device) => device.device_id === device_id) ?? false;
-    };
+  /** From the account's own stream, whose every decision carries the whole state. Throws when that does not answer. */
+  async has(identity: Identity): Promise<boolean> {
+    const stream = streamOf('ACCOUNT', identity.user_id, this.streamsPerFamily);
+    const subject = accountSubject(identity.user_id);
+    if (lists(identity, stream, await this.lasts.lastOf(stream, subject))) return true;
     // A replica may lag behind a sign-in of a moment ago: only the leader's no is a no.
-    return (await listed(false)) || listed(true);
+    return lists(identity, stream, await this.direct.getLastBySubject(stream, subject, { leader: true }));
   }
+}
+
+function lists({ device_id }: Identity, stream: string, head: StoredMessage | null): boolean {
+  const state = head && (decodeDecision(stream, head).decision.state as ActiveAccount | undefined);
+  return state?.devices?.some((device) => device.device_id === device_id) ?? false;
 }

@@ -1,9 +1,11 @@
 /** A chat's and its members' stored histories for tests of what reads them: records as a runner hands them over. */
 import { randomUUID } from 'node:crypto';
 import type { Body, ChatEvent, Member, MessageIdentity } from '#domain/chat/events.js';
-import { emptyLogHash, type EntryKind, type UserLogEntry } from '#domain/user-log/entry.js';
+import { entriesOf, type Audience } from '#domain/chat/recipients.js';
+import { emptyLogHash, entryHash, type EntryKind, type UserLogEntry } from '#domain/user-log/entry.js';
 import type { ProjectedRecord } from '#projections/define-projection.js';
 import type { UserStreamEvent } from '#projections/user-log/rows.js';
+import { sha256 } from '#streams/sha256.js';
 
 type Draft = ChatEvent extends infer Event
   ? Event extends ChatEvent
@@ -125,6 +127,7 @@ export class ChatHistory {
 export class LogHistory {
   readonly records: ProjectedRecord<UserStreamEvent>[] = [];
   private pts = 0;
+  private hash = emptyLogHash;
 
   constructor(
     readonly stream: string,
@@ -134,20 +137,13 @@ export class LogHistory {
 
   append(
     kind: EntryKind,
-    source: { stream: string; sequence: number },
-    fields: Partial<Pick<UserLogEntry, 'chat_id' | 'chat_pts' | 'seq' | 'values'>> = {},
+    source: { stream: string; sequence: number; index?: number },
+    fields: Partial<Pick<UserLogEntry, 'chat_id' | 'chat_pts' | 'seq' | 'values' | 'commitment'>> = {},
   ): this {
     const pts = ++this.pts;
-    const hash = `${emptyLogHash.slice(0, -6)}${String(pts).padStart(6, '0')}`;
-    const entry: UserLogEntry = {
-      format: 1,
-      pts,
-      kind,
-      date_ms: 1_000 + pts,
-      source: { ...source, index: 0 },
-      ...fields,
-      hash,
-    };
+    const hashed = { pts, kind, date_ms: 1_000 + pts, ...fields };
+    this.hash = entryHash(sha256, this.hash, hashed);
+    const entry: UserLogEntry = { format: 1, ...hashed, source: { index: 0, ...source }, hash: this.hash };
     this.records.push({
       stream: this.stream,
       sequence: this.next(),
@@ -156,6 +152,31 @@ export class LogHistory {
       decision: null,
     });
     return this;
+  }
+}
+
+/** The logs of all members of some chats, in one USER stream, as the timeline would write them. */
+export class LogHistories {
+  readonly records: ProjectedRecord<UserStreamEvent>[] = [];
+  private readonly logs = new Map<string, LogHistory>();
+
+  constructor(
+    readonly stream: string,
+    private readonly next: () => number,
+  ) {}
+
+  /** `members`: after the decision, and whoever left by it. */
+  follow({ stream, sequence, aggregate_id, events }: ProjectedRecord<ChatEvent>, members: Audience): void {
+    for (const [index, event] of events.entries()) {
+      for (const { user_id, kind, ...fields } of entriesOf(event, members, aggregate_id))
+        this.append(user_id, kind, { stream, sequence, index }, fields);
+    }
+  }
+
+  append(userId: string, ...entry: Parameters<LogHistory['append']>): void {
+    const log = this.logs.get(userId) ?? new LogHistory(this.stream, this.next, userId);
+    this.logs.set(userId, log);
+    this.records.push(log.append(...entry).records.at(-1)!);
   }
 }
 
@@ -169,6 +190,21 @@ export function registered(user_id: string, display_name: string): ProjectedReco
     aggregate_id: user_id,
     events: [{ type: 'UserRegistered', data } as { type: string }],
     decision: { decision_id: randomUUID(), meta } as ProjectedRecord['decision'],
+  };
+}
+
+/** A decision of an ACCOUNT stream of which the user's log tells. */
+export function signedOut(user_id: string, sequence: number): ProjectedRecord {
+  const data = { user_id, device_id: randomUUID(), reason: 'signed_out' };
+  const event = { event_id: randomUUID(), type: 'DeviceRevoked', version: 1, chat_pts: 0, data };
+  const actor = { user_id, device_id: null };
+  const ids = { command_id: randomUUID(), causation_id: randomUUID(), correlation_id: randomUUID() };
+  return {
+    stream: 'ACCOUNT_0',
+    sequence,
+    aggregate_id: user_id,
+    events: [event],
+    decision: { decision_id: randomUUID(), meta: { occurred_at_ms: 1_000, actor, ...ids } },
   };
 }
 

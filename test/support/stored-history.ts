@@ -4,7 +4,7 @@ import { encodeDecision } from '#domain/catalogue.js';
 import type { ProjectedRecord } from '#projections/define-projection.js';
 import type { UserStreamEvent } from '#projections/user-log/rows.js';
 import { publishOne } from '#streams/publish-one.js';
-import { chatSubject, userSubject } from '#streams/subjects.js';
+import { accountSubject, chatSubject, userSubject } from '#streams/subjects.js';
 import { newEntry } from '#streams/user-stream-message.js';
 
 /** Ascending by sequence, of a stream that holds nothing else: each must land where its history says. */
@@ -20,10 +20,11 @@ export async function storeRecords(nc: NatsConnection, records: readonly Project
   }
 }
 
-function decisionOf({ aggregate_id, decision, events }: ProjectedRecord) {
+function decisionOf({ stream, aggregate_id, decision, events }: ProjectedRecord) {
   const header = { state_at: 0, since: [], members_at: 0 };
   const whole = { format: 1, ...decision, header, events } as unknown as Parameters<typeof encodeDecision>[0];
-  return { subject: chatSubject(aggregate_id), data: encodeDecision(whole) };
+  const subjectOf = stream.startsWith('ACCOUNT') ? accountSubject : chatSubject;
+  return { subject: subjectOf(aggregate_id), data: encodeDecision(whole) };
 }
 
 function entryOf({ aggregate_id, events }: ProjectedRecord) {

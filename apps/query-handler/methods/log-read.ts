@@ -37,8 +37,8 @@ async function withEvents(
   entries: readonly PlacedEntry[],
 ): Promise<LogReadItem[]> {
   const asked = entries.filter(({ entry }) => entry.pts > pts && refersToChat(entry));
-  const places = asked.map(({ entry: { chat_id, chat_pts, source } }) => {
-    return { chat_id: chat_id!, chat_pts: chat_pts!, sequence: source.sequence };
+  const places = asked.map(({ entry: { chat_id, chat_pts } }) => {
+    return { chat_id: chat_id!, chat_pts: chat_pts! };
   });
   const { events, looked } = await eventsIn(chats, places, events_bytes_max);
   const eventOf = new Map(asked.map((one, index) => [one, events[index]]));

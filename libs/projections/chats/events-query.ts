@@ -1,4 +1,4 @@
-/** Events of chats by their numbers, and where they stand. */
+/** Events of chats by their numbers. */
 import { sql, type Kysely } from 'kysely';
 import type { ChatEvent } from '#domain/chat/events.js';
 import type { ChatsTables } from './rows.js';
@@ -6,8 +6,6 @@ import type { ChatsTables } from './rows.js';
 export interface EventPlace {
   readonly chat_id: string;
   readonly chat_pts: number;
-  /** The sequence of its decision: an event of another one is none. */
-  readonly sequence: number;
 }
 
 export interface EventsFound {
@@ -45,7 +43,7 @@ function foundRows(
   bytesMax: number,
 ) {
   const given = sql<EventPlace & { place: number }>`json_to_recordset(${JSON.stringify(places)}::json)`;
-  const columns = sql`p(chat_id uuid, chat_pts bigint, sequence bigint, place integer)`;
+  const columns = sql`p(chat_id uuid, chat_pts bigint, place integer)`;
   const before = sql<number>`sum(octet_length(e.event::text)) over (order by p.place)
     - octet_length(e.event::text)`;
   return tables
@@ -59,7 +57,6 @@ function foundRows(
               .select('l.event')
               .whereRef('l.chat_id', '=', 'p.chat_id')
               .whereRef('l.chat_pts', '=', 'p.chat_pts')
-              .whereRef('l.source_sequence', '=', 'p.sequence')
               .offset(0)
               .as('e'),
           (join) => join.onTrue(),
