@@ -176,7 +176,7 @@ export class LogHistories {
   append(userId: string, ...entry: Parameters<LogHistory['append']>): void {
     const log = this.logs.get(userId) ?? new LogHistory(this.stream, this.next, userId);
     this.logs.set(userId, log);
-    this.records.push(log.append(...entry).records.at(-1)!);
+    this.records.push(log.append(...entry).records.pop()!);
   }
 }
 

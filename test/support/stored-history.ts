@@ -3,22 +3,25 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { encodeDecision } from '#domain/catalogue.js';
 import type { ProjectedRecord } from '#projections/define-projection.js';
 import type { UserStreamEvent } from '#projections/user-log/rows.js';
-import { publishOne } from '#streams/publish-one.js';
+import { publishBatch } from '#streams/atomic-batch.js';
 import { accountSubject, chatSubject, userSubject } from '#streams/subjects.js';
 import { newEntry } from '#streams/user-stream-message.js';
 
-/** Ascending by sequence, of a stream that holds nothing else: each must land where its history says. */
+const batch_records_max = 500;
+
+/** Ascending by sequence, of a stream that nobody else writes to: each must land where its history says. */
 export async function storeRecords(nc: NatsConnection, records: readonly ProjectedRecord[]): Promise<void> {
-  for (const record of records) {
-    const stored = await publishOne(
-      nc,
-      record.stream.startsWith('USER') ? entryOf(record) : decisionOf(record),
-    );
-    if (!stored.ok || stored.sequence !== record.sequence) {
-      throw new Error(`${record.stream} ${record.sequence} was not stored there: ${JSON.stringify(stored)}`);
-    }
+  for (let from = 0; from < records.length; from += batch_records_max) {
+    const some = records.slice(from, from + batch_records_max);
+    const { stream, sequence } = some[0]!;
+    const stored = await publishBatch(nc, some.map(messageOf));
+    if (!stored.ok || stored.firstSequence !== sequence)
+      throw new Error(`${stream} ${sequence} was not stored there: ${JSON.stringify(stored)}`);
   }
 }
+
+const messageOf = (record: ProjectedRecord) =>
+  record.stream.startsWith('USER') ? entryOf(record) : decisionOf(record);
 
 function decisionOf({ stream, aggregate_id, decision, events }: ProjectedRecord) {
   const header = { state_at: 0, since: [], members_at: 0 };

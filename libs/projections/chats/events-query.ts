@@ -27,7 +27,7 @@ export async function eventsIn(
   asked: readonly EventPlace[],
   bytes_max: number,
 ): Promise<EventsFound> {
-  const events = new Array<ChatEvent | null>(asked.length).fill(null);
+  const events: (ChatEvent | null)[] = asked.map(() => null);
   if (asked.length === 0) return { events, looked: 0 };
   const places = asked.map((one, place) => ({ ...one, place }));
   const rows = await foundRows(tables, places, bytes_max).execute();

@@ -1,0 +1,30 @@
+/** `npm run bench -- catch-up`: what it costs, measured on this machine. `--help` says with what. */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { benchCatchUp } from './catch-up/bench.js';
+
+const started = Date.now();
+const say = (line: string) =>
+  console.log(`${((Date.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+
+const program = new Command('bench').description('Measures parts of Odnix, with servers of its own.');
+program
+  .command('catch-up')
+  .description('devices that come back: one far behind, a very long log, many at once')
+  .option('--entries <number>', 'of the long log; 0 leaves it out', count, 1_000_000)
+  .option('--devices <number>', 'that come back at once', count, 1_000)
+  .option('--report <file.md>', 'where the report is written as well')
+  .action(async ({ report, ...settings }: { entries: number; devices: number; report?: string }) => {
+    const load = loadavg()[0]!.toFixed(1);
+    const head = `All of it, clients included, on one machine of ${availableParallelism()} cores; load before: ${load}.`;
+    const text = `${head}\n\n${await benchCatchUp(settings, say)}\n`;
+    console.log(`\n${text}`);
+    if (report !== undefined) writeFileSync(report, text);
+  });
+await program.parseAsync();
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number.');
+  return Number(text);
+}
