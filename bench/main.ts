@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { benchCatchUp } from './catch-up/bench.js';
+import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
 
 const started = Date.now();
 const say = (line: string) =>
@@ -12,10 +12,12 @@ const program = new Command('bench').description('Measures parts of Odnix, with 
 program
   .command('catch-up')
   .description('devices that come back: one far behind, a very long log, many at once')
-  .option('--entries <number>', 'of the long log; 0 leaves it out', count, 1_000_000)
+  .option('--only <parts...>', Object.keys(parts).join(', '))
+  .option('--entries <number>', 'of the long log', count, 1_000_000)
   .option('--devices <number>', 'that come back at once', count, 1_000)
   .option('--report <file.md>', 'where the report is written as well')
-  .action(async ({ report, ...settings }: { entries: number; devices: number; report?: string }) => {
+  .option('--profile <directory>', 'where the apps write CPU profiles')
+  .action(async ({ report, ...settings }: CatchUpBench & { report?: string }) => {
     const load = loadavg()[0]!.toFixed(1);
     const head = `All of it, clients included, on one machine of ${availableParallelism()} cores; load before: ${load}.`;
     const text = `${head}\n\n${await benchCatchUp(settings, say)}\n`;

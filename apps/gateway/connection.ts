@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Writable } from 'node:stream';
 import { WebSocket, type RawData } from 'ws';
 import { applicationError, closeCodes } from '#protocol/errors.js';
 import { errorResponse } from '#protocol/json-rpc.js';
@@ -11,6 +12,9 @@ import type { GatewayTimes } from './limits.js';
 import type { Outlet } from './pusher.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
 import type { Frame } from './user-feed.js';
+
+/** Written together; less than what makes a client seem full. */
+const gathered_bytes_max = 32 * 1024;
 
 /** What `session.open` leaves on its connection. */
 export interface OpenSession {
@@ -32,6 +36,7 @@ export class Connection extends Caller implements Outlet, SendBuffer {
   private readonly watch: NodeJS.Timeout;
   private readonly openTimer: NodeJS.Timeout;
   private isRelieved = true;
+  private gatheredBytes = 0;
   /** No session is opened any more. */
   isDraining = false;
 
@@ -41,6 +46,8 @@ export class Connection extends Caller implements Outlet, SendBuffer {
     private readonly dispatch: Dispatch<Connection>,
     private readonly times: GatewayTimes,
     private readonly buffers: SendBuffers,
+    /** What the socket writes to. */
+    private readonly wire: Pick<Writable, 'cork' | 'uncork'>,
   ) {
     super(ask);
     buffers.add(this);
@@ -74,8 +81,27 @@ export class Connection extends Caller implements Outlet, SendBuffer {
 
   send(frame: Frame): void {
     if (!this.isOpen) return;
+    this.gather(frame.length);
     this.socket.send(frame, { binary: false });
     this.buffers.sent(frame.length);
+  }
+
+  /** What is sent in one go, such as a slice of a log, is a few writes to the network instead of one a frame. */
+  private gather(bytes: number): void {
+    if (this.gatheredBytes === 0) {
+      this.wire.cork();
+      process.nextTick(() => this.writeGathered());
+    } else if (this.gatheredBytes > gathered_bytes_max) {
+      this.wire.uncork();
+      this.wire.cork();
+      this.gatheredBytes = 0;
+    }
+    this.gatheredBytes += bytes;
+  }
+
+  private writeGathered(): void {
+    this.gatheredBytes = 0;
+    this.wire.uncork();
   }
 
   close(code: number, reason: string): void {

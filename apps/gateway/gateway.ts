@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Inject, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '@nestjs/websockets';
 import type { WebSocket, WebSocketServer } from 'ws';
@@ -75,9 +76,9 @@ export class Gateway
     this.server = server;
   }
 
-  handleConnection(socket: WebSocket): void {
+  handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const { edge, dispatch, times, buffers } = this.parts;
-    const connection = new Connection(socket, edge.ask, dispatch, times, buffers);
+    const connection = new Connection(socket, edge.ask, dispatch, times, buffers, request.socket);
     this.connections.add(connection);
     socket.once('close', () => this.connections.delete(connection));
   }

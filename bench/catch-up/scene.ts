@@ -36,8 +36,8 @@ export class Scene {
     this.tokens = new SyncTokens(secrets.syncToken);
   }
 
-  static async set(say: (line: string) => void): Promise<Scene> {
-    const installation = await Installation.start();
+  static async set(say: (line: string) => void, profiles?: string): Promise<Scene> {
+    const installation = await Installation.start(profiles);
     await installation.startApp('projector');
     const queryHandler = await installation.startApp('query-handler');
     const gateway = await installation.startApp('gateway');

@@ -9,8 +9,8 @@ import { cpuSeconds } from '../support/usage.js';
 import type { Scene } from './scene.js';
 
 const distances = [100_000, 30_000, 10_000, 3_000, 1_000];
-const users_of_distance = 10;
-const slice_updates = 50;
+const users_of_distance = 20;
+const slice_updates = 30;
 const readers = 4;
 const appending_ms = 2_000;
 
@@ -31,33 +31,45 @@ interface Standing {
   readonly logs: readonly { readonly user_id: string; readonly position: LogPosition }[];
 }
 
-/** At each distance some logs with their next slice in one piece; between them, other people's entries. */
+interface Turn {
+  /** So many messages before the stream's end. */
+  readonly at: number;
+  readonly userId: string;
+}
+
+/** Of each distance some logs whose next slice is spread over all that is behind it; the rest is other people's. */
 async function fill(scene: Scene): Promise<Standing[]> {
   const { filler } = scene;
-  const others = Array.from({ length: 100 }, () => randomUUID());
+  const users = distances.map((distance) => ({ distance, ids: uuids(users_of_distance) }));
+  const turns = users.flatMap(({ distance, ids }) => ids.flatMap((userId) => turnsOf(distance, userId)));
+  turns.sort((one, other) => other.at - one.at);
+  const others = uuids(100);
   const noise = await filler.group(others);
-  const standing: Standing[] = [];
-  for (const [index, distance] of distances.entries()) {
-    const logs = [];
-    for (let count = 0; count < users_of_distance; count++) {
-      const [user_id, peer] = [randomUUID(), randomUUID()];
-      const chat = await filler.group([user_id, peer]);
-      await filler.flush();
-      const { pts, sequence, hash } = filler.placeOf(user_id);
-      logs.push({ user_id, position: { pts, sequence, hash, dateMs: 0 } });
-      for (let i = 0; i < slice_updates / 2; i++) {
-        await filler.message(chat, peer);
-        await filler.readMark(chat, user_id);
-      }
+  const standing = users.map(({ distance }) => ({ distance, logs: [] as Standing['logs'][number][] }));
+  const chats = new Map<string, Awaited<ReturnType<typeof filler.group>>>();
+  for (let left = distances[0]! + users_of_distance; left > 0; left--) {
+    const turn = turns[0] && turns[0].at >= left ? turns.shift()! : undefined;
+    const chat = turn && chats.get(turn.userId);
+    if (!turn) await filler.readMark(noise, others[left % others.length]!);
+    else if (chat) await filler.message(chat, randomUUID());
+    else {
+      chats.set(turn.userId, await filler.group([turn.userId]));
+      const position = { ...filler.placeOf(turn.userId), dateMs: 0 };
+      const index = users.findIndex(({ ids }) => ids.includes(turn.userId));
+      standing[index]!.logs.push({ user_id: turn.userId, position });
     }
-    standing.push({ distance, logs });
-    const written = filler.userSequence - logs[0]!.position.sequence;
-    const between = distance - (distances[index + 1] ?? 0) - written;
-    for (let i = 0; i < between; i++) await filler.readMark(noise, others[i % others.length]!);
   }
   await scene.filled();
   return standing;
 }
+
+/** First the position, then the slice. */
+const turnsOf = (distance: number, userId: string): Turn[] =>
+  Array.from({ length: slice_updates + 1 }, (_, index) => {
+    return { at: distance - Math.floor((index * distance) / (slice_updates + 1)), userId };
+  });
+
+const uuids = (length: number): string[] => Array.from({ length }, () => randomUUID());
 
 export async function measureThreshold(scene: Scene): Promise<ThresholdFigures[]> {
   const standing = await fill(scene);

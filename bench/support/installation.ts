@@ -25,6 +25,7 @@ export class Installation {
   private readonly apps: StartedProcess[] = [];
 
   private constructor(
+    private readonly profiles: string | undefined,
     private readonly directory: string,
     readonly nats: NatsServer,
     readonly postgres: PostgresServer,
@@ -34,8 +35,8 @@ export class Installation {
     this.secrets = deriveSecrets(this.secret);
   }
 
-  /** Servers, streams and tables; no app yet. NATS acknowledges before the disk does, or filling it would take an hour. */
-  static async start(): Promise<Installation> {
+  /** Servers, streams and tables; no app yet. `profiles`: where apps write what they spent their time on. NATS acknowledges before the disk does, or filling it would take an hour. */
+  static async start(profiles?: string): Promise<Installation> {
     const directory = mkdtempSync(join(tmpdir(), 'odnix-bench-'));
     // When this runs as root, PostgreSQL's own user must get through.
     chmodSync(directory, 0o711);
@@ -51,7 +52,7 @@ export class Installation {
     await migrate(postgres.url);
     const application = { application: 'bench', connections_max: 4, statement_ms_max: 120_000 };
     const db = openDatabase({ url: postgres.url, ...application });
-    return new Installation(directory, nats, postgres, nc, db);
+    return new Installation(profiles, directory, nats, postgres, nc, db);
   }
 
   async startApp(name: AppName): Promise<StartedProcess> {
@@ -60,6 +61,7 @@ export class Installation {
       STREAMS_PER_FAMILY: String(streamsPerFamily),
       NATS_URL: this.nats.url,
       DATABASE_URL: this.postgres.url,
+      ...(this.profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${this.profiles}` }),
     });
     this.apps.push(app);
     return app;

@@ -3,7 +3,7 @@ import type { StoredEvent } from '#domain/kernel/decision.js';
 import type { EntrySource } from '#domain/user-log/entry.js';
 import type { EventStore } from '#streams/event-store.js';
 
-const cached_events_bytes_max = 32 * 1024 * 1024;
+const cached_events_bytes_max = 8 * 1024 * 1024;
 /** Short: what was erased from the streams must not live on here. */
 const cached_events_ttl_ms = 30_000;
 

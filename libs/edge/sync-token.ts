@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 
 /**
  * The sync token: a place in one user's log, bound to the user and authenticated. Frozen (docs/adr/0002).
@@ -26,7 +26,10 @@ export interface SyncPosition {
 const signed_bytes = 46;
 const token_bytes = 62;
 
-export type SyncTokenKeys = { readonly current: number; readonly keys: ReadonlyMap<number, Uint8Array> };
+export interface SyncTokenKeys {
+  readonly current: number;
+  readonly keys: ReadonlyMap<number, KeyObject | Uint8Array>;
+}
 
 export function encodeSyncToken(keys: SyncTokenKeys, position: SyncPosition): string {
   const bytes = Buffer.alloc(token_bytes);
@@ -57,5 +60,5 @@ export function decodeSyncToken(keys: SyncTokenKeys, userId: string, token: stri
   };
 }
 
-const macOf = (key: Uint8Array, bytes: Buffer): Buffer =>
+const macOf = (key: KeyObject | Uint8Array, bytes: Buffer): Buffer =>
   createHmac('sha256', key).update(bytes.subarray(0, signed_bytes)).digest().subarray(0, 16);
