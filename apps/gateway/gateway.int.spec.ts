@@ -28,6 +28,7 @@ import { LogWriter } from '../../test/support/log-writer.js';
 import { startNats, type TestNats } from '../../test/support/servers.js';
 import { WireClient, WireRefusal } from '../../test/support/wire-client.js';
 import { GatewayModule } from './gateway.module.js';
+import type { GatewayOptions } from './gateway.js';
 import type { GatewayTimes } from './limits.js';
 import { JsonRpcWsAdapter } from './ws-adapter.js';
 
@@ -83,8 +84,11 @@ afterAll(async () => {
   await nats?.stop();
 });
 
-async function startGateway(times: Partial<GatewayTimes> = {}): Promise<string> {
-  const options = { natsUrl: nats.url, secrets, streamsPerFamily, times: { ...quick, ...times } };
+async function startGateway(
+  times: Partial<GatewayTimes> = {},
+  more: Partial<GatewayOptions> = {},
+): Promise<string> {
+  const options = { natsUrl: nats.url, secrets, streamsPerFamily, times: { ...quick, ...times }, ...more };
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.forRoot(options),
     new FastifyAdapter(),
@@ -314,6 +318,28 @@ describe('the life of a session', () => {
     expect(await code(client.request('session.refresh', { access_token: (await newDevice()).token }))).toBe(
       'UNAUTHENTICATED',
     );
+  });
+
+  test('more at once than are let in: the rest is told when to come again, on the same connection, and all are served', async () => {
+    const url = await startGateway({}, { opens: { running_max: 1, waiting_max: 2, retry_after_ms: 20 } });
+    const devices = await Promise.all(Array.from({ length: 12 }, newDevice));
+    const clients = await Promise.all(devices.map(() => WireClient.connect(url)));
+    const client = { name: 'w', version: '1' };
+    const refusals: WireRefusal[] = [];
+    const open = async (index: number): Promise<string> => {
+      const params = { access_token: devices[index]!.token, client };
+      const answer = await clients[index]!.request('session.open', params).catch(
+        (refusal: unknown) => refusal,
+      );
+      if (!(answer instanceof WireRefusal)) return (answer as { user_id: string }).user_id;
+      refusals.push(answer);
+      await new Promise((resolve) => setTimeout(resolve, answer.error.data!.retry_after_ms));
+      return open(index);
+    };
+    const opened = await Promise.all(devices.map((_, index) => open(index)));
+    expect(opened).toEqual(devices.map(({ user_id }) => user_id));
+    expect(refusals.length).toBeGreaterThan(0);
+    for (const { error } of refusals) expect(error.data).toMatchObject({ code: 'BUSY', retryable: true });
   });
 
   test('a session ends with its access token, unless it is refreshed', async () => {

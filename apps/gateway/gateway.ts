@@ -4,7 +4,7 @@ import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '
 import type { WebSocket, WebSocketServer } from 'ws';
 import { limits } from '#protocol/limits.js';
 import { AccessTokens } from '#edge/access-token.js';
-import { Admission } from '#edge/admission.js';
+import { Admission, type AdmissionLimits } from '#edge/admission.js';
 import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { Connection } from './connection.js';
@@ -17,6 +17,7 @@ import { UserFeeds } from './user-feeds.js';
 
 export interface GatewayOptions extends EdgeOptions {
   readonly times?: Partial<GatewayTimes>;
+  readonly opens?: Partial<AdmissionLimits>;
 }
 
 export const GATEWAY_PARTS = Symbol('gateway parts');
@@ -35,7 +36,11 @@ const logger = new Logger('gateway');
 const logFailure = (what: string, error: unknown): void =>
   logger.error(`${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : 'failed'}`);
 
-export async function openGateway({ times: given, ...options }: GatewayOptions): Promise<GatewayParts> {
+export async function openGateway({
+  times: given,
+  opens: limits,
+  ...options
+}: GatewayOptions): Promise<GatewayParts> {
   const times = { ...gatewayTimes, ...given };
   const [edge, access] = await Promise.all([
     openEdge(options),
@@ -43,7 +48,7 @@ export async function openGateway({ times: given, ...options }: GatewayOptions):
   ]);
   const onFailure = (error: unknown) => logFailure('pushing updates', error);
   const feeds = new UserFeeds(edge, times, onFailure);
-  const opens = new Admission(session_opens);
+  const opens = new Admission({ ...session_opens, ...limits });
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
     edgeMethods: sessionMethods({ edge, access, feeds, opens, times, onFailure }),
