@@ -1,4 +1,5 @@
 /** A device without anything of a very long log: all of it in slices, with memory that does not grow. */
+import { randomUUID } from 'node:crypto';
 import { catchUp } from '../support/device.js';
 import { entriesFloor, rowsFloor } from '../support/floors.js';
 import type { Usage } from '../support/usage.js';
@@ -19,11 +20,12 @@ export interface MillionFigures {
 /** Half messages, half the reader's marks of what the user wrote. */
 export async function measureMillion(scene: Scene, entries: number): Promise<MillionFigures> {
   const { filler, installation } = scene;
-  const [person, peer] = [await scene.person(), await scene.person()];
+  const person = await scene.person();
   const { user_id } = person;
-  const chat = await filler.group([user_id, peer.user_id]);
+  const chat = await filler.group([user_id]);
+  const peer = randomUUID();
   while (filler.placeOf(user_id).pts < entries) {
-    await filler.message(chat, peer.user_id);
+    await filler.message(chat, peer);
     await filler.readMark(chat, user_id);
   }
   await scene.filled();

@@ -4,7 +4,7 @@ import type { Usage } from '../support/usage.js';
 import type { MillionFigures } from './million.js';
 import type { StormFigures } from './storm.js';
 import type { TenThousandFigures } from './ten-thousand.js';
-import type { ThresholdFigures } from './threshold.js';
+import { slice_updates, type ThresholdFigures } from './threshold.js';
 
 const of3 = '(p50 / p99 / max, ms)';
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
@@ -75,7 +75,7 @@ export const stormReport = (figures: StormFigures): string =>
 
 export const thresholdReport = (all: readonly ThresholdFigures[], calm: Durations): string =>
   [
-    `## A slice of 50 updates, by distance; appends while nobody reads: ${calm} ${of3}`,
+    `## A slice of ${slice_updates} updates, by distance; appends while nobody reads: ${calm} ${of3}`,
     table(
       [
         'messages to the stream’s end',

@@ -10,7 +10,7 @@ import type { Scene } from './scene.js';
 
 const distances = [100_000, 30_000, 10_000, 3_000, 1_000];
 const users_of_distance = 20;
-const slice_updates = 30;
+export const slice_updates = 30;
 const readers = 4;
 const appending_ms = 2_000;
 

@@ -9,7 +9,10 @@ export interface PlacedEntry {
   readonly entry: UserLogEntry;
 }
 
-/** From `fromPts` on (inclusive), ascending. */
+/**
+ * From `fromPts` on (inclusive), ascending. Numbers have no holes, so their range is all there is to read; a limit alone would
+ * let a planner that has no statistics yet sort the whole rest of a log for each page.
+ */
 export async function entriesIn(
   tables: Kysely<UserLogTables>,
   userId: string,
@@ -20,8 +23,8 @@ export async function entriesIn(
     .selectAll()
     .where('user_id', '=', userId)
     .where('pts', '>=', fromPts)
+    .where('pts', '<', fromPts + limit)
     .orderBy('pts')
-    .limit(limit)
     .execute();
   return rows.map(placedEntry);
 }
