@@ -86,7 +86,7 @@ const edge: Right[] = [
   ask('query-handler', querySubjects, "passes clients' queries on"),
   ...readsByPlace(streamsOf('USER'), "reads users' logs from sync tokens"),
   readsLast(streamsOf('USER'), 'user', "reads users' heads"),
-  readsInfo(streamsOf('USER'), 'reads the epoch of a log'),
+  readsInfo(streamsOf('USER'), 'reads the epoch of a log, and how far its stream goes'),
   ...readsByPlace(streamsOf('CHAT'), 'reads the bodies that entries refer to'),
   ...readsByPlace(streamsOf('ACCOUNT'), 'reads the device events that entries refer to'),
   readsLast(streamsOf('ACCOUNT'), 'account', 'looks whether a device is still signed in'),

@@ -43,4 +43,4 @@ export const read_retry_ms_max = 4_000;
  * opening is a handful of reads, and those who are connected already are to notice nothing. The longest wait stays well below
  * `session_open_ms`.
  */
-export const session_opens = { running_max: 64, waiting_max: 4_096, retry_after_ms: 2_000 } as const;
+export const session_opens = { running_max: 64, waiting_max: 1_024, retry_after_ms: 2_000 } as const;

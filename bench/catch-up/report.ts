@@ -55,7 +55,8 @@ export const stormReport = (figures: StormFigures): string =>
     table(
       [
         'all caught up, s',
-        `a device ${of3}`,
+        `session open ${of3}`,
+        `caught up ${of3}`,
         'sent away',
         `appends before ${of3}`,
         `appends meanwhile ${of3}`,
@@ -63,6 +64,7 @@ export const stormReport = (figures: StormFigures): string =>
       [
         [
           one(figures.all_ms / 1_000),
+          `${figures.open_ms}`,
           `${figures.device_ms}`,
           figures.refusals,
           `${figures.appends_before}`,

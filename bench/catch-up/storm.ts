@@ -14,7 +14,8 @@ export interface StormFigures {
   readonly devices: number;
   readonly updates: number;
   readonly all_ms: number;
-  /** Of each device, from its connection on. */
+  readonly open_ms: Durations;
+  /** Of each device, from its dialling on. */
   readonly device_ms: Durations;
   readonly refusals: number;
   readonly appends_before: Durations;
@@ -50,12 +51,13 @@ export async function measureStorm(scene: Scene, crowd: Crowd): Promise<StormFig
   const { nc } = installation;
   const calm = () => new Promise((resolve) => setTimeout(resolve, calm_ms));
   const appends_before = await appendsDuring(nc, filler, calm);
-  const device_ms = new Durations();
+  const [open_ms, device_ms] = [new Durations(), new Durations()];
   let [updates, refusals] = [0, 0];
   const oneDevice = async ({ person, place }: Crowd[number]) => {
     const came = await device_ms.time(() => catchUp(scene.opening(person, place)));
     updates += came.updates;
     refusals += came.refusals;
+    open_ms.add(came.open_ms);
   };
   const start = performance.now();
   let all_ms = 0;
@@ -69,6 +71,7 @@ export async function measureStorm(scene: Scene, crowd: Crowd): Promise<StormFig
     devices: crowd.length,
     updates,
     all_ms,
+    open_ms,
     device_ms,
     refusals,
     appends_before,

@@ -12,6 +12,8 @@ export interface Opening {
 export interface CaughtUp {
   readonly updates: number;
   readonly bytes: number;
+  /** From its connection until session.open was answered. */
+  readonly open_ms: number;
   /** How often it was sent away, BUSY, before it was let in. */
   readonly refusals: number;
 }
@@ -40,7 +42,8 @@ function replayed(
   { accessToken, syncToken }: Opening,
   onUpdate: (count: number) => void,
 ): Promise<CaughtUp> {
-  let [updates, bytes, refusals, pts] = [0, 0, 0, 0];
+  let [updates, bytes, refusals, pts, open_ms] = [0, 0, 0, 0, 0];
+  const begun = performance.now();
   const open = () => {
     const client = { name: 'bench', version: '1.0.0' };
     const params = { access_token: accessToken, sync_token: syncToken, client };
@@ -57,8 +60,8 @@ function replayed(
         return onUpdate(updates);
       }
       const { method, error } = JSON.parse(frame) as Message;
-      if (method === 'updates.caughtUp') return resolve({ updates, bytes, refusals });
-      if (error === undefined) return;
+      if (method === 'updates.caughtUp') return resolve({ updates, bytes, open_ms, refusals });
+      if (error === undefined) return void (open_ms ||= performance.now() - begun);
       if (error.data?.code !== 'BUSY') return reject(new Error(JSON.stringify(error)));
       refusals += 1;
       setTimeout(open, Math.min(error.data.retry_after_ms ?? 0, after_busy_ms_max));

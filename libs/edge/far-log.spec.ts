@@ -10,10 +10,11 @@ import { StoreDamaged } from '#streams/event-store.js';
 import { LastMessages } from '#streams/last-messages.js';
 import { nothingSeen } from '#streams/requests.js';
 import { sha256 } from '#streams/sha256.js';
+import { userSubject } from '#streams/subjects.js';
 import type { UserLog } from '#streams/user-log.js';
 import { FarLog } from './far-log.js';
 import { logStart } from './log-position.js';
-import { LogReader } from './log-reader.js';
+import { LogDiverged, LogReader } from './log-reader.js';
 
 const user = '0190f3a0-0000-7000-8000-000000000001';
 
@@ -45,7 +46,11 @@ function farLog(rows: readonly UserLogEntry[], stream: readonly UserLogEntry[], 
         .map((entry) => ({ user_id: user, sequence: entry.pts, entry })),
       pendingCount: 0,
     });
-  const nowhere = {} as DirectGet;
+  const getBySequence = (_stream: string, sequence: number) => {
+    const data = new TextEncoder().encode(JSON.stringify(stream[sequence - 1]));
+    return Promise.resolve({ subject: userSubject(user), sequence, data });
+  };
+  const nowhere = { getBySequence } as unknown as DirectGet;
   const reader = new LogReader({ entries } as unknown as UserLog, nowhere, new LastMessages(nowhere), 1);
   return new FarLog(ask, reader);
 }
@@ -74,4 +79,11 @@ test('a hole is damage, in the rows as behind them', async () => {
   await expect(farLog(whole, late, 12).entriesAfter(user, logStart, request)).rejects.toBeInstanceOf(
     StoreDamaged,
   );
+});
+
+test('what the stream holds and the rows do not is damage, not another past', async () => {
+  const [rows, stream] = [log(20, 'another'), log(20)];
+  const at = { pts: 1, sequence: 1, hash: stream[0]!.hash, dateMs: 0 };
+  await expect(farLog(rows, stream, 12).entriesAfter(user, at, request)).rejects.toBeInstanceOf(StoreDamaged);
+  await expect(farLog(rows, rows, 12).entriesAfter(user, at, request)).rejects.toBeInstanceOf(LogDiverged);
 });

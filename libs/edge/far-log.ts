@@ -2,13 +2,17 @@ import type { Tombstone } from '#domain/user-log/render.js';
 import type { StoredEvent } from '#domain/kernel/decision.js';
 import { log_read_entries_max, type LogReadItem, type LogReadResult } from '#protocol/internal-requests.js';
 import { Refusal } from '#protocol/refusal.js';
+import { StoreDamaged } from '#streams/event-store.js';
 import type { SeenPositions } from '#streams/requests.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
 import { replied, type Ask } from './ask.js';
+import type { Patience } from './asking.js';
 import { logStart, positionAt, type LogPosition } from './log-position.js';
-import { contiguous, LogDiverged, standsAt, type EntriesRead, type LogReader } from './log-reader.js';
+import { contiguous, standsAt, type EntriesRead, type LogReader } from './log-reader.js';
 
 const behind_retry_ms = 1_000;
+/** With nobody there the reader waits itself, and lets others have its turn. */
+const patience: Patience = { timeout_ms: 5_000, no_responders_wait_ms: 0 };
 
 /** What the read model says of an entry: its event, or that the message is deleted. */
 export interface ReferredTo {
@@ -43,14 +47,14 @@ export interface FarRequest {
 export class FarLog {
   constructor(
     private readonly ask: Pick<Ask, 'query'>,
-    private readonly reader: Pick<LogReader, 'entriesFollowing'>,
+    private readonly reader: Pick<LogReader, 'entriesFollowing' | 'mustHold'>,
   ) {}
 
   async entriesAfter(userId: string, position: LogPosition, request: FarRequest): Promise<FarRead> {
     const { items, more, covered_to } = await this.rows(userId, position, request);
     const all = items.map(({ sequence, entry }) => ({ user_id: userId, sequence, entry }));
     const own = position.pts === 0 ? undefined : all.shift();
-    if (position.pts > 0) mustStandAt(own, position, covered_to);
+    if (position.pts > 0) await this.mustStandAt(userId, own, position, covered_to);
     const entries = contiguous(position.pts, all);
     const referredTo = new Map(all.map((stored, index) => [stored, given(items.at(index - all.length)!)]));
     if (more) return { entries, more, referredTo };
@@ -64,7 +68,7 @@ export class FarLog {
     // What the log itself tells of needs no waiting: what is not in the table yet is read from the stream.
     const seen = { projected: request.seen.projected, logged: {} };
     const params = { pts, max, events: request.events };
-    const reply = await this.ask.query('log.read', { identity, params, seen });
+    const reply = await this.ask.query('log.read', { identity, params, seen }, patience);
     return replied(reply) as unknown as LogReadResult;
   }
 
@@ -77,7 +81,7 @@ export class FarLog {
   ): Promise<FarRead> {
     const isFull = rows.entries.length >= max;
     if (isFull || end - coveredTo > tailMax) {
-      if (rows.entries.length > 0) return { ...rows, more: end > coveredTo };
+      if (rows.entries.length > 0) return { ...rows, more: true };
       throw new Refusal('NOT_CAUGHT_UP', { retry_after_ms: behind_retry_ms });
     }
     const stretch = { fromSequence: coveredTo + 1, max: max - rows.entries.length };
@@ -85,13 +89,20 @@ export class FarLog {
     const tail = await this.reader.entriesFollowing(userId, from, stretch);
     return { ...rows, entries: [...rows.entries, ...tail.entries], more: tail.more };
   }
-}
 
-/** A table that has not come to the position cannot tell whether it is there. */
-function mustStandAt(own: StoredEntry | undefined, position: LogPosition, coveredTo: number): void {
-  if (own === undefined && coveredTo < position.sequence)
-    throw new Refusal('NOT_CAUGHT_UP', { retry_after_ms: behind_retry_ms });
-  if (own === undefined || !standsAt(own, position)) throw new LogDiverged();
+  /** A table that has not come to the position cannot tell whether it is there. */
+  private async mustStandAt(
+    userId: string,
+    own: StoredEntry | undefined,
+    position: LogPosition,
+    coveredTo: number,
+  ): Promise<void> {
+    if (own && standsAt(own, position)) return;
+    if (own === undefined && coveredTo < position.sequence)
+      throw new Refusal('NOT_CAUGHT_UP', { retry_after_ms: behind_retry_ms });
+    await this.reader.mustHold(userId, position);
+    throw new StoreDamaged(`the read model has another log of ${userId} than the stream`);
+  }
 }
 
 const given = ({ event, tombstone }: LogReadItem): ReferredTo => ({

@@ -73,6 +73,12 @@ export class LogReader {
     }
   }
 
+  /** A replica that lags looks like a log that was cut: its leader says which it is. Throws LogDiverged. */
+  async mustHold(userId: string, position: LogPosition): Promise<void> {
+    const stored = await this.entryAt(userId, position.sequence);
+    if (stored === null || !standsAt(stored, position)) throw new LogDiverged();
+  }
+
   /**
    * What stands from a sequence on and is to follow the `last` entry known of what is before it. The hash of the first
    * tells whether it does: StoreDamaged if not.
@@ -101,12 +107,6 @@ export class LogReader {
     }
     if (!standsAt(own, position)) throw new LogDiverged();
     return { entries: contiguous(position.pts, after), more: pendingCount > 0 };
-  }
-
-  /** A replica that lags looks like a log that was cut: its leader says which it is. */
-  private async mustHold(userId: string, position: LogPosition): Promise<void> {
-    const stored = await this.entryAt(userId, position.sequence);
-    if (stored === null || !standsAt(stored, position)) throw new LogDiverged();
   }
 }
 

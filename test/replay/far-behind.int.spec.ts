@@ -27,6 +27,7 @@ import { storeRecords } from '../support/stored-history.js';
 const streamsPerFamily = 1;
 const secrets = deriveSecrets(new Uint8Array(32).fill(4));
 const far_messages = 150;
+const long_text = 'é'.repeat(8_000);
 const next = { chats: counter(), accounts: counter(), logs: counter() };
 
 let served: ServedQueries;
@@ -128,6 +129,18 @@ describe('far from the end, a log is the same as near to it', () => {
   test('chats not projected as far as the log', async () => {
     await fold({ withoutChats: 150 });
     for (const user of chats.people) expect(await read(far, user)).toEqual(await read(near, user));
+  });
+
+  test('long texts: slices end by their bytes', async () => {
+    for (let count = 0; count < 120; count++) chats.send(random, long_text);
+    await store();
+    await fold();
+    const [user] = chats.people;
+    const whole = await read(near, user);
+    expect(await read(far, user)).toEqual(whole);
+    const { items } = await far.catchUp.updatesAfter(user, positionAt(whole.at(-120)!), 100);
+    expect(items.length).toBeLessThan(100);
+    expect(Buffer.byteLength(JSON.stringify(items))).toBeLessThan(1024 * 1024);
   });
 
   test('a message deleted between two slices is a tombstone in the second', async () => {

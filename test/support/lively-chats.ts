@@ -57,9 +57,9 @@ export class LivelyChats {
     return this;
   }
 
-  send(random: Random): void {
+  send(random: Random, text = `text ${random.integer(1_000_000)}`): void {
     const by = random.pick([...this.members.keys()]);
-    const record = this.chat.send(by, `text ${random.integer(1_000_000)}`);
+    const record = this.chat.send(by, text);
     this.lastSeq += 1;
     this.standing.set(this.lastSeq, by);
     this.told(record);
