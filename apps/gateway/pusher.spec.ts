@@ -1,7 +1,7 @@
 /**
  * The hand-over between reading and live push, one socket. Seen failing: with live push going on into a full socket
- * (everything lands in its buffer), with `isNext` not looked at (a hole), with repeats not
- * skipped, and with `this.position.pts >= feed.pts` left out (what the feed had let out before never comes).
+ * (everything lands in its buffer), with `isNext` not looked at (a hole), with repeats not skipped, with every failure told,
+ * and with `this.position.pts >= feed.pts` left out (what the feed had let out before never comes).
  */
 import { beforeEach, expect, test, vi } from 'vitest';
 import { closeCodes } from '#protocol/errors.js';
@@ -9,6 +9,7 @@ import { logStart, type LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
+import { read_retry_ms_max } from './limits.js';
 import { Pusher, type Outlet } from './pusher.js';
 import type { Frame, PushedUpdate, UserFeed } from './user-feed.js';
 
@@ -52,12 +53,16 @@ class Socket implements Outlet {
 let head: number;
 let sliceMax: number;
 let feedPts: number;
+let failuresLeft: number;
+let failuresTold: number;
 let socket: Socket;
 let pusher: Pusher;
 
 beforeEach(() => {
   [head, sliceMax, feedPts, socket] = [0, 500, 0, new Socket()];
+  [failuresLeft, failuresTold] = [0, 0];
   const updatesAfter = (_user: string, at: LogPosition, max: number) => {
+    if (failuresLeft-- > 0) return Promise.reject(new Error('away'));
     const items = Array.from({ length: Math.min(max, sliceMax, head - at.pts) }, (_, index) =>
       item(at.pts + 1 + index),
     );
@@ -82,7 +87,7 @@ beforeEach(() => {
     outlet: socket,
     seen: new SessionSeen(),
     onPushed: () => undefined,
-    onFailure: () => undefined,
+    onFailure: () => void (failuresTold += 1),
   };
   pusher = new Pusher(options, logStart);
 });
@@ -118,6 +123,18 @@ test('a full socket is given nothing more; drained, it is given what it missed, 
   socket.isFull = false;
   await sent(50);
   expect(socket.pts).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+});
+
+test('a log that cannot be read is waited for, longer each time, and told of once', async () => {
+  vi.useFakeTimers();
+  [head, feedPts, failuresLeft] = [5, 5, 8];
+  pusher.start(5, true);
+  await vi.advanceTimersByTimeAsync(read_retry_ms_max);
+  expect(failuresLeft).toBeGreaterThan(0);
+  await vi.advanceTimersByTimeAsync(8 * read_retry_ms_max);
+  vi.useRealTimers();
+  expect(socket.pts).toEqual([1, 2, 3, 4, 5]);
+  expect(failuresTold).toBe(1);
 });
 
 test('a hole in what comes live sends it back to the log', async () => {

@@ -17,7 +17,8 @@ export async function rowsFloor(db: Database, userId: string, { pts }: Place): P
       select l.*, e.event::text from user_log_v1.user_log l
       left join lateral (select event from chats_v1.chat_log c
         where c.chat_id = l.chat_id and c.chat_pts = l.chat_pts and l.kind <> 'read.outbox' offset 0) e on true
-      where l.user_id = ${userId} and l.pts > ${after} order by l.pts limit ${rows_page_max}`.execute(db);
+      where l.user_id = ${userId} and l.pts > ${after} and l.pts <= ${after + rows_page_max}
+      order by l.pts`.execute(db);
     if (rows.length < rows_page_max) return performance.now() - start;
     after = rows.at(-1)!.pts;
   }
