@@ -1,16 +1,23 @@
+import type { Cursor } from '#domain/receipt/events.js';
 import type { Acknowledge, ReadCursors } from '#edge/acknowledge.js';
-import { cursorOfUpdate, highestByChat, mergeCursors, type CursorsByChat } from '#edge/delivered-cursors.js';
+import { cursorOfUpdate, highestByChat, mergeCursors } from '#edge/delivered-cursors.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { Identity } from '#streams/requests.js';
 import { unacknowledged_entries_max } from './limits.js';
+
+/** Of an update, what its acknowledgement needs: thousands of sessions remember as much as `unacknowledged_entries_max`. */
+interface Pushed {
+  readonly position: LogPosition;
+  readonly cursor: Cursor | null;
+}
 
 /**
  * What a session was pushed and has not acknowledged: enough to make delivered cursors of it without reading the log.
  * Bounded: with too much outstanding the oldest are forgotten, and read again when they are acknowledged.
  */
 export class Unacknowledged {
-  private pushed: AnnouncedUpdate[] = [];
+  private pushed: Pushed[] = [];
   /** Everything up to there has its cursors; null: nobody asked yet how far this device was before this session. */
   private done: LogPosition | null = null;
 
@@ -20,7 +27,8 @@ export class Unacknowledged {
   ) {}
 
   remember(item: AnnouncedUpdate): void {
-    this.pushed.push(item);
+    const { pts, sequence, hash, date_ms } = item;
+    this.pushed.push({ position: { pts, sequence, hash, dateMs: date_ms }, cursor: cursorOfUpdate(item) });
     if (this.pushed.length > unacknowledged_entries_max) this.pushed.shift();
   }
 
@@ -31,7 +39,7 @@ export class Unacknowledged {
     const { cursors, position } = await this.cursorsFrom(identity, before, pts);
     await this.acknowledge.store(identity, cursors, pts);
     this.done = position;
-    this.pushed = this.pushed.filter((item) => item.pts > pts);
+    this.pushed = this.pushed.filter(({ position: own }) => own.pts > pts);
   }
 
   /** Without the read model only what came in this session is acknowledged; the next session makes up for it. */
@@ -40,14 +48,12 @@ export class Unacknowledged {
   }
 
   private async cursorsFrom(identity: Identity, from: LogPosition, pts: number): Promise<ReadCursors> {
-    const covered = this.pushed.filter((item) => item.pts <= pts);
-    const last = covered.at(-1);
+    const covered = this.pushed.filter(({ position }) => position.pts <= pts);
+    const last = covered.at(-1)?.position;
     if (last?.pts !== pts) return this.acknowledge.cursorsBetween(identity.user_id, from, pts);
-    const unseen = await this.acknowledge.cursorsBetween(identity.user_id, from, covered[0]!.pts - 1);
-    const position = { pts, sequence: last.sequence, hash: last.hash, dateMs: last.date_ms };
-    return { cursors: mergeCursors(unseen.cursors, ofUpdates(covered)), position };
+    const { user_id } = identity;
+    const unseen = await this.acknowledge.cursorsBetween(user_id, from, covered[0]!.position.pts - 1);
+    const own = highestByChat(covered.map(({ cursor }) => cursor));
+    return { cursors: mergeCursors(unseen.cursors, own), position: last };
   }
 }
-
-const ofUpdates = (items: readonly AnnouncedUpdate[]): CursorsByChat =>
-  highestByChat(items.map(cursorOfUpdate));

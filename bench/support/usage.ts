@@ -9,9 +9,8 @@ export interface Usage {
   readonly cpu_s: number;
   readonly rss_before_mb: number;
   readonly rss_max_mb: number;
-  /** The mean of the first and of the last fifth of the samples: whether memory grows with the work. */
-  readonly rss_first_mb: number;
-  readonly rss_last_mb: number;
+  /** The mean of each fifth of the time: whether memory grows with the work. */
+  readonly rss_fifths_mb: readonly number[];
 }
 
 /** Watches some processes, each with its children, from now on. */
@@ -35,13 +34,14 @@ export class Watch {
 
   /** Once it was stopped. */
   usage(): Usage {
-    const fifth = Math.ceil(this.samples.length / 5);
+    const fifth = (index: number) => Math.floor((index * this.samples.length) / 5);
     return {
       cpu_s: this.cpu,
       rss_before_mb: this.samples[0]!,
       rss_max_mb: Math.max(...this.samples),
-      rss_first_mb: mean(this.samples.slice(0, fifth)),
-      rss_last_mb: mean(this.samples.slice(-fifth)),
+      rss_fifths_mb: [0, 1, 2, 3, 4].map((index) =>
+        mean(this.samples.slice(fifth(index), Math.max(fifth(index + 1), fifth(index) + 1))),
+      ),
     };
   }
 }
