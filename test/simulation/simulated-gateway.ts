@@ -5,11 +5,12 @@
  * successors announce again; sockets stall and break.
  */
 import { vi } from 'vitest';
+import { Admission } from '#edge/admission.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';
 import { StoreUnavailable } from '#streams/event-store.js';
-import { gatewayTimes, sendLimits } from '../../apps/gateway/limits.js';
+import { gatewayTimes, sendLimits, session_opens } from '../../apps/gateway/limits.js';
 import { SendBuffers } from '../../apps/gateway/send-buffers.js';
 import { sessionMethods, type SessionServices } from '../../apps/gateway/session-methods.js';
 import { UserFeeds } from '../../apps/gateway/user-feeds.js';
@@ -58,6 +59,7 @@ export class SimulatedGateway {
       edge,
       access,
       feeds: this.feeds,
+      opens: new Admission(session_opens),
       times: gatewayTimes,
       onFailure,
     } as unknown as SessionServices;
