@@ -32,7 +32,7 @@ function log(length: number, word = 'one'): UserLogEntry[] {
 /** Every entry stands at its pts; the tables have the first `covered`. */
 function farLog(rows: readonly UserLogEntry[], stream: readonly UserLogEntry[], covered: number): FarLog {
   const items = rows.slice(0, covered).map((entry) => ({ sequence: entry.pts, entry }));
-  const result: LogReadResult = { items, more: false, covered_to: covered };
+  const result: LogReadResult = { items, cut: false, covered_to: covered };
   const seen = nothingSeen;
   const ask = { query: () => Promise.resolve({ result: { ...result }, seen }) };
   const entries = (

@@ -50,44 +50,34 @@ export class FarLog {
     private readonly reader: Pick<LogReader, 'entriesFollowing' | 'mustHold'>,
   ) {}
 
+  /** At most `log_read_entries_max`, whatever `max` is. */
   async entriesAfter(userId: string, position: LogPosition, request: FarRequest): Promise<FarRead> {
-    const { items, more, covered_to } = await this.rows(userId, position, request);
+    const max = Math.min(request.max, log_read_entries_max);
+    const { items, cut, covered_to } = await this.rows(userId, position, { ...request, max });
     const all = items.map(({ sequence, entry }) => ({ user_id: userId, sequence, entry }));
     const own = position.pts === 0 ? undefined : all.shift();
     if (position.pts > 0) await this.mustStandAt(userId, own, position, covered_to);
     const entries = contiguous(position.pts, all);
     const referredTo = new Map(all.map((stored, index) => [stored, given(items.at(index - all.length)!)]));
-    if (more) return { entries, more, referredTo };
+    const isTailTooLong = request.end - covered_to > request.tailMax;
+    if (isTailTooLong && entries.length === 0) throw behind();
+    if (cut || isTailTooLong || entries.length >= max) return { entries, more: true, referredTo };
     const last = all.at(-1) ?? own;
-    return this.withTail(userId, { entries, more, referredTo }, last, covered_to, request);
-  }
-
-  private async rows(userId: string, { pts }: LogPosition, request: FarRequest): Promise<LogReadResult> {
-    const max = Math.min(request.max, log_read_entries_max);
-    const identity = { user_id: userId, device_id: userId };
-    // What the log itself tells of needs no waiting: what is not in the table yet is read from the stream.
-    const seen = { projected: request.seen.projected, logged: {} };
-    const params = { pts, max, events: request.events };
-    const reply = await this.ask.query('log.read', { identity, params, seen }, patience);
-    return replied(reply) as unknown as LogReadResult;
-  }
-
-  private async withTail(
-    userId: string,
-    rows: FarRead,
-    last: StoredEntry | undefined,
-    coveredTo: number,
-    { max, end, tailMax }: FarRequest,
-  ): Promise<FarRead> {
-    const isFull = rows.entries.length >= max;
-    if (isFull || end - coveredTo > tailMax) {
-      if (rows.entries.length > 0) return { ...rows, more: true };
-      throw new Refusal('NOT_CAUGHT_UP', { retry_after_ms: behind_retry_ms });
-    }
-    const stretch = { fromSequence: coveredTo + 1, max: max - rows.entries.length };
+    const stretch = { fromSequence: covered_to + 1, max: max - entries.length };
     const from = last === undefined ? logStart : positionAt(last);
     const tail = await this.reader.entriesFollowing(userId, from, stretch);
-    return { ...rows, entries: [...rows.entries, ...tail.entries], more: tail.more };
+    return { entries: [...entries, ...tail.entries], more: tail.more, referredTo };
+  }
+
+  private async rows(
+    userId: string,
+    { pts }: LogPosition,
+    { max, events, seen }: FarRequest,
+  ): Promise<LogReadResult> {
+    const identity = { user_id: userId, device_id: userId };
+    // What the log itself tells of needs no waiting: what is not in the table yet is read from the stream.
+    const asking = { identity, params: { pts, max, events }, seen: { ...seen, logged: {} } };
+    return replied(await this.ask.query('log.read', asking, patience)) as unknown as LogReadResult;
   }
 
   /** A table that has not come to the position cannot tell whether it is there. */
@@ -98,12 +88,13 @@ export class FarLog {
     coveredTo: number,
   ): Promise<void> {
     if (own && standsAt(own, position)) return;
-    if (own === undefined && coveredTo < position.sequence)
-      throw new Refusal('NOT_CAUGHT_UP', { retry_after_ms: behind_retry_ms });
+    if (own === undefined && coveredTo < position.sequence) throw behind();
     await this.reader.mustHold(userId, position);
     throw new StoreDamaged(`the read model has another log of ${userId} than the stream`);
   }
 }
+
+const behind = () => new Refusal('NOT_CAUGHT_UP', { retry_after_ms: behind_retry_ms });
 
 const given = ({ event, tombstone }: LogReadItem): ReferredTo => ({
   ...(event === undefined ? {} : { event }),

@@ -96,8 +96,8 @@ export class LogReadParams {
 export interface LogReadResult {
   /** Ascending by pts, from `pts` (or the first entry) on, without a hole. */
   readonly items: readonly LogReadItem[];
-  /** Whether the table has entries behind the last item. */
-  readonly more: boolean;
+  /** Fewer than were asked for, although the table has them: their events are too long for one answer. */
+  readonly cut: boolean;
   /** The table shows the USER stream up to this sequence, and nothing of what stands behind it. */
   readonly covered_to: number;
 }

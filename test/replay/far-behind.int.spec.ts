@@ -131,6 +131,16 @@ describe('far from the end, a log is the same as near to it', () => {
     for (const user of chats.people) expect(await read(far, user)).toEqual(await read(near, user));
   });
 
+  test('a longer log than one answer carries, asked for at once', async () => {
+    for (let count = 0; count < 500; count++) chats.send(random);
+    await store();
+    await fold({ withoutLogs: 20 });
+    const [user] = chats.people;
+    const whole = await read(near, user);
+    expect(await read(far, user, logStart, 1_000)).toEqual(whole);
+    expect(await read(far, user, positionAt(whole[0]!), 1_000)).toEqual(whole.slice(1));
+  });
+
   test('long texts: slices end by their bytes', async () => {
     for (let count = 0; count < 120; count++) chats.send(random, long_text);
     await store();

@@ -19,14 +19,11 @@ export const logRead = defineQuery<LogReadParams, LogReadResult>({
   params: LogReadParams,
   reads: ['user_log', 'chats'],
   read: async ({ snapshot, identity: { user_id }, streamsPerFamily }, { pts, max, events }) => {
-    // The entry at `pts`, those asked for, and one that tells whether there are more.
-    const limit = pts === 0 ? max + 1 : max + 2;
     const log = snapshot.tables<UserLogSchema>('user_log');
-    const found = await entriesIn(log, user_id, { fromPts: pts, limit });
-    const entries = found.slice(0, limit - 1);
-    const shown = events ? await withEvents(snapshot.tables<ChatsSchema>('chats'), pts, entries) : entries;
+    const found = await entriesIn(log, user_id, { fromPts: pts, toPts: pts + max });
+    const items = events ? await withEvents(snapshot.tables<ChatsSchema>('chats'), pts, found) : found;
     const covered_to = snapshot.coveredTo('user_log', streamOf('USER', user_id, streamsPerFamily));
-    return { result: { items: shown, more: found.length > shown.length, covered_to } };
+    return { result: { items, cut: items.length < found.length, covered_to } };
   },
 });
 

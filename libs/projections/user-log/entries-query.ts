@@ -10,20 +10,20 @@ export interface PlacedEntry {
 }
 
 /**
- * From `fromPts` on (inclusive), ascending. Numbers have no holes, so their range is all there is to read; a limit alone would
- * let a planner that has no statistics yet sort the whole rest of a log for each page.
+ * Both ends inclusive, ascending. Numbers have no holes, so a range is a page; with a limit instead, a planner that has no
+ * statistics yet sorts the whole rest of a log for each page.
  */
 export async function entriesIn(
   tables: Kysely<UserLogTables>,
   userId: string,
-  { fromPts, limit }: { readonly fromPts: number; readonly limit: number },
+  { fromPts, toPts }: { readonly fromPts: number; readonly toPts: number },
 ): Promise<readonly PlacedEntry[]> {
   const rows = await tables
     .selectFrom('user_log')
     .selectAll()
     .where('user_id', '=', userId)
     .where('pts', '>=', fromPts)
-    .where('pts', '<', fromPts + limit)
+    .where('pts', '<=', toPts)
     .orderBy('pts')
     .execute();
   return rows.map(placedEntry);
