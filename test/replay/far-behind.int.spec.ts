@@ -4,8 +4,8 @@
  * far each projection has come; `far` is near enough to be met by a few hundred messages.
  *
  * Seen failing: with the tail read from one place too late (a hole), with the own entry not compared (another past is
- * continued), with the tail read however long it is, and with tables that have not come to the position taken for ones
- * that lack it.
+ * continued), with the tail read however long it is, with tables that have not come to the position taken for ones that
+ * lack it, with an answer that carries less than was asked for taken for the end, and with a cut one taken for whole.
  */
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
