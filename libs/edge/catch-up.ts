@@ -17,7 +17,7 @@ const slice_bytes_max = 1024 * 1024;
 /** Slices that are read at the same time; thousands that come back together wait for one another. */
 const reads_in_flight_max = 32;
 /** Of them, those that are read from the read model: its queries are other people's as well. */
-const far_reads_in_flight_max = 4;
+const far_reads_in_flight_max = 8;
 /** Bodies are as long as people make them: not many more are held than fit the slice. */
 const events_at_once_max = 64;
 
