@@ -5,7 +5,8 @@
  *
  * Seen failing: with the tail read from one place too late (a hole), with the own entry not compared (another past is
  * continued), with the tail read however long it is, with tables that have not come to the position taken for ones that
- * lack it, with an answer that carries less than was asked for taken for the end, and with a cut one taken for whole.
+ * lack it, with an answer that carries less than was asked for taken for the end, with a cut one taken for whole, and with users
+ * not taking turns.
  */
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -181,6 +182,25 @@ describe('far from the end, a log is the same as near to it', () => {
       expect(updates).toEqual(whole.updates.slice(middle.pts, middle.pts + 20));
     }
   });
+});
+
+test('of one user one far slice is read at a time, whoever asks; others do not wait for it', async () => {
+  await fold();
+  let most = 0;
+  const reading = new Map<string, number>();
+  const query = far.ask.query.bind(far.ask);
+  far.ask.query = async (method, request, ...more) => {
+    const { user_id } = request.identity;
+    const count = (by: number) => reading.set(user_id, (reading.get(user_id) ?? 0) + by).get(user_id)!;
+    most = Math.max(most, count(1));
+    const reply = await query(method, request, ...more);
+    count(-1);
+    return reply;
+  };
+  const all = [...chats.people, ...chats.people, ...chats.people];
+  await Promise.all(all.map((user) => far.catchUp.updatesAfter(user, logStart, 50)));
+  expect(most).toBe(1);
+  expect([...reading.values()]).toEqual([0, 0, 0]);
 });
 
 describe('what cannot be read', () => {

@@ -186,7 +186,10 @@ const itemsBetween = (after: number, last: number): AnnouncedUpdate[] =>
   Array.from({ length: last - after }, (_, index) => {
     const pts = after + 1 + index;
     return {
-      ...{ pts, date_ms: pts, sequence: pts, hash: 'AAAA' },
+      pts,
+      date_ms: pts,
+      sequence: pts,
+      hash: 'AAAA',
       source: { stream: 'CHAT_0', sequence: pts },
       update: { type: 'chat.removed', chat_id: 'c', chat_pts: pts },
     };
