@@ -38,11 +38,16 @@ export class Scene {
 
   static async set(say: (line: string) => void, profiles?: string): Promise<Scene> {
     const installation = await Installation.start(profiles);
-    await installation.startApp('projector');
-    const queryHandler = await installation.startApp('query-handler');
-    const gateway = await installation.startApp('gateway');
-    const access = await AccessTokens.fromSeed(installation.secrets.accessToken);
-    return new Scene(installation, gateway, queryHandler, access, say);
+    try {
+      await installation.startApp('projector');
+      const queryHandler = await installation.startApp('query-handler');
+      const gateway = await installation.startApp('gateway');
+      const access = await AccessTokens.fromSeed(installation.secrets.accessToken);
+      return new Scene(installation, gateway, queryHandler, access, say);
+    } catch (error) {
+      await installation.stop();
+      throw error;
+    }
   }
 
   async person(): Promise<Person> {
