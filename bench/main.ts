@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
+import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
 
 const started = Date.now();
 const say = (line: string) =>
@@ -17,14 +18,29 @@ program
   .option('--devices <number>', 'that come back at once', count, 1_000)
   .option('--report <file.md>', 'where the report is written as well')
   .option('--profile <directory>', 'where the apps write CPU profiles')
-  .action(async ({ report, ...settings }: CatchUpBench & { report?: string }) => {
-    const load = loadavg()[0]!.toFixed(1);
-    const head = `All of it, clients included, on one machine of ${availableParallelism()} cores; load before: ${load}.`;
-    const text = `${head}\n\n${await benchCatchUp(settings, say)}\n`;
-    console.log(`\n${text}`);
-    if (report !== undefined) writeFileSync(report, text);
-  });
+  .action(({ report, ...settings }: CatchUpBench & Reported) => tell(benchCatchUp(settings, say), report));
+program
+  .command('slow-readers')
+  .description('as many devices that do not read as devices that do')
+  .option('--devices <number>', 'of each kind', count, 1_000)
+  .option('--seconds <number>', 'that each part is measured', count, 15)
+  .option('--report <file.md>', 'where the report is written as well')
+  .action(({ report, ...settings }: SlowReadersBench & Reported) =>
+    tell(benchSlowReaders(settings, say), report),
+  );
 await program.parseAsync();
+
+interface Reported {
+  readonly report?: string;
+}
+
+async function tell(bench: Promise<string>, report: string | undefined): Promise<void> {
+  const load = loadavg()[0]!.toFixed(1);
+  const head = `All of it, clients included, on one machine of ${availableParallelism()} cores; load before: ${load}.`;
+  const text = `${head}\n\n${await bench}\n`;
+  console.log(`\n${text}`);
+  if (report !== undefined) writeFileSync(report, text);
+}
 
 function count(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number.');
