@@ -16,6 +16,7 @@ export interface MethodTypes {
   };
   'updates.ack': { params: updates.UpdatesAckParams; result: updates.UpdatesAckResult };
   'sync.snapshot': { params: updates.SyncSnapshotParams; result: updates.SyncSnapshotResult };
+  'sync.chats': { params: updates.SyncChatsParams; result: updates.SyncChatsResult };
   'chats.create': { params: chats.ChatsCreateParams; result: chats.ChatResult };
   'chats.get': { params: chats.ChatsGetParams; result: chats.ChatResult };
   'chats.list': { params: chats.ChatsListParams; result: chats.ChatsListResult };

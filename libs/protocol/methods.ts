@@ -44,6 +44,7 @@ export const methods = {
   'updates.getDifference': atEdge(updates.UpdatesGetDifferenceParams),
   'updates.ack': atEdge(updates.UpdatesAckParams),
   'sync.snapshot': query(updates.SyncSnapshotParams),
+  'sync.chats': query(updates.SyncChatsParams),
   'chats.create': chatCommand(chats.ChatsCreateParams, 'created_chat'),
   'chats.get': query(chats.ChatsGetParams),
   'chats.list': query(chats.ChatsListParams),

@@ -31,7 +31,7 @@ export class ChatHistory {
   readonly chatId = randomUUID();
   readonly records: ProjectedRecord<ChatEvent>[] = [];
   private chatPts = 0;
-  private lastSeq = 0;
+  lastSeq = 0;
 
   constructor(
     readonly stream: string,

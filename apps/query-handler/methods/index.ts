@@ -4,6 +4,7 @@ import { chatsGet, chatsList, chatsMembers } from './chats.js';
 import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
 import { logRead } from './log-read.js';
 import { messagesHistory } from './messages.js';
+import { syncChats } from './sync-chats.js';
 import { syncSnapshot } from './sync-snapshot.js';
 import { contactsSync, usersGet } from './users.js';
 
@@ -13,6 +14,7 @@ export const methods: readonly Query[] = [
   chatsMembers,
   messagesHistory,
   syncSnapshot,
+  syncChats,
   usersGet,
   contactsSync,
   logPosition,
