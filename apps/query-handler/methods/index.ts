@@ -1,5 +1,6 @@
 /** Every query there is, by the method's name. */
 import type { Query } from '../query.js';
+import { channelsGetDifference, logChannels } from './channels.js';
 import { chatsGet, chatsList, chatsMembers } from './chats.js';
 import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
 import { logRead } from './log-read.js';
@@ -15,6 +16,7 @@ export const methods: readonly Query[] = [
   messagesHistory,
   syncSnapshot,
   syncChats,
+  channelsGetDifference,
   usersGet,
   contactsSync,
   logPosition,
@@ -22,4 +24,5 @@ export const methods: readonly Query[] = [
   logDeviceCursor,
   logTombstones,
   logRead,
+  logChannels,
 ];
