@@ -60,7 +60,7 @@ export const logChannels = defineQuery<LogChannelsParams, LogChannelsResult>({
     const { user_id } = context.identity;
     const head = await userHeadIn(tables, user_id);
     if (!head) return { result: { pts: 0, chat_ids: [] } };
-    assertSourcesCovered(context, head);
+    assertSourcesCovered(context, head, ['chats']);
     const ids = await userChatIds(tables, user_id);
     const channels = await channelsAmong(
       context.snapshot.tables<ChatsSchema>('chats'),

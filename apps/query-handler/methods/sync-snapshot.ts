@@ -44,7 +44,7 @@ export const syncSnapshot = defineQuery<SyncSnapshotParams, SyncSnapshotAnswer>(
     const tables = context.snapshot.tables<UserLogSchema>('user_log');
     const { user_id } = context.identity;
     const head = (await userHeadIn(tables, user_id)) ?? beforeFirst;
-    assertSourcesCovered(context, head);
+    assertSourcesCovered(context, head, ['chats', 'accounts']);
     const position = page ? await positionOfPage(context, page[1]) : head;
     const found = await userChatsByJoining(tables, user_id, {
       beforePts: page?.[0],
