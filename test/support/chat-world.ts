@@ -41,12 +41,16 @@ export class ChatWorld {
     this.store = new NatsEventStore(nc, { streamsPerFamily });
   }
 
-  async group(creator: string, others: readonly string[]): Promise<string> {
+  group(creator: string, others: readonly string[]): Promise<string> {
+    return this.create('group', creator, others);
+  }
+
+  async create(kind: 'group' | 'channel', creator: string, others: readonly string[]): Promise<string> {
     const chat_id = randomUUID();
     this.chats.set(chat_id, { state: { status: 'none' }, pointers: null, head: 0 });
     await this.command(chat_id, creator, {
       type: 'CreateChat',
-      kind: 'group',
+      kind,
       chat_id,
       member_ids: others,
       title: 'All',
@@ -71,8 +75,13 @@ export class ChatWorld {
 
   /** `count` messages of one sender, as one batch. */
   async send(chatId: string, sender: string, count = 1): Promise<void> {
-    const asked = Array.from({ length: count }, () => {
-      const content = { type: 'text' as const, text: `text ${uuidV7()}` };
+    const texts = Array.from({ length: count }, () => `text ${uuidV7()}`);
+    await this.write(chatId, sender, ...texts);
+  }
+
+  async write(chatId: string, sender: string, ...texts: readonly string[]): Promise<void> {
+    const asked = texts.map((text) => {
+      const content = { type: 'text' as const, text };
       const salt = 'c2FsdA';
       const commitment = createHash('sha256').update(salt).update(canonicalJson(content)).digest('base64url');
       return { type: 'SendMessage' as const, client_msg_id: uuidV7(), body: { content, salt, commitment } };
