@@ -95,11 +95,13 @@ export class UpdateManager<N extends Placed = UpdateNotification> {
     if (this.#position !== null) this.#settle();
   }
 
-  /** The server's log is known to have come to `pts`: what of it does not come by itself is fetched. */
+  /** The server's log has come to `pts`, and nothing up to there is on its way: what is missing is fetched at once. */
   reaches(pts: number): void {
     if (!this.#isOnline) return;
     this.#announced = Math.max(this.#announced, pts);
-    this.#settle();
+    const isMissing = this.#position !== null && this.#position.pts < pts;
+    if (isMissing && !this.#isRepairing) void this.#repair();
+    else this.#settle();
   }
 
   /** The server's log has this running hash at `pts`, and everything up to there was sent. */
