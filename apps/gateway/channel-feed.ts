@@ -143,7 +143,7 @@ export class ChannelFeed {
   /** Listeners begin anew where it goes on, and their clients read what is between by themselves. */
   private jump(head: ChannelPosition): void {
     this.state = { ...this.state, fetching: false };
-    for (const { jumped } of [...this.listeners]) jumped();
+    for (const { jumped } of this.listeners) jumped();
     this.begin(head);
   }
 }

@@ -1,69 +1,80 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { SessionSeen } from '#edge/seen.js';
 import { ChannelFrame } from './channel-feed.js';
 import { ChannelOutbox } from './channel-outbox.js';
-import { buffered_bytes_max, drain_poll_ms } from './limits.js';
+import type { Outlet } from './pusher.js';
 
-const outlet = {
-  isOpen: true,
-  bufferedBytes: 0,
-  sent: [] as string[],
-  send(text: string): void {
-    this.sent.push(text);
-  },
-};
-const frame = (pts: number) =>
-  new ChannelFrame('news', {
-    pts,
-    source: { stream: 'CHAT_0', sequence: 100 + pts },
-    update: { type: 'chat.unseen', chat_id: 'news', chat_pts: pts },
-  });
-const sent = () =>
-  outlet.sent
-    .splice(0)
-    .map((text) => JSON.parse(text))
-    .map(({ method, params }) => [method, params.chat_id, params.chat_pts]);
+class ScriptedOutlet implements Outlet {
+  isOpen = true;
+  isFull = false;
+  readonly sent: [method: string, chatId: string, chatPts: number][] = [];
+  closedWith = 0;
+  drain: (isDrained: boolean) => void = () => undefined;
 
+  send(frame: string | Buffer): void {
+    const { method, params } = JSON.parse(String(frame));
+    this.sent.push([method, params.chat_id, params.chat_pts]);
+  }
+  drained(): Promise<boolean> {
+    return this.isFull ? new Promise((resolve) => (this.drain = resolve)) : Promise.resolve(true);
+  }
+  close(code: number): void {
+    this.closedWith = code;
+  }
+}
+
+let outlet: ScriptedOutlet;
+let seen: SessionSeen;
+let outbox: ChannelOutbox;
 beforeEach(() => {
-  vi.useFakeTimers();
-  outlet.bufferedBytes = 0;
-  outlet.sent.length = 0;
+  outlet = new ScriptedOutlet();
+  seen = new SessionSeen();
+  outbox = new ChannelOutbox(outlet, seen);
 });
-afterEach(() => void vi.useRealTimers());
+
+function push(chatId: string, pts: number): void {
+  const update = { type: 'chat.unseen', chat_id: chatId, chat_pts: pts } as const;
+  const source = { stream: 'CHAT_0', sequence: 100 + pts };
+  const frame = new ChannelFrame(chatId, { pts, source, update });
+  outbox.push(chatId, frame, frame.whole);
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 // Seen failing with the frames of a full socket sent, or left out without a word of where the channel stands.
-it('a full socket is sent nothing but, once it has drained, where each channel stands', () => {
-  const seen = new SessionSeen();
-  const outbox = new ChannelOutbox(outlet, seen);
-  const push = (chatId: string, pts: number) => outbox.push(chatId, frame(pts), frame(pts).text);
+it('a full socket is sent nothing but, once it has drained, where each channel stands', async () => {
   push('news', 1);
-  outlet.bufferedBytes = buffered_bytes_max + 1;
+  outlet.isFull = true;
   push('news', 2);
-  push('news', 3);
   push('sport', 9);
-  vi.advanceTimersByTime(10 * drain_poll_ms);
-  expect(sent()).toEqual([['channel.update', 'news', 1]]);
-  outlet.bufferedBytes = buffered_bytes_max;
+  await settled();
+  outlet.isFull = false;
+  push('news', 3);
+  await settled();
+  expect(outlet.sent).toEqual([['channel.update', 'news', 1]]);
+  outlet.drain(true);
+  await settled();
   push('news', 4);
-  vi.advanceTimersByTime(drain_poll_ms);
-  expect(sent()).toEqual([]);
-  outlet.bufferedBytes = 0;
-  vi.advanceTimersByTime(drain_poll_ms);
-  expect(sent()).toEqual([
-    ['channel.behind', 'news', 4],
+  expect(outlet.sent.slice(1)).toEqual([
+    ['channel.behind', 'news', 3],
     ['channel.behind', 'sport', 9],
+    ['channel.update', 'news', 4],
   ]);
-  push('news', 5);
-  expect(sent()).toEqual([['channel.update', 'news', 5]]);
   expect(seen.positions.projected).toEqual({ CHAT_0: 109 });
 });
 
-it('what is left is told nothing of', () => {
-  const outbox = new ChannelOutbox(outlet, new SessionSeen());
-  outlet.bufferedBytes = buffered_bytes_max + 1;
-  outbox.push('news', frame(1), frame(1).text);
+it('what is left is told nothing of', async () => {
+  outlet.isFull = true;
+  push('news', 1);
   outbox.forget('news');
-  outlet.bufferedBytes = 0;
-  vi.advanceTimersByTime(drain_poll_ms);
-  expect(sent()).toEqual([]);
+  outlet.drain(true);
+  await settled();
+  expect(outlet.sent).toEqual([]);
+});
+
+it('one that never drains is sent away', async () => {
+  outlet.isFull = true;
+  push('news', 1);
+  outlet.drain(false);
+  await settled();
+  expect(outlet.closedWith).toBe(4002);
 });

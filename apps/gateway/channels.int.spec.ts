@@ -19,14 +19,11 @@ import { deriveSecrets } from '#edge/secrets.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { DirectGet } from '#streams/direct-get.js';
-import { NatsEventStore } from '#streams/nats-event-store.js';
-import { chatSubject, streamOf } from '#streams/subjects.js';
+import { streamOf } from '#streams/subjects.js';
 import { ChatWorld } from '../../test/support/chat-world.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import { startNats, type TestNats } from '../../test/support/servers.js';
 import { WireClient } from '../../test/support/wire-client.js';
-import { announceChannel } from '../timeline/announce-channel.js';
-import { SourceMessage } from '../timeline/source-message.js';
 import { GatewayModule } from './gateway.module.js';
 import type { GatewayTimes } from './limits.js';
 import { JsonRpcWsAdapter } from './ws-adapter.js';
@@ -40,7 +37,6 @@ const gateways: NestFastifyApplication[] = [];
 let url: string;
 let access: AccessTokens;
 let world: ChatWorld;
-let store: NatsEventStore;
 let owner: string;
 let chatId: string;
 const channelsOf = new Map<string, string[]>();
@@ -52,7 +48,6 @@ beforeAll(async () => {
   await applyTopology(nc, { streamsPerFamily, replicas: 1 });
   access = await AccessTokens.fromSeed(secrets.accessToken);
   world = new ChatWorld(nc, streamsPerFamily);
-  store = new NatsEventStore(nc, { streamsPerFamily });
   nc.subscribe('query.log-channels', {
     callback: (_error, message) => {
       const { identity } = message.json<{ identity: { user_id: string } }>();
@@ -108,10 +103,7 @@ const reaches = (client: WireClient, pts: number) =>
 const texts = ({ notifications }: WireClient) =>
   notifications.flatMap(({ params }) => params.update?.message?.content?.text ?? []);
 
-async function announceHead(): Promise<void> {
-  const { head } = (await store.load(chatSubject(chatId)))!;
-  announceChannel(nc, chatId, new SourceMessage(head.stream, head.sequence, head.decision));
-}
+const announceHead = () => world.announceHead(chatId);
 async function announced(...words: readonly string[]): Promise<void> {
   for (const word of words) {
     await world.write(chatId, owner, word);

@@ -60,7 +60,7 @@ export class SessionChannels {
   end(): void {
     this.isOver = true;
     this.outbox.close();
-    for (const chatId of [...this.followed.keys()]) this.leave(chatId);
+    for (const chatId of this.followed.keys()) this.leave(chatId);
   }
 
   private async followAll(): Promise<void> {

@@ -93,7 +93,7 @@ test('a group grows beyond its limit: every member has every message once, in on
       if (index !== 1) continue;
       // One of them comes and goes, through either gateway.
       follower.sessionEnds();
-      sender.person.pts;
+      await sender.person.reaches(0);
       sender.person.client.drop();
       await sender.person.connect(someUrl());
     }
@@ -119,7 +119,7 @@ test('a group grows beyond its limit: every member has every message once, in on
   for (const follower of followers) {
     const { person } = follower;
     await person.client.until(() => follower.told() === present.chat_pts);
-    person.pts;
+    await person.reaches(0);
     const { start, from } = follower.takeOwnLog();
     follower.expectRuns();
     await follower.fetch(from);

@@ -17,6 +17,8 @@ import type { NewEvent } from '#domain/kernel/new-event.js';
 import { buildReceiptDecision, type Cursor, type ReceiptEvent } from '#domain/receipt/index.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { accountSubject, chatSubject, receiptSubject } from '#streams/subjects.js';
+import { announceChannel } from '../../apps/timeline/announce-channel.js';
+import { SourceMessage } from '../../apps/timeline/source-message.js';
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 type Asked = Without<ChatCommand, 'actor' | 'at_ms' | 'service_msg_id'>;
@@ -37,7 +39,10 @@ export class ChatWorld {
   private readonly store: NatsEventStore;
   private readonly chats = new Map<string, KnownChat>();
 
-  constructor(nc: NatsConnection, streamsPerFamily: number) {
+  constructor(
+    private readonly nc: NatsConnection,
+    streamsPerFamily: number,
+  ) {
     this.store = new NatsEventStore(nc, { streamsPerFamily });
   }
 
@@ -56,6 +61,12 @@ export class ChatWorld {
       title: 'All',
     });
     return chat_id;
+  }
+
+  /** As the timeline tells whoever follows the channel of its last decision. */
+  async announceHead(chatId: string): Promise<void> {
+    const { head } = (await this.store.load(chatSubject(chatId), { fresh: true }))!;
+    announceChannel(this.nc, chatId, new SourceMessage(head.stream, head.sequence, head.decision));
   }
 
   /** Where the chat stands in its stream. */
