@@ -2,7 +2,7 @@
 export const chat_members_max = 10_000;
 /** A chat whose happenings are copied into every member's log has at most this many members. */
 export const fanout_members_max = 500;
-/** One event tells of at most this many who join: as many entries as one batch of a users' stream takes, and then some. */
+/** One event tells of at most this many who join: their entries fit one batch of a stream of users' logs. */
 export const added_members_max = 500;
 
 /** What a chat's rules may be given otherwise, for tests. */
