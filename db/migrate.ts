@@ -8,12 +8,14 @@ import { openDatabase, type Database } from './database.js';
 import * as readModels from './migrations/0001-read-models.js';
 import * as ops from './migrations/0002-ops.js';
 import * as checkpointFences from './migrations/0003-checkpoint-fences.js';
+import * as messagesByVersion from './migrations/0004-messages-by-version.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
   '0001-read-models': readModels,
   '0002-ops': ops,
   '0003-checkpoint-fences': checkpointFences,
+  '0004-messages-by-version': messagesByVersion,
 };
 
 const statement_ms_max = 600_000;

@@ -6,7 +6,8 @@
  * stream or a stored message, and nobody's answers can be heard by another app.
  */
 import { leaseSubject, leases_stream } from './lease.js';
-import { families, leaseAliveSubject, liveUserSubjects, pairUsedSubject, querySubjects } from './subjects.js';
+import { families, leaseAliveSubject, liveChatSubjects, liveUserSubjects } from './subjects.js';
+import { pairUsedSubject, querySubjects } from './subjects.js';
 import { commandSubjects, rangesTaken, subjectRoots, type Family } from './subjects.js';
 
 export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
@@ -98,6 +99,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...edge,
     ask('api', pairUsedSubject, 'tells that a pair of tokens was used'),
     hear('timeline', liveUserSubjects, 'hears what is new for the users connected'),
+    hear('timeline', liveChatSubjects, 'hears what is new in the channels of the users connected'),
   ],
   api: [
     ...startsUp,
@@ -128,6 +130,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ask('store', 'user.*.*', "writes users' logs"),
     ask('store', 'timeline.<USER>', 'saves its positions'),
     tell('timeline', liveUserSubjects, 'announces new entries'),
+    tell('timeline', liveChatSubjects, 'announces what happens in channels'),
     ...readsByPlace(streamsOf('USER'), 'goes on from what is written'),
     readsInfo(streamsOf('USER'), 'goes on from where the stream ends'),
     ...(['CHAT', 'RECEIPT', 'ACCOUNT'] as const).flatMap((family) => [

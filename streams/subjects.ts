@@ -55,6 +55,11 @@ export const liveUserSubject = (userId: string): string => `live.user.${checkedU
 
 export const liveUserSubjects = 'live.user.*';
 
+/** Live announcements of what happened in a channel: plain NATS, at most once. */
+export const liveChatSubject = (chatId: string): string => `live.chat.${checkedUuid(chatId)}`;
+
+export const liveChatSubjects = 'live.chat.*';
+
 /** Commands are served by range, a sixteenth of the tokens; one handler at a time serves a range. */
 export const command_ranges_count = 16;
 export type CommandTarget = 'chat' | 'account';

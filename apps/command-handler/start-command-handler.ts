@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { v7 as uuidV7 } from 'uuid';
+import type { ChatLimits } from '#domain/chat/index.js';
 import { openDatabase } from '#db/database.js';
 import type { Secrets } from '#edge/secrets.js';
 import { isTrue, type Checks } from '#process/readiness.js';
@@ -30,6 +31,8 @@ export interface CommandHandlerOptions {
   readonly streamsPerFamily: number;
   /** How long a start waits until every range is served. */
   readonly served_ms_max?: number;
+  /** By default those of the domain; for tests. */
+  readonly chatLimits?: ChatLimits;
 }
 
 export interface RunningCommandHandler {
@@ -76,13 +79,13 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
 function services(
   nats: NatsConnection,
   models: PostgresReadModels,
-  { secrets, streamsPerFamily }: CommandHandlerOptions,
+  { secrets, streamsPerFamily, chatLimits: limits }: CommandHandlerOptions,
 ) {
   const store = new NatsEventStore(nats, { streamsPerFamily });
   const clock = { nowMs: Date.now, nextId: () => uuidV7() };
   const receipts = new Receipts(store, clock, streamsPerFamily);
   return {
-    chats: new ChatService({ store, models, secrets, clock, streamsPerFamily }),
+    chats: new ChatService({ store, models, secrets, clock, streamsPerFamily, ...(limits && { limits }) }),
     accounts: new AccountService({ store, receipts, clock, streamsPerFamily }),
   };
 }

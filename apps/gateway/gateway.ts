@@ -7,11 +7,14 @@ import { AccessTokens } from '#edge/access-token.js';
 import { Admission, type AdmissionLimits } from '#edge/admission.js';
 import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
+import type { ChannelFeed } from './channel-feed.js';
+import { channelFeeds } from './channel-feeds.js';
 import { Connection } from './connection.js';
 import { leavings, refuseUpgrades } from './draining.js';
 import { gatewayTimes, sendLimits, session_opens, type GatewayTimes } from './limits.js';
 import { SendBuffers } from './send-buffers.js';
 import { sessionMethods } from './session-methods.js';
+import type { SharedFeeds } from './shared-feeds.js';
 import { chooseSubprotocol } from './verify-upgrade.js';
 import { UserFeeds } from './user-feeds.js';
 
@@ -26,6 +29,7 @@ export interface GatewayParts {
   readonly edge: EdgeServices;
   readonly feeds: UserFeeds;
   readonly buffers: SendBuffers;
+  readonly channels: SharedFeeds<ChannelFeed>;
   readonly times: GatewayTimes;
   readonly dispatch: Dispatch<Connection>;
 }
@@ -48,16 +52,17 @@ export async function openGateway({
   ]);
   const onFailure = (error: unknown) => logFailure('pushing updates', error);
   const feeds = new UserFeeds(edge, times, onFailure);
+  const channels = channelFeeds(edge, times, onFailure);
   const opens = new Admission({ ...session_opens, ...limits });
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
-    edgeMethods: sessionMethods({ edge, access, feeds, opens, times, onFailure }),
+    edgeMethods: sessionMethods({ edge, access, feeds, channels, opens, times, onFailure }),
     syncTokens: edge.tokens,
     epochOf: edge.epochOf,
     phoneHash: options.secrets.phoneHash,
     onFailure: logFailure,
   });
-  return { edge, feeds, buffers: new SendBuffers(sendLimits), times, dispatch };
+  return { edge, feeds, channels, buffers: new SendBuffers(sendLimits), times, dispatch };
 }
 
 /** Accepts sockets on `/v1/ws` of the HTTP server it runs beside, and sends them away in good order at the end. */
@@ -94,6 +99,7 @@ export class Gateway
     const leaving = leavings(this.connections.size, times);
     await Promise.all([...this.connections].map((connection, index) => connection.drain(leaving[index]!)));
     this.parts.feeds.close();
+    this.parts.channels.close();
     this.parts.buffers.close();
     await this.parts.edge.close();
   }

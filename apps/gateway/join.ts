@@ -1,6 +1,6 @@
 /**
  * How a feed joins what is announced live (at most once, perhaps late, twice or not at all) with what is read from the
- * log: a pure state machine whose output is the user's updates, each once, without a hole, in order.
+ * log, a user's or a channel's: a pure state machine whose output is the updates, each once, without a hole, in order.
  *
  *   started     the log's head, read after subscribing: everything later comes out
  *   announced   comes out when it continues what came out; else it is held, and the hole before it is fetched
@@ -12,34 +12,39 @@ import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';
 
 export const held_announcements_max = 256;
 
-export interface JoinState {
+/** What a log consists of, numbered without holes. */
+export interface Numbered {
+  readonly pts: number;
+}
+
+export interface JoinState<Item extends Numbered = AnnouncedUpdate> {
   /** The last pts that came out; null before `started`. */
   readonly local: number | null;
   /** Beyond a hole, in any order; when full the oldest go, because the fetch brings them as well. */
-  readonly held: readonly Announcement[];
+  readonly held: readonly Announcement<Item>[];
   /** The highest pts that the log is known to have. */
   readonly known: number;
   readonly fetching: boolean;
 }
 
-export type JoinInput =
+export type JoinInput<Item extends Numbered = AnnouncedUpdate> =
   | { readonly kind: 'started'; readonly head: number }
-  | { readonly kind: 'announced'; readonly announcement: Announcement }
+  | { readonly kind: 'announced'; readonly announcement: Announcement<Item> }
   | { readonly kind: 'headSeen'; readonly head: number }
-  | { readonly kind: 'fetched'; readonly items: readonly AnnouncedUpdate[] }
+  | { readonly kind: 'fetched'; readonly items: readonly Item[] }
   | { readonly kind: 'failed' };
 
-export interface JoinStep {
-  readonly state: JoinState;
+export interface JoinStep<Item extends Numbered> {
+  readonly state: JoinState<Item>;
   /** In order, contiguous, right after the former `local`. */
-  readonly deliver: readonly AnnouncedUpdate[];
+  readonly deliver: readonly Item[];
   /** Read the log after `state.local` and say `fetched` or `failed`, once. */
   readonly fetch: boolean;
 }
 
-export const initialJoin: JoinState = { local: null, held: [], known: 0, fetching: false };
+export const initialJoin: JoinState<never> = { local: null, held: [], known: 0, fetching: false };
 
-export function join(state: JoinState, input: JoinInput): JoinStep {
+export function join<Item extends Numbered>(state: JoinState<Item>, input: JoinInput<Item>): JoinStep<Item> {
   switch (input.kind) {
     case 'started':
       return settle({ ...state, local: input.head }, []);
@@ -54,18 +59,21 @@ export function join(state: JoinState, input: JoinInput): JoinStep {
   }
 }
 
-function hold(state: JoinState, announcement: Announcement): JoinState {
+function hold<Item extends Numbered>(
+  state: JoinState<Item>,
+  announcement: Announcement<Item>,
+): JoinState<Item> {
   const last = announcement.items.at(-1)?.pts ?? 0;
   const held = [...state.held, announcement].slice(-held_announcements_max);
   return { ...state, held, known: Math.max(state.known, last) };
 }
 
 /** Lets out whatever continues `local`, and asks for the log when the rest stands beyond a hole. */
-function settle(state: JoinState, fetched: readonly AnnouncedUpdate[]): JoinStep {
+function settle<Item extends Numbered>(state: JoinState<Item>, fetched: readonly Item[]): JoinStep<Item> {
   if (state.local === null) return { state, deliver: [], fetch: false };
-  const deliver: AnnouncedUpdate[] = [];
+  const deliver: Item[] = [];
   let local = state.local;
-  const take = (items: readonly AnnouncedUpdate[]) => {
+  const take = (items: readonly Item[]) => {
     for (const item of items) {
       if (item.pts !== local + 1) continue;
       deliver.push(item);

@@ -15,9 +15,11 @@ import type { EdgeServices } from '#edge/open-edge.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { Resumed } from '#edge/resume.js';
 import { serverRelease } from '#edge/server-release.js';
+import type { ChannelFeed } from './channel-feed.js';
 import type { Connection } from './connection.js';
 import type { GatewayTimes } from './limits.js';
 import { Session } from './session.js';
+import type { SharedFeeds } from './shared-feeds.js';
 import type { UserFeed } from './user-feed.js';
 import type { UserFeeds } from './user-feeds.js';
 
@@ -25,6 +27,7 @@ export interface SessionServices {
   readonly edge: EdgeServices;
   readonly access: AccessTokens;
   readonly feeds: UserFeeds;
+  readonly channels: SharedFeeds<ChannelFeed>;
   readonly opens: Admission;
   readonly times: GatewayTimes;
   readonly onFailure: (error: unknown) => void;
@@ -82,7 +85,7 @@ async function checkedAccess({ edge, access }: SessionServices, token: string): 
 
 /** The feed listens already; so whatever is not in the log as read now will come out of it. */
 async function openOn(
-  { edge, feeds, times, onFailure }: SessionServices,
+  { edge, feeds, channels, times, onFailure }: SessionServices,
   connection: Connection,
   params: SessionOpenParams,
   { identity, expiresAtMs }: VerifiedAccess,
@@ -94,7 +97,7 @@ async function openOn(
   const isReplay = resumed?.kind === 'at';
   const from: LogPosition = isReplay ? resumed.position : head;
   if (!connection.isOpen) throw new Refusal('UNAVAILABLE');
-  const shared = { edge, feeds, feed, connection, identity, from, isReplay, onFailure };
+  const shared = { edge, feeds, channels, feed, connection, identity, from, isReplay, onFailure };
   connection.session = new Session({ ...shared, headPts: head.pts });
   connection.session.expireAt(expiresAtMs);
   connection.identity = identity;

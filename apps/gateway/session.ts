@@ -3,8 +3,11 @@ import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { Identity } from '#streams/requests.js';
+import type { ChannelFeed } from './channel-feed.js';
 import type { Connection, OpenSession } from './connection.js';
 import { Pusher } from './pusher.js';
+import { SessionChannels } from './session-channels.js';
+import type { SharedFeeds } from './shared-feeds.js';
 import { Unacknowledged } from './unacknowledged.js';
 import type { PushedUpdate, UserFeed } from './user-feed.js';
 import type { UserFeeds } from './user-feeds.js';
@@ -12,6 +15,7 @@ import type { UserFeeds } from './user-feeds.js';
 export interface SessionOptions {
   readonly edge: EdgeServices;
   readonly feeds: UserFeeds;
+  readonly channels: SharedFeeds<ChannelFeed>;
   readonly feed: UserFeed;
   readonly connection: Connection;
   readonly identity: Identity;
@@ -28,6 +32,7 @@ export interface SessionOptions {
 export class Session implements OpenSession {
   private readonly pusher: Pusher;
   private readonly unacknowledged: Unacknowledged;
+  private readonly channels: SessionChannels;
   private expiry: NodeJS.Timeout | undefined;
   private acknowledging: Promise<unknown> = Promise.resolve();
   private isStarted = false;
@@ -38,6 +43,15 @@ export class Session implements OpenSession {
     const { seen } = connection;
     this.pusher = new Pusher({ edge, feed, outlet: connection, seen, onPushed, onFailure }, from);
     this.unacknowledged = new Unacknowledged(edge.acknowledge, from);
+    const { channels, identity } = options;
+    this.channels = new SessionChannels({
+      edge,
+      channels,
+      connection,
+      identity,
+      fromPts: feed.pts,
+      onFailure,
+    });
     feed.listeners.add(this.receive);
   }
 
@@ -46,6 +60,7 @@ export class Session implements OpenSession {
     if (this.isStarted) return;
     this.isStarted = true;
     this.pusher.start(this.options.headPts, this.options.isReplay);
+    this.channels.start();
   }
 
   expireAt(timeMs: number): void {
@@ -68,12 +83,14 @@ export class Session implements OpenSession {
 
   end(): void {
     clearTimeout(this.expiry);
+    this.channels.end();
     this.options.feeds.release(this.options.feed, this.receive);
   }
 
   /** Looked at before the pusher, which may be far behind: a device that was signed out goes at once. */
   private readonly receive = (updates: readonly PushedUpdate[]): void => {
     this.pusher.receive(updates);
+    for (const { item } of updates) this.channels.receive(item.update);
     if (updates.some(({ item }) => this.isOwnEnd(item))) {
       this.options.connection.close(closeCodes.device_revoked, 'device revoked');
     }

@@ -6,6 +6,7 @@ import { resolvePointer, StoreUnavailable } from '#streams/event-store.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
 import { StreamReader } from '#streams/stream-reader.js';
 import { idOfSubject, streamOf, type Family } from '#streams/subjects.js';
+import { announceChannel } from './announce-channel.js';
 import { accountDrafts, chatDrafts, receiptDrafts, type ChatNow } from './drafts.js';
 import { FollowedChats } from './followed-chats.js';
 import { SourceMessage } from './source-message.js';
@@ -111,8 +112,16 @@ export class SourceFeed {
       const drafts = chatDrafts(source.decision, members[i]!, id);
       await this.room();
       this.chats.passed(source.stream, id, source);
+      if (this.isAnnouncedHere(id, source)) announceChannel(this.options.nc, id, source);
       this.hand(source, drafts);
     }
+  }
+
+  /** One process announces a channel: the one that writes the USER stream of the chat's own token, as it comes to it first. */
+  private isAnnouncedHere(chatId: string, { stream, sequence }: SourceMessage): boolean {
+    const { streamsPerFamily, writers } = this.options;
+    const announcer = writers.find((writer) => writer.stream === streamOf('USER', chatId, streamsPerFamily));
+    return announcer !== undefined && announcer.placeIn(stream).sequence < sequence;
   }
 
   private async handAccounts(received: readonly Received[]): Promise<void> {

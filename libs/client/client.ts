@@ -164,6 +164,11 @@ export class OdnixClient {
     return (await this.#change('chats.create', { kind: 'group', title, member_ids: [...memberIds] })).chat;
   }
 
+  /** A chat that is not copied into its members' logs, for many of them. A large group becomes one by itself. */
+  async createChannel(title: string, memberIds: readonly string[]): Promise<ChatView> {
+    return (await this.#change('chats.create', { kind: 'channel', title, member_ids: [...memberIds] })).chat;
+  }
+
   /** Ascending by seq: from this device as far as it has them all, else from the server. */
   async history(chatId: string, page: HistoryPage = {}): Promise<History> {
     const { replica, outbox } = this.#device;

@@ -113,10 +113,11 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
 }
 
 function opening({ synchronizer, outbox, typing }: Device): Synchronizer['updates']['position'] {
-  const { updates } = synchronizer;
+  const { updates, channels } = synchronizer;
   outbox.opening();
   typing.opening();
   updates.online();
+  channels.online();
   return updates.position;
 }
 
@@ -135,6 +136,9 @@ type Heard = { readonly [M in keyof Notifications]: (device: Device, params: Not
 
 const heard: Heard = {
   update: ({ synchronizer }, notification) => synchronizer.updates.receive(notification),
+  'channel.update': ({ synchronizer }, notification) => synchronizer.channels.receive(notification),
+  'channel.behind': ({ synchronizer }, { chat_id, chat_pts }) =>
+    synchronizer.channels.reaches(chat_id, chat_pts),
   'updates.caughtUp': ({ synchronizer }, { pts, hash }) => synchronizer.updates.caughtUp(pts, hash),
   // The connection's own affair.
   'session.draining': () => undefined,
@@ -154,7 +158,10 @@ function stateChanged({ synchronizer, outbox, receipts, events }: Device, state:
   } else {
     outbox.offline();
     receipts.offline();
-    if (state.status !== 'connecting') synchronizer.updates.offline();
+    if (state.status !== 'connecting') {
+      synchronizer.updates.offline();
+      synchronizer.channels.offline();
+    }
   }
   events.emit('connection', state);
 }

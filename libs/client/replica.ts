@@ -1,4 +1,5 @@
 import {
+  applyChannelUpdate,
   emptyUserLog,
   foldUpdate,
   fromSnapshot,
@@ -8,7 +9,7 @@ import {
   type FoldedChat,
   type UserLogState,
 } from '#domain/user-log/fold.js';
-import type { ChatView, MessageView, Update } from '#domain/user-log/update.js';
+import type { ChannelNotification, ChatView, MessageView, Update } from '#domain/user-log/update.js';
 import { keysUnder, type LocalStore, type StoredValue } from './local-store.js';
 import { ReplicaRecords } from './replica-records.js';
 import { chat_prefix, chatKey, isOfLog, message_prefix, messageKey, messagesPrefix } from './stored-keys.js';
@@ -123,6 +124,30 @@ export class Replica {
     this.#records.touch(chatKey(update.chat_id));
     if ('seq' in update && update.type.startsWith('message.'))
       this.#messageChanged(update.chat_id, update.seq);
+  }
+
+  /** The next update of a channel's own log: `chat_pts` of the chat is the place in it. */
+  applyChannel(notification: ChannelNotification): void {
+    const { chat_id, update } = notification;
+    applyChannelUpdate(this.#state, notification, this.userId);
+    this.#records.touch(chatKey(chat_id));
+    if ('seq' in update && update.type.startsWith('message.')) this.#messageChanged(chat_id, update.seq);
+  }
+
+  /** What the server shows of one chat takes the place of what is here. */
+  replaceChat(
+    { last_message, unread_count: _unread, ...chat }: ChatView,
+    messages: readonly MessageView[],
+  ): void {
+    const { chat_id } = chat;
+    this.#clear(chat_id);
+    this.#state.messages.delete(chat_id);
+    this.#state.chats.set(chat_id, chat);
+    this.#records.touch(chatKey(chat_id));
+    for (const message of last_message === undefined ? messages : [...messages, last_message]) {
+      hold(this.#state, message);
+      this.#records.touch(messageKey(chat_id, message.seq));
+    }
   }
 
   /** The place is the one already reached; its hash may have become known. */

@@ -1,6 +1,9 @@
 import { isKnownUpdate } from '#domain/user-log/fold.js';
-import type { MessageView, UpdateNotification } from '#domain/user-log/update.js';
+import { entryHash } from '#domain/user-log/entry.js';
+import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
+import type { ChannelUpdate, MessageView, Update, UpdateNotification } from '#domain/user-log/update.js';
 import type { SyncSnapshotResult } from '#protocol/methods/updates.js';
+import { Channels } from './channels.js';
 import type { EventHub } from './client-events.js';
 import type { CancelTimer, Environment } from './environment.js';
 import type { Outbox } from './outbox.js';
@@ -35,6 +38,7 @@ export interface SynchronizerOptions {
  */
 export class Synchronizer {
   readonly updates: UpdateManager;
+  readonly channels: Channels;
   #cancelTimer: CancelTimer | null = null;
   #storing: Promise<void> = Promise.resolve();
 
@@ -43,11 +47,19 @@ export class Synchronizer {
     this.updates = new UpdateManager(replica.position, {
       environment,
       apply: (notification, position) => this.#apply(notification, position),
-      getDifference: (sync_token) =>
+      hashAfter: (before, notification) => entryHash(environment.sha256, before, hashedEntryOf(notification)),
+      getDifference: ({ sync_token }) =>
         request('updates.getDifference', { sync_token, limit: difference_updates_max }),
       takeSnapshot: () => this.#takeSnapshot(),
       onDiverged: (pts) => events.emit('diverged', { pts }),
       onCaughtUp: (position) => this.#caughtUp(position),
+      onError: (error) => events.emit('problem', { error }),
+    });
+    this.channels = new Channels({
+      environment,
+      replica,
+      request,
+      onApplied: (update) => this.#channelMoved(update),
       onError: (error) => events.emit('problem', { error }),
     });
   }
@@ -73,9 +85,20 @@ export class Synchronizer {
   }
 
   #apply({ update }: UpdateNotification, position: LogPosition): void {
-    const { replica, outbox, events, userId } = this.options;
-    replica.apply(update, position);
+    this.options.replica.apply(update, position);
     this.#schedule(store_coalesce_ms);
+    if (/^chat.(new|changed|removed)$/.test(update.type) && 'chat_id' in update)
+      this.channels.look(update.chat_id);
+    this.#tell(update);
+  }
+
+  #channelMoved(update: ChannelUpdate): void {
+    this.#schedule(store_coalesce_ms);
+    if (update.type !== 'chat.unseen') this.#tell(update);
+  }
+
+  #tell(update: Update): void {
+    const { outbox, events, userId } = this.options;
     if (!isKnownUpdate(update)) return events.emit('unknown_update', { type: update.type, update });
     outbox.logMoved(update);
     events.emit('update', { update });
@@ -112,6 +135,7 @@ export class Synchronizer {
     const chats = pages.flatMap((page) => page.chats).map(({ messages: _messages, ...chat }) => chat);
     const messages = pages.flatMap((page) => page.chats).flatMap((chat) => chat.messages);
     replica.replace({ chats, messages }, position);
+    this.channels.restart();
     receipts.restart();
     this.#inBackground(people.learn(pages.flatMap((page) => page.users)));
     this.#schedule(store_coalesce_ms);

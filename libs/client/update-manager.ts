@@ -1,8 +1,6 @@
 import type { UpdateNotification } from '#domain/user-log/update.js';
 import { backOffMs } from './back-off.js';
 import type { CancelTimer, Environment } from './environment.js';
-import { entryHash } from '#domain/user-log/entry.js';
-import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
 import { isRetryable, OdnixError } from './odnix-error.js';
 
 /** How long an update beyond a hole waits for the hole to close by itself. */
@@ -17,16 +15,21 @@ export interface LogPosition {
   readonly hash: string | null;
 }
 
-export interface Difference {
+/** An update with its place in the log that it is of. */
+export type Placed = Pick<UpdateNotification, 'pts' | 'pts_count' | 'sync_token'>;
+
+export interface Difference<N extends Placed = UpdateNotification> {
   readonly type: 'difference' | 'slice' | 'empty' | 'too_long';
-  readonly updates: readonly UpdateNotification[];
+  readonly updates: readonly N[];
 }
 
-export interface UpdateManagerOptions {
+export interface UpdateManagerOptions<N extends Placed> {
   readonly environment: Environment;
   /** Called with every update once, in the order of pts, without a hole, with the position after it. */
-  readonly apply: (notification: UpdateNotification, position: LogPosition) => void;
-  readonly getDifference: (syncToken: string) => Promise<Difference>;
+  readonly apply: (notification: N, position: LogPosition) => void;
+  /** The running hash after an update; absent for a log without hashes. */
+  readonly hashAfter?: (before: string, notification: N) => string;
+  readonly getDifference: (from: LogPosition) => Promise<Difference<N>>;
   /** Fetches a snapshot, nothing more; `install` makes it the local state. */
   readonly takeSnapshot: () => Promise<{ readonly position: LogPosition; readonly install: () => void }>;
   /** The local log is not the server's; a snapshot follows. */
@@ -40,10 +43,10 @@ export interface UpdateManagerOptions {
  * The client rule of the protocol (section 4): apply what follows, ignore what repeats, hold what leaves a hole and
  * fetch the hole after `hold_ms`; take a snapshot where the log cannot be continued.
  */
-export class UpdateManager {
+export class UpdateManager<N extends Placed = UpdateNotification> {
   /** Null: there is nothing to go on from, only a snapshot helps. */
   #position: LogPosition | null;
-  readonly #held = new Map<number, UpdateNotification>();
+  readonly #held = new Map<number, N>();
   /** The highest pts that this session is known to have reached on the server. */
   #announced = 0;
   #checkpoint: { readonly pts: number; readonly hash: string } | null = null;
@@ -56,7 +59,7 @@ export class UpdateManager {
 
   constructor(
     position: LogPosition | null,
-    private readonly options: UpdateManagerOptions,
+    private readonly options: UpdateManagerOptions<N>,
   ) {
     this.#position = position;
   }
@@ -83,13 +86,22 @@ export class UpdateManager {
     this.#stopTimer();
   }
 
-  receive(notification: UpdateNotification): void {
+  receive(notification: N): void {
     const { pts, pts_count } = notification;
     if (!this.#isOnline) return;
     this.#announced = Math.max(this.#announced, pts);
     const isRepeat = !this.#isRepairing && this.#position !== null && pts <= this.#position.pts;
     if (!isRepeat && this.#held.size < held_updates_max) this.#held.set(pts - pts_count, notification);
     if (this.#position !== null) this.#settle();
+  }
+
+  /** The server's log has come to `pts`, and nothing up to there is on its way: what is missing is fetched at once. */
+  reaches(pts: number): void {
+    if (!this.#isOnline) return;
+    this.#announced = Math.max(this.#announced, pts);
+    const isMissing = this.#position !== null && this.#position.pts < pts;
+    if (isMissing && !this.#isRepairing) void this.#repair();
+    else this.#settle();
   }
 
   /** The server's log has this running hash at `pts`, and everything up to there was sent. */
@@ -127,12 +139,11 @@ export class UpdateManager {
   }
 
   /** Applies exactly what follows the local position; a repeat changes nothing. */
-  #applyNext(notification: UpdateNotification): void {
+  #applyNext(notification: N): void {
     const { pts, pts_count, sync_token } = notification;
     const local = this.#position;
     if (local === null || pts - pts_count !== local.pts) return;
-    const { sha256 } = this.options.environment;
-    const hash = local.hash === null ? null : entryHash(sha256, local.hash, hashedEntryOf(notification));
+    const hash = local.hash === null ? null : (this.options.hashAfter?.(local.hash, notification) ?? null);
     this.#position = { pts, sync_token, hash };
     this.options.apply(notification, this.#position);
     this.#checkHash();
@@ -205,9 +216,9 @@ export class UpdateManager {
   }
 
   /** Null where the server does not know the place any more. */
-  async #difference(from: LogPosition): Promise<Difference | null> {
+  async #difference(from: LogPosition): Promise<Difference<N> | null> {
     try {
-      return await this.options.getDifference(from.sync_token);
+      return await this.options.getDifference(from);
     } catch (error) {
       const isUnknownPlace =
         error instanceof OdnixError && ['SYNC_TOKEN_INVALID', 'PTS_FROM_FUTURE'].includes(error.code);

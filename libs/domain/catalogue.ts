@@ -82,7 +82,12 @@ const envelopeShape = shape<Decision>({
     traceparent: optional(text),
   }),
   request: optional(shape<RequestMark>({ id: text, hash: text })),
-  header: shape<DecisionHeader>({ state_at: integer, since: list(integer), members_at: integer }),
+  header: shape<DecisionHeader>({
+    state_at: integer,
+    since: list(integer),
+    members_at: integer,
+    channel: optional(literal(true)),
+  }),
   events: list(anything) as Check<Decision['events']>,
   state: optional(record),
   members: optional(list(memberShape)),

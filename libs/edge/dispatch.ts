@@ -100,8 +100,7 @@ export class Dispatch<C extends Caller> {
   /** After the commands of the same connection and chat that were sent before it. */
   private async query(caller: C, method: MethodName, params: Params): Promise<Outcome> {
     const { epochOf, phoneHash, syncTokens } = this.options;
-    const chatId = params['chat_id'];
-    if (typeof chatId === 'string') await caller.lanes.settled(chatId);
+    for (const chatId of chatsOf(params)) await caller.lanes.settled(chatId);
     const asked = (asking: Params) => this.ask(caller, method, asking);
     if (method === 'contacts.sync') return contactsSync(phoneHash, params['phones'] as string[], asked);
     const reply = await asked(params);
@@ -132,6 +131,12 @@ function aggregateOf(method: MethodName, { user_id }: Identity, params: Params):
   return kind === 'direct'
     ? directChatId(sha256, user_id, member_ids[0]!)
     : requestedChatId(sha256, user_id, client_request_id);
+}
+
+/** The chats that a query is about. */
+function chatsOf({ chat_id, watermarks }: Params): readonly string[] {
+  if (typeof watermarks === 'object' && watermarks !== null) return Object.keys(watermarks);
+  return typeof chat_id === 'string' ? [chat_id] : [];
 }
 
 function remember(caller: Caller, reply: Reply): Reply {

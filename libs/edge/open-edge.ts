@@ -7,6 +7,7 @@ import { UserLog } from '#streams/user-log.js';
 import { Acknowledge } from './acknowledge.js';
 import { Ask } from './ask.js';
 import { CatchUp } from './catch-up.js';
+import { ChannelLog } from './channel-log.js';
 import { DeliveredCursors } from './delivered-cursors.js';
 import { LogEpochs } from './log-epochs.js';
 import { FarLog } from './far-log.js';
@@ -40,6 +41,7 @@ export interface EdgeServices {
   readonly epochs: LogEpochs;
   readonly tokens: SyncTokens;
   readonly acknowledge: Acknowledge;
+  readonly channels: ChannelLog;
   readonly updates: UpdatesMethods;
   readonly devices: SignedInDevices;
   readonly pairs: PairUsed;
@@ -76,6 +78,7 @@ export async function openEdge({
     nats,
     ask,
     ...log,
+    channels: new ChannelLog(new DirectGet(forBodies), streamsPerFamily),
     updates: new UpdatesMethods(log),
     devices: new SignedInDevices(direct, lasts, streamsPerFamily),
     pairs: new PairUsed(nats),

@@ -117,6 +117,13 @@ export interface LogDeviceCursorResult {
   readonly pts: number;
 }
 
+/** Query `log.channels`: which of the caller's chats are channels, as of `pts` of their log. */
+export class LogChannelsParams {}
+export interface LogChannelsResult {
+  readonly pts: number;
+  readonly chat_ids: readonly string[];
+}
+
 /** As many messages as a slice of a log can tell of; their tombstones fit one answer. */
 const tombstones_asked_max = difference_updates_max;
 

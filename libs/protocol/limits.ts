@@ -21,6 +21,10 @@ export const page_items_max = 100;
 export const page_items_default = 50;
 export const difference_updates_max = 1_000;
 export const difference_updates_default = 500;
+/** Chats in one `sync.chats`. */
+export const watermarks_max = 200;
+/** Of one user, pushed live to a session: those with the latest messages. */
+export const channels_followed_max = 500;
 export const title_chars_max = 128;
 export const emoji_chars_max = 32;
 export const contacts_phones_max = 50;

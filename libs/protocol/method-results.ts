@@ -1,4 +1,5 @@
 /** The result of every method, by its name: what clients get and handlers must give. */
+import type * as channels from './methods/channels.js';
 import type * as chats from './methods/chats.js';
 import type * as messages from './methods/messages.js';
 import type * as session from './methods/session.js';
@@ -16,6 +17,11 @@ export interface MethodTypes {
   };
   'updates.ack': { params: updates.UpdatesAckParams; result: updates.UpdatesAckResult };
   'sync.snapshot': { params: updates.SyncSnapshotParams; result: updates.SyncSnapshotResult };
+  'sync.chats': { params: updates.SyncChatsParams; result: updates.SyncChatsResult };
+  'channels.getDifference': {
+    params: channels.ChannelsGetDifferenceParams;
+    result: channels.ChannelsGetDifferenceResult;
+  };
   'chats.create': { params: chats.ChatsCreateParams; result: chats.ChatResult };
   'chats.get': { params: chats.ChatsGetParams; result: chats.ChatResult };
   'chats.list': { params: chats.ChatsListParams; result: chats.ChatsListResult };

@@ -18,9 +18,18 @@ const accepted: Record<MethodName, readonly object[]> = {
   'updates.getDifference': [{ sync_token: 'AQEB' }, { pts: 0 }, { pts: 4, limit: 1_000 }],
   'updates.ack': [{ pts: 1 }],
   'sync.snapshot': [{}, { chats_limit: 1, messages_limit: 0, cursor: 'abc' }],
+  'sync.chats': [
+    { watermarks: { [id]: { seq: 0 }, [other]: { chat_pts: 7 } } },
+    { watermarks: { [id]: { chat_pts: 0 } }, limit: 100 },
+  ],
+  'channels.getDifference': [
+    { chat_id: id, chat_pts: 0 },
+    { chat_id: id, chat_pts: 7, limit: 1_000 },
+  ],
   'chats.create': [
     { kind: 'direct', member_ids: [other], client_request_id: id },
     { kind: 'group', member_ids: [], title: 'ours', client_request_id: id },
+    { kind: 'channel', member_ids: [], title: 'ours', client_request_id: id },
   ],
   'chats.get': [{ chat_id: id }],
   'chats.list': [{}, { cursor: 'abc', limit: 100, archived: false }],
@@ -48,6 +57,7 @@ const accepted: Record<MethodName, readonly object[]> = {
   'contacts.sync': [{ phones: ['+15550100', '+4915112345678'] }],
 };
 
+const ids = (count: number) => Array.from({ length: count }, (_, at) => id.slice(0, -3) + (100 + at));
 const send = { chat_id: id, client_msg_id: id, content: text };
 
 /** Method, parameters, and exactly the fields that the answer must name. */
@@ -68,7 +78,26 @@ const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = 
   ['updates.ack', { pts: 1.5 }, ['pts']],
   ['updates.ack', { pts: 2 ** 53 }, ['pts']],
   ['updates.ack', { pts: '1' }, ['pts']],
-  ['chats.create', { kind: 'channel', member_ids: [], client_request_id: id }, ['kind']],
+  ['channels.getDifference', { chat_id: id }, ['chat_pts']],
+  ['channels.getDifference', { chat_id: id, chat_pts: -1, limit: 0 }, ['chat_pts', 'limit']],
+  ['sync.chats', {}, ['watermarks']],
+  ['sync.chats', { watermarks: {} }, ['watermarks']],
+  ['sync.chats', { watermarks: [{ seq: 1 }] }, ['watermarks']],
+  ['sync.chats', { watermarks: { 'a.*': { seq: 1 } } }, ['watermarks']],
+  ['sync.chats', JSON.parse(`{"watermarks":{"__proto__":{"seq":1}}}`), ['watermarks']],
+  [
+    'sync.chats',
+    { watermarks: Object.fromEntries(ids(201).map((one) => [one, { seq: 1 }])) },
+    ['watermarks'],
+  ],
+  ['sync.chats', { watermarks: { [id]: 1, [other]: [] } }, [`watermarks.${id}`, `watermarks.${other}`]],
+  ['sync.chats', { watermarks: { [id]: {}, [other]: { seq: 1 } } }, [`watermarks.${id}.seq`]],
+  ['sync.chats', { watermarks: { [id]: { seq: 1, chat_pts: 1 } } }, [`watermarks.${id}.chat_pts`]],
+  ['sync.chats', { watermarks: { [id]: { seq: -1 } } }, [`watermarks.${id}.seq`]],
+  ['sync.chats', { watermarks: { [id]: { chat_pts: 1.5 } } }, [`watermarks.${id}.chat_pts`]],
+  ['sync.chats', { watermarks: { [id]: { seq: 1, at: 2 } } }, [`watermarks.${id}.at`]],
+  ['sync.chats', { watermarks: { [id]: { seq: 1 } }, limit: 101 }, ['limit']],
+  ['chats.create', { kind: 'secret', member_ids: [], client_request_id: id }, ['kind']],
   ['chats.create', { kind: 'direct', member_ids: [id, other], client_request_id: id }, ['member_ids']],
   ['chats.create', { kind: 'group', member_ids: [other, other], client_request_id: id }, ['member_ids']],
   ['chats.create', { kind: 'group', member_ids: { 0: other }, client_request_id: id }, ['member_ids']],

@@ -1,5 +1,6 @@
 /** Every method of the wire protocol: what it takes, what it answers, and where the edge sends it. */
 import type { Dto } from './dto.js';
+import * as channels from './methods/channels.js';
 import * as chats from './methods/chats.js';
 import * as messages from './methods/messages.js';
 import * as session from './methods/session.js';
@@ -44,6 +45,8 @@ export const methods = {
   'updates.getDifference': atEdge(updates.UpdatesGetDifferenceParams),
   'updates.ack': atEdge(updates.UpdatesAckParams),
   'sync.snapshot': query(updates.SyncSnapshotParams),
+  'sync.chats': query(updates.SyncChatsParams),
+  'channels.getDifference': query(channels.ChannelsGetDifferenceParams),
   'chats.create': chatCommand(chats.ChatsCreateParams, 'created_chat'),
   'chats.get': query(chats.ChatsGetParams),
   'chats.list': query(chats.ChatsListParams),

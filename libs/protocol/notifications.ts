@@ -1,10 +1,14 @@
 /** What the server tells without being asked, by method: JSON-RPC notifications, and the events of other transports. */
-import type { UpdateNotification } from '#domain/user-log/update.js';
+import type { ChannelNotification, UpdateNotification } from '#domain/user-log/update.js';
 
 export interface Notifications {
   update: UpdateNotification;
   /** Once, when everything after the given token was sent; live updates follow. */
   'updates.caughtUp': { readonly pts: number; readonly sync_token: string; readonly hash: string };
+  /** The next of a channel's own log, to who is in it. */
+  'channel.update': ChannelNotification;
+  /** The channel has come to there: who is not, asks `channels.getDifference`. */
+  'channel.behind': { readonly chat_id: string; readonly chat_pts: number };
   /** The server goes down: reconnect, not before this time. */
   'session.draining': { readonly reconnect_after_ms: number };
   /** Ephemeral: what somebody is doing in a chat, until then or until the next. */

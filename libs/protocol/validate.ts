@@ -17,6 +17,8 @@ type Choose = (value: Readonly<Record<string, unknown>>) => Dto | null;
 interface NestedField {
   readonly expected: string;
   readonly choose: Choose;
+  /** The objects stand under names of their own, in an object that is no DTO. */
+  readonly isByName?: true;
 }
 const nestedFields = new Map<object, Map<string, NestedField>>();
 
@@ -29,6 +31,14 @@ export function Nested(expected: string, choose: Choose): PropertyDecorator {
   };
 }
 
+/** A field of the request itself that holds objects of one class by names, which another decorator checks. */
+export function NestedByName(expected: string, dto: Dto): PropertyDecorator {
+  return (prototype, name) => {
+    const ofClass = nestedFields.get(prototype) ?? new Map<string, NestedField>();
+    nestedFields.set(prototype, ofClass.set(String(name), { expected, choose: () => dto, isByName: true }));
+  };
+}
+
 /** `params` may be anything that JSON can say. */
 export function validate<T extends object>(dto: new () => T, params: unknown): Validated<T> {
   const unknown: string[] = [];
@@ -38,6 +48,7 @@ export function validate<T extends object>(dto: new () => T, params: unknown): V
   const wrong = [
     ...unknown.map((path) => [path, 'no such field'] as const),
     ...errors.flatMap((error) => named(error, '')),
+    ...(errors.length > 0 ? [] : wrongByName(dto, instance)),
   ];
   if (wrong.length === 0) return { ok: true, params: instance as T };
   return { ok: false, details: Object.fromEntries(wrong.slice(0, named_fields_max)) };
@@ -76,7 +87,31 @@ function nestedValue(dto: Dto, name: string, value: unknown, path: string, unkno
     // An object of no known class stays what no validator accepts.
     return chosen ? instantiate(chosen, item, `${itemPath}.`, unknown) : null;
   };
+  if (nested.isByName) return byName(value, (item, itemName) => one(item, `${path}.${itemName}`));
   return Array.isArray(value) ? value.map((item, index) => one(item, `${path}.${index}`)) : one(value, path);
+}
+
+function byName(value: unknown, one: (item: unknown, name: string) => unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const items = Object.entries(value);
+  return Object.fromEntries(
+    items.map(([name, item]) => [name, one(item, name.slice(0, field_name_chars_max))]),
+  );
+}
+
+function wrongByName(dto: Dto, instance: object): (readonly [string, string])[] {
+  const fields = [...(nestedFields.get(dto.prototype as object) ?? [])].filter(
+    ([, { isByName }]) => isByName,
+  );
+  return fields.flatMap(([name, { expected }]) => {
+    const items = Object.entries((instance as Record<string, object>)[name] ?? {}) as [string, unknown][];
+    return items.flatMap(([itemName, item]) => {
+      const path = `${name}.${itemName}`;
+      if (item === null || typeof item !== 'object' || Array.isArray(item))
+        return [[path, expected] as const];
+      return validateSync(item, validatorOptions).flatMap((error) => named(error, `${path}.`));
+    });
+  });
 }
 
 const fieldNames = new Map<Dto, ReadonlySet<string>>();

@@ -66,6 +66,9 @@ describe('decisions', () => {
     const owner = decisionOf('owner-left') as ChatDecision;
     const chat = restoreChat([decisionOf('anchor') as ChatDecision], owner);
     expect(chat).toMatchObject({ status: 'active', title: 'Hiking', last_seq: 7, chat_pts: 17 });
+    const grown = decisionOf('became-channel') as ChatDecision;
+    const channel = restoreChat([decisionOf('anchor') as ChatDecision, grown], grown);
+    expect(channel).toMatchObject({ kind: 'channel', last_seq: 9, chat_pts: 21, member_count: 4 });
     const account = restoreAccount(decisionOf('device-added') as Parameters<typeof restoreAccount>[0]);
     expect(account).toMatchObject({ status: 'active', display_name: 'Anna', devices: [{ type: 'mobile' }] });
     const phone = restorePhone(decisionOf('phone-claimed') as Parameters<typeof restorePhone>[0]);

@@ -39,6 +39,8 @@ export class SimulatedChats {
   readonly stream: StoredChatDecision[] = [];
   private ids = 0;
 
+  constructor(private readonly decider = chatDecider) {}
+
   /** Decides a batch and appends what was accepted; answers the state and pointers that the writer then holds. */
   carryOut({ chat: chatId, steps }: Batch): Omit<LoadedChat, 'reads'> {
     let { state, pointers } = this.load(chatId);
@@ -68,7 +70,7 @@ export class SimulatedChats {
   /** Null: nothing to append. An anchor is appended without events, to whatever chat there is. */
   private decided(state: ChatState, command: ChatCommand | 'anchor'): readonly NewEvent<ChatEvent>[] | null {
     if (command === 'anchor') return state.status === 'active' ? [] : null;
-    const verdict = chatDecider.decide(state, command);
+    const verdict = this.decider.decide(state, command);
     return verdict.kind === 'accept' ? verdict.events : null;
   }
 

@@ -31,6 +31,9 @@ interface Subscriber {
   isOver: boolean;
 }
 
+/** The user is in none; what is asked of query handlers beside is nothing. */
+const noChannels = { result: { pts: 2 ** 30, chat_ids: [] } };
+
 export class SimulatedGateway {
   /** The log's last pts. */
   head = 0;
@@ -124,6 +127,7 @@ export class SimulatedGateway {
           this.read(() => ({ kind: 'at', position: positionAt(Number(token)) })),
       },
       devices: { has: () => this.read(() => true) },
+      ask: { query: () => Promise.resolve(noChannels) },
       pairs: { tell: () => undefined },
       epochOf: () => Promise.resolve(1),
     } as unknown as EdgeServices;

@@ -1,6 +1,6 @@
 /** A chat's and its members' stored histories for tests of what reads them: records as a runner hands them over. */
 import { randomUUID } from 'node:crypto';
-import type { Body, ChatEvent, Member, MessageIdentity } from '#domain/chat/events.js';
+import type { Body, ChatEvent, ChatKind, Member, MessageIdentity } from '#domain/chat/events.js';
 import { entriesOf, type Audience } from '#domain/chat/recipients.js';
 import { emptyLogHash, entryHash, type EntryKind, type UserLogEntry } from '#domain/user-log/entry.js';
 import type { ProjectedRecord } from '#projections/define-projection.js';
@@ -30,8 +30,9 @@ export const member = (user_id: string, visible_from_seq = 1, role: Member['role
 export class ChatHistory {
   readonly chatId = randomUUID();
   readonly records: ProjectedRecord<ChatEvent>[] = [];
-  private chatPts = 0;
-  private lastSeq = 0;
+  chatPts = 0;
+  lastSeq = 0;
+  kind: ChatKind = 'group';
 
   constructor(
     readonly stream: string,
@@ -95,13 +96,19 @@ export class ChatHistory {
 
   tombstone(actor: string, seq: number) {
     const message = this.identity(seq, actor);
-    const data = { message, sent_chat_pts: 1, deleted_by: actor, deleted_at_ms: 6_000 };
+    const data = { message, sent_chat_pts: this.sentAt(seq), deleted_by: actor, deleted_at_ms: 6_000 };
     return this.decide(actor, [{ type: 'Tombstoned', data }]);
   }
 
   react(user_id: string, seq: number, emoji: string | null) {
     const reactions = emoji === null ? [] : [{ emoji, count: 1 }];
     return this.decide(user_id, [{ type: 'ReactionSet', data: { seq, user_id, emoji, reactions } }]);
+  }
+
+  private sentAt(seq: number): number {
+    const events = this.records.flatMap((record) => record.events);
+    const isSending = (event: ChatEvent) => event.type === 'MessageSent' && event.data.message.seq === seq;
+    return events.find(isSending)?.chat_pts ?? 1;
   }
 
   private readonly keys = new Map<number, string>();
@@ -113,7 +120,7 @@ export class ChatHistory {
 
   private summary(member_count: number) {
     return {
-      kind: 'group' as const,
+      kind: this.kind,
       title: null,
       photo_media_id: null,
       created_at_ms: 1_000,

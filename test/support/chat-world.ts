@@ -17,6 +17,8 @@ import type { NewEvent } from '#domain/kernel/new-event.js';
 import { buildReceiptDecision, type Cursor, type ReceiptEvent } from '#domain/receipt/index.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { accountSubject, chatSubject, receiptSubject } from '#streams/subjects.js';
+import { announceChannel } from '../../apps/timeline/announce-channel.js';
+import { SourceMessage } from '../../apps/timeline/source-message.js';
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 type Asked = Without<ChatCommand, 'actor' | 'at_ms' | 'service_msg_id'>;
@@ -37,21 +39,34 @@ export class ChatWorld {
   private readonly store: NatsEventStore;
   private readonly chats = new Map<string, KnownChat>();
 
-  constructor(nc: NatsConnection, streamsPerFamily: number) {
+  constructor(
+    private readonly nc: NatsConnection,
+    streamsPerFamily: number,
+  ) {
     this.store = new NatsEventStore(nc, { streamsPerFamily });
   }
 
-  async group(creator: string, others: readonly string[]): Promise<string> {
+  group(creator: string, others: readonly string[]): Promise<string> {
+    return this.create('group', creator, others);
+  }
+
+  async create(kind: 'group' | 'channel', creator: string, others: readonly string[]): Promise<string> {
     const chat_id = randomUUID();
     this.chats.set(chat_id, { state: { status: 'none' }, pointers: null, head: 0 });
     await this.command(chat_id, creator, {
       type: 'CreateChat',
-      kind: 'group',
+      kind,
       chat_id,
       member_ids: others,
       title: 'All',
     });
     return chat_id;
+  }
+
+  /** As the timeline tells whoever follows the channel of its last decision. */
+  async announceHead(chatId: string): Promise<void> {
+    const { head } = (await this.store.load(chatSubject(chatId), { fresh: true }))!;
+    announceChannel(this.nc, chatId, new SourceMessage(head.stream, head.sequence, head.decision));
   }
 
   /** Where the chat stands in its stream. */
@@ -71,8 +86,13 @@ export class ChatWorld {
 
   /** `count` messages of one sender, as one batch. */
   async send(chatId: string, sender: string, count = 1): Promise<void> {
-    const asked = Array.from({ length: count }, () => {
-      const content = { type: 'text' as const, text: `text ${uuidV7()}` };
+    const texts = Array.from({ length: count }, () => `text ${uuidV7()}`);
+    await this.write(chatId, sender, ...texts);
+  }
+
+  async write(chatId: string, sender: string, ...texts: readonly string[]): Promise<void> {
+    const asked = texts.map((text) => {
+      const content = { type: 'text' as const, text };
       const salt = 'c2FsdA';
       const commitment = createHash('sha256').update(salt).update(canonicalJson(content)).digest('base64url');
       return { type: 'SendMessage' as const, client_msg_id: uuidV7(), body: { content, salt, commitment } };

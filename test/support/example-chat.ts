@@ -1,6 +1,7 @@
 /** Events and commands of a small chat, for specifications. Everything but what a specification is about is a default. */
 import {
   chatDecider,
+  chatDeciderWith,
   evolveFacts,
   type ChatCommand,
   type ChatEvent,
@@ -15,6 +16,9 @@ import { given_at_ms, specificationOf } from './given.js';
 
 export type ChatNews = NewEvent<ChatEvent>;
 export const givenChat = specificationOf(chatDecider);
+/** The same rules with groups of this size. */
+export const givenSmallGroups = (fanout_members_max: number) =>
+  specificationOf(chatDeciderWith({ fanout_members_max }));
 
 /** Later than everything given. */
 export const now_ms = 2_000;
@@ -45,11 +49,11 @@ export const direct = (one: string, other: string): ChatNews[] => [
 ];
 
 export const created = (
-  kind: 'direct' | 'group',
+  kind: 'direct' | 'group' | 'channel',
   title: string | null,
   members: readonly Member[],
   created_at_ms = given_at_ms,
-): ChatNews => ({
+): Extract<ChatNews, { type: 'ChatCreated' }> => ({
   type: 'ChatCreated',
   data: {
     chat_id,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { chatDecider, chatDeciderWith, type ChatLimits } from '#domain/chat/index.js';
 import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
 import type { Secrets } from '#edge/secrets.js';
@@ -35,6 +36,8 @@ export interface ChatDependencies {
   readonly secrets: Pick<Secrets, 'requestHash'>;
   readonly clock: Clock;
   readonly streamsPerFamily: number;
+  /** By default those of the domain. */
+  readonly limits?: ChatLimits;
 }
 
 type Prepared = Omit<PendingCommand, 'answer'>;
@@ -52,9 +55,10 @@ export class ChatService {
   private readonly queues: Mailboxes<PendingCommand>;
 
   constructor(private readonly dependencies: ChatDependencies) {
-    const { store, models, clock, streamsPerFamily } = dependencies;
+    const { store, models, clock, streamsPerFamily, limits } = dependencies;
+    const decider = limits === undefined ? chatDecider : chatDeciderWith(limits);
     const cursors = new ReadCursors(new Receipts(store, clock, streamsPerFamily), models);
-    this.writer = new ChatWriter(store, this.chats, cursors, clock, streamsPerFamily);
+    this.writer = new ChatWriter(store, this.chats, cursors, clock, streamsPerFamily, decider);
     this.lookUps = new LookUps(models, store, clock.nowMs);
     this.membersExist = new MembersExist(models, store);
     const bounds = { waiting_jobs_max: chat_queue_commands_max, batch_jobs_max: append_decisions_max };

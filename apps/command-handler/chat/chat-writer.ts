@@ -1,6 +1,7 @@
 /** Brings a batch of commands of one chat into its stream, and answers each: conflicts, repeats and lost answers here. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredDecision, EventStore } from '#streams/event-store.js';
+import type { chatDecider } from '#domain/chat/decider.js';
 import type { ChatDecision } from '#domain/chat/state.js';
 import { streamOf } from '#streams/subjects.js';
 import { chatSubject } from '#streams/subjects.js';
@@ -37,6 +38,7 @@ export class ChatWriter {
     private readonly cursors: ReadCursors,
     private readonly clock: Clock,
     private readonly streamsPerFamily: number,
+    private readonly decider: typeof chatDecider,
   ) {}
 
   /** Never throws: every command is answered. One writer a chat at a time, or they only make each other's conflicts. */
@@ -61,7 +63,7 @@ export class ChatWriter {
   private async step(progress: Progress): Promise<Progress> {
     const { chat, oneByOne, open } = progress;
     const turn = oneByOne ? open.slice(0, 1) : open;
-    const row = decideRow(chat, turn, this.clock);
+    const row = decideRow(chat, turn, this.clock, this.decider);
     if (row.decisions.length === 0) {
       if (!progress.confirmed && row.outcomes.some(restsOnState)) return this.reloaded(progress);
       return this.answered(progress, turn, row, chat);

@@ -1,7 +1,7 @@
 /** Decides commands of one chat in a row, each on what those before it left: what comes of it is one batch. Pure. */
 import {
   buildChatDecision,
-  chatDecider,
+  type chatDecider,
   type ChatAnswer,
   type ChatCommand,
   type ChatDecision,
@@ -48,8 +48,13 @@ export interface Row {
   readonly appended: readonly RecentDecision[];
 }
 
-export function decideRow(chat: LoadedChat, commands: readonly PendingCommand[], clock: Clock): Row {
-  const deciding = new Deciding(chat, clock);
+export function decideRow(
+  chat: LoadedChat,
+  commands: readonly PendingCommand[],
+  clock: Clock,
+  decider: typeof chatDecider,
+): Row {
+  const deciding = new Deciding(chat, clock, decider);
   const outcomes = commands.map((command) => deciding.outcomeOf(command));
   const { decisions, messageIds, state, pointers, appended } = deciding;
   return { outcomes, decisions, messageIds, state, pointers, appended };
@@ -65,6 +70,7 @@ class Deciding {
   constructor(
     private readonly chat: LoadedChat,
     private readonly clock: Clock,
+    private readonly decider: typeof chatDecider,
   ) {
     this.state = chat.state;
     this.pointers = chat.pointers;
@@ -114,7 +120,7 @@ class Deciding {
       body,
       factsOf: (seq) => this.factsOf(seq, command),
     });
-    const verdict = chatDecider.decide(this.state, chatCommand);
+    const verdict = this.decider.decide(this.state, chatCommand);
     switch (verdict.kind) {
       case 'reject': {
         const { code, details } = verdict.rejection;

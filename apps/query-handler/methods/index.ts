@@ -1,9 +1,11 @@
 /** Every query there is, by the method's name. */
 import type { Query } from '../query.js';
+import { channelsGetDifference, logChannels } from './channels.js';
 import { chatsGet, chatsList, chatsMembers } from './chats.js';
 import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
 import { logRead } from './log-read.js';
 import { messagesHistory } from './messages.js';
+import { syncChats } from './sync-chats.js';
 import { syncSnapshot } from './sync-snapshot.js';
 import { contactsSync, usersGet } from './users.js';
 
@@ -13,6 +15,8 @@ export const methods: readonly Query[] = [
   chatsMembers,
   messagesHistory,
   syncSnapshot,
+  syncChats,
+  channelsGetDifference,
   usersGet,
   contactsSync,
   logPosition,
@@ -20,4 +24,5 @@ export const methods: readonly Query[] = [
   logDeviceCursor,
   logTombstones,
   logRead,
+  logChannels,
 ];

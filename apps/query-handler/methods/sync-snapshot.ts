@@ -20,11 +20,11 @@ import { page_items_default } from '#protocol/limits.js';
 import { SyncSnapshotParams, type SnapshotChat, type SyncSnapshotAnswer } from '#protocol/methods/updates.js';
 import { mergeSeen } from '#streams/requests.js';
 import { chatView } from '../chat-view.js';
-import { isCovered, needsOf } from '../needs.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
-import { defineQuery, NotCovered, type QueryContext } from '../query.js';
+import { defineQuery, type QueryContext } from '../query.js';
 import { Refusal } from '#protocol/refusal.js';
 import { shownPositions } from '../shown-positions.js';
+import { assertSourcesCovered } from '../sources-covered.js';
 import { answer_bytes_max, withinBytes } from '../within-bytes.js';
 
 const messages_default = 20;
@@ -44,7 +44,7 @@ export const syncSnapshot = defineQuery<SyncSnapshotParams, SyncSnapshotAnswer>(
     const tables = context.snapshot.tables<UserLogSchema>('user_log');
     const { user_id } = context.identity;
     const head = (await userHeadIn(tables, user_id)) ?? beforeFirst;
-    assertSourcesCovered(context, head);
+    assertSourcesCovered(context, head, ['chats', 'accounts']);
     const position = page ? await positionOfPage(context, page[1]) : head;
     const found = await userChatsByJoining(tables, user_id, {
       beforePts: page?.[0],
@@ -64,13 +64,6 @@ export const syncSnapshot = defineQuery<SyncSnapshotParams, SyncSnapshotAnswer>(
     };
   },
 });
-
-function assertSourcesCovered({ snapshot }: QueryContext, { sources }: UserHead): void {
-  const needs = needsOf({ projected: sources, logged: {} }, ['chats', 'accounts'], '');
-  const loggedTo = () => Infinity;
-  const coveredTo = (projection: string, stream: string) => snapshot.coveredTo(projection, stream);
-  if (!isCovered(needs, { coveredTo, loggedTo })) throw new NotCovered(needs);
-}
 
 /** Of the first page: its entry stands in the table, because logs only grow. */
 async function positionOfPage({ snapshot, identity }: QueryContext, pts: number) {

@@ -67,7 +67,8 @@ export function client(
     {
       environment,
       apply: ({ pts }) => state.applied.push(pts),
-      getDifference: (token) =>
+      hashAfter: (before, notification) => entryHash(environment.sha256, before, hashedEntryOf(notification)),
+      getDifference: ({ sync_token: token }) =>
         answer(() => (faults.tooLong?.() ? { type: 'too_long', updates: [] } : server.difference(token))),
       takeSnapshot: () =>
         answer(() => {

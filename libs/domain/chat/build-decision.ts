@@ -56,6 +56,7 @@ export function buildChatDecision(parts: ChatDecisionParts): BuiltChatDecision {
   assert(state.status === 'active', 'the first event of a chat is ChatCreated');
   const decision: ChatDecision = {
     ...bare,
+    ...(state.kind === 'channel' ? { header: { ...next.header, channel: true } } : {}),
     ...(carried.state ? { state: coreOf(state) } : {}),
     ...(carried.members ? { members: [...state.members.values()] } : {}),
   };

@@ -26,6 +26,7 @@ export const chatCatalogue = {
     1,
     shape<Data<'RoleChanged'>>({ user_id: text, role: roleShape, member_count: count }),
   ),
+  BecameChannel: catalogued(1, shape<Data<'BecameChannel'>>({ member_count: count })),
   MessageSent: catalogued(
     1,
     shape<Data<'MessageSent'>>({ message: identityShape, body: bodyShape, silent: optional(literal(true)) }),

@@ -8,8 +8,9 @@ import {
   memberOf,
   now_ms,
   service,
+  type ChatNews,
 } from '../../../test/support/example-chat.js';
-import { fanout_members_max } from './limits.js';
+import { added_members_max, chat_members_max, fanout_members_max } from './limits.js';
 
 const chat = { kind: 'chat', chat_id: 'chat' } as const;
 const joinedNow = { joined_at_ms: now_ms };
@@ -97,9 +98,30 @@ describe('creating a group', () => {
   });
 });
 
-it('refuses channels', () => {
-  const details = { kind: 'channel', creatable: ['direct', 'group'] };
-  givenChat()
-    .when(create('anna', 'channel', 'ben'))
-    .rejects('WRONG_CHAT_KIND', details);
+describe('creating a channel', () => {
+  const joined = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
+
+  it('takes more members than a group, told by several events', () => {
+    const others = joined(added_members_max + 1);
+    const founders = [
+      memberOf('anna', 'owner', joinedNow),
+      ...others.map((id) => memberOf(id, 'member', joinedNow)),
+    ];
+    const first = created('channel', 'Group', founders.slice(0, added_members_max), now_ms);
+    const chat = { ...first.data.chat, member_count: founders.length };
+    const events: ChatNews[] = [
+      first,
+      { type: 'MembersAdded', data: { chat, added: founders.slice(added_members_max) } },
+      service(1, 'anna', { kind: 'created', title: 'Group' }),
+    ];
+    givenChat()
+      .when(create('anna', 'channel', ...others))
+      .accepts(events, { kind: 'chat', chat_id: 'chat' }, { repeats: { kind: 'chat', chat_id: 'chat' } });
+  });
+
+  it('ends at chat_members_max', () => {
+    givenChat()
+      .when(create('anna', 'channel', ...joined(chat_members_max)))
+      .rejects('MEMBERS_LIMIT', { chat_members_max });
+  });
 });

@@ -1,21 +1,22 @@
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { ChatAnswer, CreateChat } from './commands.js';
 import type { Member, Role } from './events.js';
-import { fanout_members_max } from './limits.js';
+import { added_members_max, chat_members_max, type ChatLimits } from './limits.js';
+import { addedEvents } from './members.js';
 import { serviceMessages } from './service-message.js';
 import type { ActiveChat, ChatState } from './state.js';
 import type { ChatVerdict } from './verdict.js';
 
-export function createChat(state: ChatState, command: CreateChat): ChatVerdict {
+export function createChat(state: ChatState, command: CreateChat, limits: ChatLimits): ChatVerdict {
   if (state.status === 'active') return createAgain(state, command);
   const others = [...new Set(command.member_ids)].filter((id) => id !== command.actor.user_id);
   switch (command.kind) {
     case 'direct':
       return createDirect(command, others);
     case 'group':
-      return createGroup(command, others);
+      return createGroup(command, others, limits);
     case 'channel':
-      return reject('WRONG_CHAT_KIND', { kind: 'channel', creatable: ['direct', 'group'] });
+      return createChannel(command, others);
   }
 }
 
@@ -33,21 +34,39 @@ function createDirect(command: CreateChat, others: readonly string[]): ChatVerdi
   return accept([createdEvent(command, null, members)], { kind: 'chat', chat_id: command.chat_id });
 }
 
-function createGroup(command: CreateChat, others: readonly string[]): ChatVerdict {
+function createGroup(
+  command: CreateChat,
+  others: readonly string[],
+  { fanout_members_max }: ChatLimits,
+): ChatVerdict {
   if (others.length + 1 > fanout_members_max) return reject('MEMBERS_LIMIT', { fanout_members_max });
-  const members = [
-    founder(command.actor.user_id, 'owner', command.at_ms),
-    ...others.map((id) => founder(id, 'member', command.at_ms)),
-  ];
+  return createWith(command, foundersOf(command, others), []);
+}
+
+function createChannel(command: CreateChat, others: readonly string[]): ChatVerdict {
+  if (others.length + 1 > chat_members_max) return reject('MEMBERS_LIMIT', { chat_members_max });
+  const members = foundersOf(command, others);
+  return createWith(command, members.slice(0, added_members_max), members.slice(added_members_max));
+}
+
+/** `more`: whom the first event has no room for. */
+function createWith(command: CreateChat, members: readonly Member[], more: readonly Member[]): ChatVerdict {
+  const created = createdEvent(command, command.title, members);
   const title = command.title === null ? {} : { title: command.title };
   return accept(
     [
-      createdEvent(command, command.title, members),
+      created,
+      ...addedEvents(created.data.chat, more),
       ...serviceMessages(command, 0, command.at_ms, [{ kind: 'created', ...title }]),
     ],
     { kind: 'chat', chat_id: command.chat_id },
   );
 }
+
+const foundersOf = ({ actor, at_ms }: CreateChat, others: readonly string[]): Member[] => [
+  founder(actor.user_id, 'owner', at_ms),
+  ...others.map((id) => founder(id, 'member', at_ms)),
+];
 
 const founder = (user_id: string, role: Role, joined_at_ms: number): Member => ({
   user_id,

@@ -91,6 +91,8 @@ export type RoleChanged = StoredEvent<
   'RoleChanged',
   { readonly user_id: string; readonly role: Role; readonly member_count: number }
 >;
+/** A group outgrew copying, once and for good: its members follow the chat's own log from the next event on. */
+export type BecameChannel = StoredEvent<'BecameChannel', { readonly member_count: number }>;
 export type MessageSent = StoredEvent<
   'MessageSent',
   { readonly message: MessageIdentity; readonly body: Body; readonly silent?: true }
@@ -131,6 +133,7 @@ export type ChatEvent =
   | MembersAdded
   | MemberRemoved
   | RoleChanged
+  | BecameChannel
   | MessageSent
   | MessageEdited
   | Tombstoned

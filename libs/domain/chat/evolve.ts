@@ -40,6 +40,8 @@ function changeOf(chat: ActiveChat, event: Exclude<Event, { type: 'ChatCreated' 
       return { members: without(chat, event.data.user_id), member_count: event.data.member_count };
     case 'RoleChanged':
       return { members: withRole(chat, event.data) };
+    case 'BecameChannel':
+      return { kind: 'channel' };
     case 'MessageSent':
       return { last_seq: event.data.message.seq };
     case 'MessageEdited':

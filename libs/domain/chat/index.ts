@@ -1,7 +1,7 @@
 /** The chat aggregate. */
 export { buildChatDecision } from './build-decision.js';
 export type * from './commands.js';
-export { chatDecider } from './decider.js';
+export { chatDecider, chatDeciderWith } from './decider.js';
 export type * from './events.js';
 export { foldDecision } from './fold-decision.js';
 export * from './limits.js';

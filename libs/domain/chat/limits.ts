@@ -2,6 +2,13 @@
 export const chat_members_max = 10_000;
 /** A chat whose happenings are copied into every member's log has at most this many members. */
 export const fanout_members_max = 500;
+/** One event tells of at most this many who join: their entries fit one batch of a stream of users' logs. */
+export const added_members_max = 500;
+
+/** What a chat's rules may be given otherwise, for tests. */
+export interface ChatLimits {
+  readonly fanout_members_max: number;
+}
 /** One command deletes at most this many messages. */
 export const delete_seqs_max = 100;
 /** A message shows at most this many different emojis. */

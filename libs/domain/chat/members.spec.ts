@@ -3,6 +3,7 @@ import {
   add,
   direct,
   givenChat,
+  givenSmallGroups,
   group,
   leave,
   memberOf,
@@ -13,7 +14,7 @@ import {
   type ChatNews,
 } from '../../../test/support/example-chat.js';
 import { given_at_ms } from '../../../test/support/given.js';
-import { fanout_members_max } from './limits.js';
+import { chat_members_max, fanout_members_max } from './limits.js';
 
 const chat = { kind: 'chat', chat_id: 'chat' } as const;
 const anna = memberOf('anna', 'owner');
@@ -35,6 +36,11 @@ const added = (member_count: number, last_seq: number, ...ids: string[]): ChatNe
     added: ids.map((id) => memberOf(id, 'member', { joined_at_ms: now_ms, visible_from_seq: last_seq + 1 })),
   },
 });
+
+const inChannel = (event: ChatNews): ChatNews =>
+  event.type === 'MembersAdded'
+    ? { ...event, data: { ...event.data, chat: { ...event.data.chat, kind: 'channel' } } }
+    : event;
 
 const removed = (user_id: string, reason: 'removed' | 'left', member_count: number): ChatNews => ({
   type: 'MemberRemoved',
@@ -74,11 +80,8 @@ describe('adding members', () => {
       .rejects('WRONG_CHAT_KIND', { kind: 'direct' });
   });
 
-  it('ends at fanout_members_max', () => {
+  it('leaves a group what it is up to fanout_members_max', () => {
     const many = Array.from({ length: fanout_members_max - 3 }, (_, index) => `user-${index}`);
-    givenChat(...there)
-      .when(add('anna', ...many, 'one more'))
-      .rejects('MEMBERS_LIMIT', { fanout_members_max });
     const full = [
       added(fanout_members_max, 2, ...many),
       service(3, 'anna', { kind: 'joined', user_ids: many }),
@@ -86,6 +89,43 @@ describe('adding members', () => {
     givenChat(...there)
       .when(add('anna', ...many))
       .accepts(full, chat, { repeats: chat });
+  });
+
+  const joined = ['dan', 'eva'];
+  const beyond: ChatNews[] = [
+    { type: 'BecameChannel', data: { member_count: 3 } },
+    service(3, 'anna', { kind: 'became_channel' }),
+    inChannel(added(5, 3, ...joined)),
+    service(4, 'anna', { kind: 'joined', user_ids: joined }, now_ms, 'service-1'),
+  ];
+
+  it('makes a channel of a group that grows beyond it, before the growth and once', () => {
+    const given = givenSmallGroups(4);
+    given(...there)
+      .when(add('anna', ...joined))
+      .accepts(beyond, chat, { repeats: chat });
+    const more = [inChannel(added(6, 4, 'fay')), service(5, 'anna', { kind: 'joined', user_ids: ['fay'] })];
+    given(...there, ...beyond)
+      .when(add('anna', 'fay'))
+      .accepts(more, chat, { repeats: chat });
+  });
+
+  it('leaves it a channel when it shrinks again', () => {
+    const shrunk = [...there, ...beyond, ...joined.map((id, gone) => removed(id, 'left', 4 - gone))];
+    givenSmallGroups(4)(...shrunk)
+      .when(add('anna', 'dan'))
+      .accepts(
+        [inChannel(added(4, 4, 'dan')), service(5, 'anna', { kind: 'joined', user_ids: ['dan'] })],
+        chat,
+        { repeats: chat },
+      );
+  });
+
+  it('ends at chat_members_max', () => {
+    const many = Array.from({ length: chat_members_max - 2 }, (_, index) => `user-${index}`);
+    givenChat(...there)
+      .when(add('anna', ...many))
+      .rejects('MEMBERS_LIMIT', { chat_members_max });
   });
 });
 

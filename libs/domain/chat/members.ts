@@ -1,30 +1,53 @@
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import type { AddMembers, ChatAnswer, Leave, RemoveMember } from './commands.js';
-import type { ChatEvent, ChatSummary, Member, ServiceContent } from './events.js';
-import { fanout_members_max } from './limits.js';
+import type { ChatEvent, ChatSummary, Member, MembersAdded, ServiceContent } from './events.js';
+import { added_members_max, chat_members_max, type ChatLimits } from './limits.js';
 import { may, removalOf } from './permissions.js';
 import { serviceMessages } from './service-message.js';
 import type { ActiveChat } from './state.js';
 import { chatDate, type ChatVerdict } from './verdict.js';
 
-/** Members already there are left out; the others see from the message that tells of their joining. */
-export function addMembers(chat: ActiveChat, me: Member, command: AddMembers): ChatVerdict {
+/**
+ * Members already there are left out; the others see from the message that tells of their joining. A group that grows
+ * beyond what is copied becomes a channel first, in the same decision.
+ */
+export function addMembers(
+  chat: ActiveChat,
+  me: Member,
+  command: AddMembers,
+  { fanout_members_max }: ChatLimits,
+): ChatVerdict {
   if (chat.kind === 'direct') return reject('WRONG_CHAT_KIND', { kind: chat.kind });
   if (!may(me.role, 'add_members')) return reject('FORBIDDEN');
   const user_ids = [...new Set(command.user_ids)].filter((id) => !chat.members.has(id));
   if (user_ids.length === 0) return repeat(answerOf(chat));
   const member_count = chat.member_count + user_ids.length;
-  if (member_count > fanout_members_max) return reject('MEMBERS_LIMIT', { fanout_members_max });
+  if (member_count > chat_members_max) return reject('MEMBERS_LIMIT', { chat_members_max });
   const dateMs = chatDate(chat, command.at_ms);
-  const added = user_ids.map((user_id) => newcomer(user_id, chat.last_seq + 1, dateMs));
-  return accept(
-    [
-      { type: 'MembersAdded', data: { chat: { ...summaryOf(chat), member_count }, added } },
-      ...serviceMessages(command, chat.last_seq, dateMs, [{ kind: 'joined', user_ids }]),
-    ],
-    answerOf(chat),
-  );
+  const becomes = chat.kind === 'group' && member_count > fanout_members_max;
+  const tales: ServiceContent['event'][] = becomes ? [{ kind: 'became_channel' }] : [];
+  const messages = serviceMessages(command, chat.last_seq, dateMs, [...tales, { kind: 'joined', user_ids }]);
+  const before: NewEvent<ChatEvent>[] = becomes ? [becameChannel(chat), messages.shift()!] : [];
+  const grown: ActiveChat = becomes ? { ...chat, kind: 'channel', last_seq: chat.last_seq + 1 } : chat;
+  const added = user_ids.map((user_id) => newcomer(user_id, grown.last_seq + 1, dateMs));
+  return accept([...before, ...addedEvents(summaryOf(grown), added), ...messages], answerOf(chat));
+}
+
+const becameChannel = ({ member_count }: ActiveChat) => ({
+  type: 'BecameChannel' as const,
+  data: { member_count },
+});
+
+/** One event for each `added_members_max` who join. `chat` is as before them. */
+export function addedEvents(chat: ChatSummary, added: readonly Member[]): NewEvent<MembersAdded>[] {
+  const events: NewEvent<MembersAdded>[] = [];
+  for (let from = 0; from < added.length; from += added_members_max) {
+    const some = added.slice(from, from + added_members_max);
+    const member_count = chat.member_count + from + some.length;
+    events.push({ type: 'MembersAdded', data: { chat: { ...chat, member_count }, added: some } });
+  }
+  return events;
 }
 
 /** Removing oneself is leaving. */

@@ -21,6 +21,7 @@ const members = new Map([anna, ben, late].map((member) => [member.user_id, membe
 const stored = (event: ChatNews, chat_pts = 9) =>
   ({ ...event, event_id: 'id', version: 1, chat_pts }) as ChatEvent;
 const about = { chat_id: 'chat', chat_pts: 9 };
+const header = { state_at: 0, since: [], members_at: 0 };
 const entries = (event: ChatNews, after = members) => entriesOf(stored(event), after, 'chat');
 
 describe('changes of members', () => {
@@ -86,7 +87,7 @@ describe('changes of members', () => {
       stored(service(5, 'cleo', { kind: 'left', user_ids: ['cleo'] }), 11),
     ];
     const after = new Map([['anna', anna]]);
-    const kinds = entriesOfDecision({ events }, after, 'chat').map((drafts) =>
+    const kinds = entriesOfDecision({ header, events }, after, 'chat').map((drafts) =>
       drafts.map(({ user_id, kind }) => `${user_id} ${kind}`),
     );
     expect(kinds).toStrictEqual([
@@ -125,5 +126,59 @@ describe('messages', () => {
     expect(entries(edited)).toStrictEqual(to({ kind: 'message.edited', commitment: 'commitment to x' }));
     expect(entries(deleted(2, 'ben', 3, 'anna'))).toStrictEqual(to({ kind: 'message.deleted' }));
     expect(entries(reacted(2, 'ben', '+', ['+', 1]))).toStrictEqual(to({ kind: 'message.reaction' }));
+  });
+});
+
+describe('channels', () => {
+  const inChannel = (events: readonly ChatNews[], after = members) =>
+    entriesOfDecision(
+      {
+        header: { ...header, channel: true },
+        events: events.map((event, index) => stored(event, 9 + index)),
+      },
+      after,
+      'chat',
+    ).map((drafts) => drafts.map(({ user_id, kind, seq }) => [user_id, kind, seq ?? null].join(' ')));
+  const grown: ChatNews = {
+    type: 'MembersAdded',
+    data: { chat: created('channel', 'Group', [anna, ben, late]).data.chat, added: [late] },
+  };
+
+  it('a group’s last copied event is that it became one, to those who were in it before the growth', () => {
+    const became: ChatNews = { type: 'BecameChannel', data: { member_count: 2 } };
+    const events = [
+      became,
+      service(2, 'anna', { kind: 'became_channel' }),
+      grown,
+      service(3, 'anna', { kind: 'joined' }),
+    ];
+    expect(inChannel(events)).toStrictEqual([
+      ['anna chat.changed ', 'ben chat.changed '],
+      ['anna read.inbox 2'],
+      ['dan chat.new '],
+      ['anna read.inbox 3'],
+    ]);
+  });
+
+  it('copy nothing but what changes one person’s relation to them', () => {
+    const gone: ChatNews = {
+      type: 'MemberRemoved',
+      data: { user_id: 'cleo', reason: 'left', member_count: 3 },
+    };
+    const role: ChatNews = { type: 'RoleChanged', data: { user_id: 'ben', role: 'owner', member_count: 4 } };
+    expect(inChannel([sent(3, 'ben')])).toStrictEqual([['ben read.inbox 3']]);
+    expect(inChannel([deleted(3, 'ben', 3, 'anna')])).toStrictEqual([[]]);
+    expect(inChannel([reacted(3, 'ben', '+', ['+', 1])])).toStrictEqual([[]]);
+    expect(inChannel([role, gone, service(5, 'cleo', { kind: 'left' })])).toStrictEqual([
+      ['ben chat.members '],
+      ['cleo chat.removed '],
+      [],
+    ]);
+  });
+
+  it('are new to all who are in them from the start', () => {
+    expect(inChannel([created('channel', 'Group', [anna, ben])])).toStrictEqual([
+      ['anna chat.new ', 'ben chat.new '],
+    ]);
   });
 });

@@ -31,6 +31,8 @@ export function entriesOf(event: ChatEvent, members: Audience, chatId: string): 
         ...(id === user_id ? { values: { role } } : {}),
       }));
     }
+    case 'BecameChannel':
+      return [...members.keys()].map((user_id) => ({ ...about, user_id, kind: 'chat.changed' }));
     case 'MessageSent': {
       const draft = { ...about, ...sent(event) };
       const { sender_id, seq } = event.data.message;
@@ -53,23 +55,58 @@ export function entriesOf(event: ChatEvent, members: Audience, chatId: string): 
 }
 
 /**
+ * Of a channel nothing is copied but what changes one user's relation to it: who comes, who goes, whose role changes, and
+ * how far the sender of a message has read. Everything else its members follow in the chat's own log.
+ */
+function entriesOfChannel(event: ChatEvent, members: Audience, chatId: string): EntryDraft[] {
+  const about = { chat_id: chatId, chat_pts: event.chat_pts };
+  switch (event.type) {
+    case 'ChatCreated':
+      return event.data.members.map((member) => ({ ...about, ...joined(member) }));
+    case 'MembersAdded':
+      return event.data.added.map((member) => ({ ...about, ...joined(member) }));
+    case 'MemberRemoved':
+      return [{ ...about, user_id: event.data.user_id, kind: 'chat.removed' }];
+    case 'RoleChanged': {
+      const { user_id, role } = event.data;
+      return members.has(user_id) ? [{ ...about, ...changed(user_id), values: { role } }] : [];
+    }
+    case 'MessageSent': {
+      const { sender_id: user_id, seq } = event.data.message;
+      return members.has(user_id) ? [{ ...about, user_id, kind: 'read.inbox', seq }] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+/**
  * The entries of a whole decision, by event. `members` are those after the decision: who leaves by it is concerned by
- * the events before the leaving as well.
+ * the events before the leaving as well, who comes by it is not by those before the coming. The last event of a group that
+ * is copied is the one by which it becomes a channel.
  */
 export function entriesOfDecision(
-  decision: Pick<ChatDecision, 'events'>,
+  { header, events }: Pick<ChatDecision, 'events' | 'header'>,
   members: Audience,
   chatId: string,
 ): EntryDraft[][] {
   let after = members;
-  const entries = decision.events.toReversed().map((event) => {
-    const drafts = entriesOf(event, after, chatId);
-    if (event.type === 'MemberRemoved') {
-      after = new Map(after).set(event.data.user_id, { visible_from_seq: Infinity });
-    }
+  let isChannel = header.channel === true;
+  const entries = events.toReversed().map((event) => {
+    if (event.type === 'BecameChannel') isChannel = false;
+    const drafts = (isChannel ? entriesOfChannel : entriesOf)(event, after, chatId);
+    after = membersBefore(event, after);
     return drafts;
   });
   return entries.toReversed();
+}
+
+function membersBefore(event: ChatEvent, after: Audience): Audience {
+  if (event.type === 'MemberRemoved')
+    return new Map(after).set(event.data.user_id, { visible_from_seq: Infinity });
+  if (event.type !== 'MembersAdded') return after;
+  const added = new Set(event.data.added.map(({ user_id }) => user_id));
+  return new Map([...after].filter(([userId]) => !added.has(userId)));
 }
 
 const joined = ({ user_id, role, visible_from_seq }: Member) => ({

@@ -32,6 +32,8 @@ export interface DecisionHeader {
   readonly since: readonly number[];
   /** The last decision that carries the member list; 0 too for aggregates without members. */
   readonly members_at: number;
+  /** Of a chat that is a channel after this decision: nothing of it is copied into its members' logs. */
+  readonly channel?: true;
 }
 
 export interface DecisionMeta {

@@ -5,7 +5,7 @@ import { applyEntry, type ChatCursors } from './apply-entry.js';
 import { emptyLogHash, entryHash, entryKinds } from './entry.js';
 import { foldMessage, type Messages } from './fold-messages.js';
 import { hashedEntryOf } from './hashed-update.js';
-import type { ChatView, MessageView, Update, UpdateNotification } from './update.js';
+import type { ChannelNotification, ChatView, MessageView, Update, UpdateNotification } from './update.js';
 
 /**
  * Everything a user's log tells, folded: the one implementation for servers, clients and tests. The maps belong to
@@ -94,9 +94,45 @@ export function foldUpdate(state: UserLogState, update: Update, userId: string):
   else foldChatUpdate(state, update, userId);
 }
 
+/**
+ * The next update of a channel's own log: what its copy in the user's log would change, and nothing else. `chat_pts` of a
+ * channel is the place in that log; a repeat is ignored, after a hole it throws.
+ */
+export function applyChannelUpdate(
+  state: UserLogState,
+  { chat_id, chat_pts, chat_pts_count, update }: ChannelNotification,
+  userId: string,
+): void {
+  const before = state.chats.get(chat_id);
+  if (before?.kind !== 'channel' || chat_pts <= before.chat_pts) return;
+  assert(chat_pts - chat_pts_count === before.chat_pts, `${chat_pts} does not follow ${before.chat_pts}`);
+  if (update.type !== 'chat.unseen' && isKnownUpdate(update) && 'chat_id' in update)
+    foldAboutChat(state, ownCopy(update, userId), userId);
+  const after = state.chats.get(chat_id);
+  if (after !== undefined) state.chats.set(chat_id, { ...after, chat_pts });
+}
+
+/** As the update would stand in the log of this user: with the values that are their own. */
+function ownCopy(update: AboutChat, userId: string): AboutChat {
+  if (update.type === 'message.new' && update.message.sender_id === userId)
+    return { ...update, read_seq: update.seq };
+  if (update.type !== 'chat.members') return update;
+  const own = update.changed.find(({ user_id }) => user_id === userId);
+  return own === undefined ? update : { ...update, role: own.role };
+}
+
 type AboutChat = Extract<Update, { readonly chat_id: string }>;
 
+/** Where a channel is followed to, the user's own log does not tell. */
 function foldChatUpdate(state: UserLogState, update: AboutChat, userId: string): void {
+  const before = state.chats.get(update.chat_id);
+  foldAboutChat(state, update, userId);
+  const after = state.chats.get(update.chat_id);
+  if (before?.kind === 'channel' && after !== undefined)
+    state.chats.set(update.chat_id, { ...after, chat_pts: before.chat_pts });
+}
+
+function foldAboutChat(state: UserLogState, update: AboutChat, userId: string): void {
   const before = state.chats.get(update.chat_id) ?? null;
   const cursors = applyEntry(before, hashedEntryOf({ pts: 0, date_ms: 0, update }));
   if (cursors === null) {

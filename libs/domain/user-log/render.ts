@@ -66,7 +66,8 @@ export function renderUpdate(
     case 'chat.removed':
       return { type: entry.kind, ...aboutChat(entry) };
     case 'chat.changed':
-      return unrenderable(entry, event);
+      if (event?.type !== 'BecameChannel') return unrenderable(entry, event);
+      return { type: entry.kind, ...aboutChat(entry), kind: 'channel' };
     case 'device.added':
       return { type: entry.kind, device: dataOf(entry, event, 'DeviceAdded').device };
     case 'device.removed':
@@ -119,6 +120,10 @@ type MembersChange = Pick<ChatMembersUpdate, 'added' | 'removed' | 'changed' | '
 function membersChange(entry: RenderedEntry, event: RenderedEvent | null): MembersChange {
   const none = { added: [], removed: [], changed: [] };
   switch (event?.type) {
+    case 'ChatCreated': {
+      const added = event.data.members.map(({ user_id, role }) => ({ user_id, role }));
+      return { ...none, added, member_count: event.data.chat.member_count };
+    }
     case 'MembersAdded': {
       const added = event.data.added.map(({ user_id, role }) => ({ user_id, role }));
       return { ...none, added, member_count: event.data.chat.member_count };

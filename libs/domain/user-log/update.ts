@@ -85,6 +85,21 @@ export interface MemberRole {
   readonly role: Role;
 }
 
+/** Something happened in the channel that its member may not see, or of which nothing is left: it only counts. */
+export interface ChatUnseenUpdate extends AboutChat {
+  readonly type: 'chat.unseen';
+}
+export type ChannelUpdate = Update | ChatUnseenUpdate;
+
+/** The `params` of a `channel.update` notification, and an item of `channels.getDifference`. */
+export interface ChannelNotification {
+  readonly chat_id: string;
+  /** The chat's own numbering. */
+  readonly chat_pts: number;
+  readonly chat_pts_count: 1;
+  readonly update: ChannelUpdate;
+}
+
 /** A message as clients see it. In updates `reactions` has no `mine`; in answers to a user it has. */
 export interface MessageView {
   readonly chat_id: string;

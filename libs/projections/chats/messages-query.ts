@@ -37,7 +37,7 @@ export async function messagesFrom(tables: Tables, page: MessagesPage): Promise<
     .orderBy('m.seq', after_seq === undefined ? 'desc' : 'asc')
     .limit(limit)
     .execute();
-  return rows.map(viewOf);
+  return rows.map(messageViewOf);
 }
 
 export interface VisibleChat {
@@ -79,11 +79,11 @@ export async function latestMessages(
     .orderBy('m.chat_id')
     .orderBy('m.seq', 'desc')
     .execute();
-  for (const row of rows) latest.set(row.chat_id, [...(latest.get(row.chat_id) ?? []), viewOf(row)]);
+  for (const row of rows) latest.set(row.chat_id, [...(latest.get(row.chat_id) ?? []), messageViewOf(row)]);
   return latest;
 }
 
-function viewOf(row: SeenRow): MessageView {
+export function messageViewOf(row: SeenRow): MessageView {
   const message = identityOf(row);
   const { chat_id, chat_pts, mine } = row;
   if (row.deleted_at_ms !== null) return tombstoneView(chat_id, chat_pts, message);

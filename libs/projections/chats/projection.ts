@@ -3,6 +3,7 @@
  * changes nothing.
  */
 import type {
+  BecameChannel,
   ChatCreated,
   ChatEvent,
   ChatSummary,
@@ -44,6 +45,8 @@ const roleChanged: Change<RoleChanged> = (rows, { data }, chatId) => {
   rows.members.put({ ...memberRow(rows, chatId, data.user_id), role: data.role });
   return { member_count: data.member_count };
 };
+
+const becameChannel: Change<BecameChannel> = () => ({ kind: 'channel' });
 
 const sent: Change<MessageSent> = (rows, event, chatId) => {
   rows.messages.put(sentRow(chatId, event));
@@ -94,6 +97,7 @@ export const chatsProjection = defineProjection<ChatEvent, ChatsRows>({
     MembersAdded: once(membersAdded),
     MemberRemoved: once(memberRemoved),
     RoleChanged: once(roleChanged),
+    BecameChannel: once(becameChannel),
     MessageSent: once(sent),
     MessageEdited: once(edited),
     Tombstoned: once(tombstoned),

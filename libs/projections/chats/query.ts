@@ -89,3 +89,21 @@ export async function memberIdsOf(tables: Tables, chatIds: readonly string[]): P
     .execute();
   return rows.map(({ user_id }) => user_id);
 }
+
+/** Those of these chats that are channels, at most `limit`. */
+export async function channelsAmong(
+  tables: Tables,
+  chatIds: readonly string[],
+  limit: number,
+): Promise<readonly string[]> {
+  if (chatIds.length === 0) return [];
+  const rows = await tables
+    .selectFrom('chats')
+    .select('chat_id')
+    .where('chat_id', 'in', [...chatIds])
+    .where('kind', '=', 'channel')
+    .orderBy('last_message_date_ms', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ chat_id }) => chat_id);
+}

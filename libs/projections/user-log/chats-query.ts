@@ -2,6 +2,9 @@
 import type { Kysely } from 'kysely';
 import type { UserChatRow, UserLogTables } from './rows.js';
 
+/** Of one user, looked through at once: those joined last. */
+const user_chats_max = 10_000;
+
 export async function userChatsById(
   tables: Kysely<UserLogTables>,
   userId: string,
@@ -29,4 +32,15 @@ export async function userChatsByJoining(
   let query = tables.selectFrom('user_chats').selectAll().where('user_id', '=', userId);
   if (beforePts !== undefined) query = query.where('joined_pts', '<', beforePts);
   return query.orderBy('joined_pts', 'desc').limit(limit).execute();
+}
+
+export async function userChatIds(tables: Kysely<UserLogTables>, userId: string): Promise<readonly string[]> {
+  const rows = await tables
+    .selectFrom('user_chats')
+    .select('chat_id')
+    .where('user_id', '=', userId)
+    .orderBy('joined_pts', 'desc')
+    .limit(user_chats_max)
+    .execute();
+  return rows.map(({ chat_id }) => chat_id);
 }

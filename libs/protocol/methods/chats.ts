@@ -5,8 +5,8 @@ import { Field, Flag, Id, Ids, Integer, Opaque, Optional, OneOf, Text } from '..
 import { page_items_max, request_ids_max, title_chars_max } from '../limits.js';
 
 export class ChatsCreateParams {
-  @OneOf('direct', 'group') kind!: 'direct' | 'group';
-  /** Direct: the other person alone. Group: everybody but the caller, who is a member anyway. */
+  @OneOf('direct', 'group', 'channel') kind!: 'direct' | 'group' | 'channel';
+  /** Direct: the other person alone. Group and channel: everybody but the caller, who is a member anyway. */
   @Ids(0, request_ids_max)
   @Field(
     'one id when kind is direct',

@@ -1,0 +1,145 @@
+/**
+ * `sync.chats`: what a caller does not have of its chats, chat by chat, without a user log. One chat that cannot be told of
+ * (left, or unknown) is told so by itself; the others are answered.
+ *
+ * The answer is bounded by bytes over all chats, in the order asked: the first of those that have something is given at
+ * least one message, so asking again with the marks of the answer always comes further.
+ */
+import { mayRead, relationOf } from '#domain/chat/permissions.js';
+import type { Role } from '#domain/chat/events.js';
+import { chatsById, membershipsOf } from '#projections/chats/query.js';
+import type { ChatRow, ChatsSchema, MemberRow } from '#projections/chats/rows.js';
+import { messagesSince, type MessageSince } from '#projections/chats/since-query.js';
+import { applicationError } from '#protocol/errors.js';
+import { page_items_default } from '#protocol/limits.js';
+import {
+  SyncChatsParams,
+  type ChatNotTold,
+  type ChatSince,
+  type SyncChatsResult,
+  type WatermarkParams,
+} from '#protocol/methods/updates.js';
+import { defineQuery, type QueryContext } from '../query.js';
+import { shownPositions } from '../shown-positions.js';
+import { AnswerRoom } from '../within-bytes.js';
+
+/** Read at once; what the answer has no room for is not read. */
+const chats_read_max = 10;
+
+interface Asked {
+  readonly chat: ChatRow;
+  readonly member: MemberRow;
+  readonly by: 'seq' | 'chat_pts';
+  readonly after: number;
+}
+
+export const syncChats = defineQuery<SyncChatsParams, SyncChatsResult>({
+  method: 'sync.chats',
+  params: SyncChatsParams,
+  reads: ['chats'],
+  read: async (context, { watermarks, limit = page_items_default }) => {
+    const chats: Record<string, ChatSince | ChatNotTold> = {};
+    const asked: Asked[] = [];
+    for (const [chatId, one] of await tellable(context, watermarks)) {
+      if ('error' in one) chats[chatId] = one;
+      else if (headOf(one) > one.after) asked.push(one);
+      else chats[chatId] = nothingSince(one);
+    }
+    Object.assign(chats, await toldOf(context, asked, limit));
+    const chatIds = Object.keys(chats).filter((chatId) => !('error' in chats[chatId]!));
+    return { result: { chats }, seen: shownPositions(context, { chatIds }) };
+  },
+});
+
+/** By chat, in the order asked: where it stands for its member, or why nothing is told. */
+async function tellable(
+  { snapshot, identity }: QueryContext,
+  watermarks: SyncChatsParams['watermarks'],
+): Promise<[string, Asked | ChatNotTold][]> {
+  const tables = snapshot.tables<ChatsSchema>('chats');
+  const ids = Object.keys(watermarks);
+  const chats = await chatsById(tables, ids);
+  const memberships = await membershipsOf(tables, identity.user_id, ids);
+  const members = new Map(memberships.map((row) => [row.chat_id, row]));
+  return Object.entries(watermarks).map(([chatId, watermark]) => {
+    return [chatId, askedOf(chats.get(chatId), members.get(chatId), watermark)];
+  });
+}
+
+function askedOf(
+  chat: ChatRow | undefined,
+  member: MemberRow | undefined,
+  { seq, chat_pts }: WatermarkParams,
+): Asked | ChatNotTold {
+  const present = member?.removed_chat_pts === null ? member : undefined;
+  if (!chat || !present || !mayRead(relationOf({ role: present.role as Role })))
+    return { error: applicationError('NOT_A_MEMBER') };
+  const mark =
+    seq === undefined
+      ? ({ by: 'chat_pts', after: chat_pts! } as const)
+      : ({ by: 'seq', after: seq } as const);
+  const asked = { chat, member: present, ...mark };
+  if (mark.after <= headOf(asked)) return asked;
+  const { last_seq } = chat;
+  return { error: applicationError('PTS_FROM_FUTURE', { details: { last_seq, chat_pts: chat.chat_pts } }) };
+}
+
+const headOf = ({ by, chat }: Asked): number => (by === 'seq' ? chat.last_seq : chat.chat_pts);
+
+async function toldOf(
+  context: QueryContext,
+  asked: readonly Asked[],
+  limit: number,
+): Promise<Record<string, ChatSince>> {
+  const told: Record<string, ChatSince> = {};
+  const room = new AnswerRoom();
+  for (let from = 0; from < asked.length; from += chats_read_max) {
+    const some = asked.slice(from, from + chats_read_max);
+    const found = room.isFull ? null : await sinceOf(context, some, limit + 1);
+    for (const one of some) {
+      const rows = found?.get(one.chat.chat_id) ?? [];
+      const taken = room.take(rows.slice(0, limit));
+      told[one.chat.chat_id] = chatSince(one, taken, found === null || taken.length < rows.length);
+    }
+  }
+  return told;
+}
+
+async function sinceOf(
+  { snapshot, identity }: QueryContext,
+  asked: readonly Asked[],
+  limit: number,
+): Promise<Map<string, MessageSince[]>> {
+  const tables = snapshot.tables<ChatsSchema>('chats');
+  const found = new Map<string, MessageSince[]>();
+  for (const by of ['seq', 'chat_pts'] as const) {
+    const marks = asked
+      .filter((one) => one.by === by)
+      .map(({ member, after }) => ({
+        chat_id: member.chat_id,
+        visible_from_seq: member.visible_from_seq,
+        after,
+      }));
+    for (const [chatId, rows] of await messagesSince(tables, identity.user_id, by, marks, limit))
+      found.set(chatId, rows);
+  }
+  return found;
+}
+
+const nothingSince = (asked: Asked): ChatSince => chatSince(asked, [], false);
+
+function chatSince({ by, after, chat }: Asked, told: readonly MessageSince[], more: boolean): ChatSince {
+  const reached = told.at(-1)?.message.chat_pts ?? after;
+  const bySeq = (isNew: boolean) =>
+    told
+      .filter((one) => one.isNew === isNew)
+      .map(({ message }) => message)
+      .toSorted((one, other) => one.seq - other.seq);
+  return {
+    messages: bySeq(true),
+    ...(by === 'chat_pts' ? { changed: bySeq(false) } : {}),
+    last_seq: chat.last_seq,
+    chat_pts: by === 'chat_pts' && more ? reached : chat.chat_pts,
+    more,
+  };
+}
