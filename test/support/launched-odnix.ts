@@ -47,15 +47,19 @@ export class LaunchedOdnix {
     process.kill(-this.pid, name);
   }
 
-  /** Itself and everything below it. */
   family(): number[] {
-    const parents = new Map(livingProcesses().map((pid) => [pid, parentOf(pid)]));
-    const family = [this.pid];
-    for (const pid of family) {
-      for (const [child, parent] of parents) if (parent === pid) family.push(child);
-    }
-    return family;
+    return familyOf(this.pid);
   }
+}
+
+/** The process itself and everything below it. */
+export function familyOf(ancestor: number): number[] {
+  const parents = new Map(livingProcesses().map((pid) => [pid, parentOf(pid)]));
+  const family = [ancestor];
+  for (const pid of family) {
+    for (const [child, parent] of parents) if (parent === pid) family.push(child);
+  }
+  return family;
 }
 
 export function isAlive(pid: number): boolean {

@@ -20,12 +20,14 @@ const areaOf = new Map<string, Area>(
 );
 
 /** What the rules of a chat refuse is part of a workload that draws what to do: its target may just have gone. */
-const rules: ReadonlySet<string> = new Set([
+export const rules: ReadonlySet<string> = new Set([
   'NOT_A_MEMBER',
   'MESSAGE_DELETED',
   'NOT_FOUND',
   'FORBIDDEN',
   'NOT_EDITABLE',
+  // Of a key that is new by its sender's clock and far ahead by a server's that was set back.
+  'CLOCK_AHEAD',
 ]);
 
 /** A wait that a user begins to notice. */
@@ -129,10 +131,11 @@ export class WindowFigures {
   }
 
   figures() {
-    const { name, round, beginMs, endMs, phases } = this.window;
+    const { name, kind, round, beginMs, endMs, phases } = this.window;
     const ofAreas = [...this.areas].map(([area, gathering]) => [area, gathering.figures()] as const);
     return {
       fault: name,
+      kind,
       round,
       seconds: Math.round((endMs - beginMs) / 100) / 10,
       phases,

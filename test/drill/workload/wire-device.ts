@@ -150,8 +150,10 @@ export class WireDevice {
     const { access_token } = this.identity;
     const continued = token === undefined ? {} : { sync_token: token };
     const opened = await socket.request('session.open', { access_token, client, ...continued });
-    if (opened.too_long === true)
-      throw new Error(`${this.name}: the server does not continue from ${from_pts}`);
+    if (opened.too_long === true) {
+      this.record(session, { event: 'too_long', from_pts });
+      return false;
+    }
     if (token === undefined) {
       const first = await socket.request('updates.getDifference', { pts: 0, limit: 1 });
       this.log.take(first.updates[0], session);
