@@ -9,6 +9,8 @@ export interface LaunchOptions {
   args?: string[];
   env?: Record<string, string>;
   identity?: { uid: number; gid: number };
+  /** What it writes, as it comes. */
+  hear?: (text: string) => void;
 }
 
 export class LaunchedOdnix {
@@ -17,7 +19,7 @@ export class LaunchedOdnix {
   readonly exited: Promise<number | null>;
 
   /** In a process group of its own, as a shell would start it. */
-  constructor({ program, args = [], env = {}, identity }: LaunchOptions = {}) {
+  constructor({ program, args = [], env = {}, identity, hear }: LaunchOptions = {}) {
     const child: ChildProcess = spawn(process.execPath, [builtProgram(program), ...args], {
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
       detached: true,
@@ -25,8 +27,12 @@ export class LaunchedOdnix {
       ...identity,
     });
     this.pid = child.pid ?? 0;
-    child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
-    child.stderr?.on('data', (text: Buffer) => (this.output += text.toString()));
+    for (const output of [child.stdout, child.stderr]) {
+      output?.on('data', (text: Buffer) => {
+        this.output += text.toString();
+        hear?.(text.toString());
+      });
+    }
     this.exited = new Promise((resolve) => child.once('close', (code) => resolve(code)));
   }
 

@@ -27,7 +27,9 @@ export function mountSmallDisk(
 ): SmallDisk | null {
   mkdirSync(directory, { recursive: true });
   const options = `size=${bytes_max},mode=0700,uid=${owner.uid},gid=${owner.gid}`;
-  const mount = (args: readonly string[]) => execFileSync('mount', [...args, directory], { stdio: 'pipe' });
+  const mount = (args: readonly string[]): void => {
+    execFileSync('mount', [...args, directory], { stdio: 'pipe' });
+  };
   try {
     mount(['-t', 'tmpfs', '-o', options, 'small-disk']);
   } catch (error) {
@@ -36,7 +38,7 @@ export function mountSmallDisk(
   }
   return {
     fill: () => shrink(directory, mount),
-    free: () => void mount(['-o', `remount,size=${bytes_max}`]),
+    free: () => mount(['-o', `remount,size=${bytes_max}`]),
     unmount: () => void execFileSync('umount', ['--lazy', directory], { stdio: 'pipe' }),
   };
 }

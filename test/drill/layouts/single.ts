@@ -1,6 +1,6 @@
 /** Every app in one process, beside a NATS server and a Postgres of this layout's own: each can be taken away by itself. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../../apps/odnix/embedded/free-ports.js';
 import { startNatsServer } from '../../../apps/odnix/embedded/nats-server.js';
@@ -35,7 +35,7 @@ export async function startSingle(dataDir: string, options: LayoutOptions): Prom
   const members = [
     place('nats', async () => served(await startNatsServer(nats))),
     place('postgres', async (signal) => served(await startPostgresServer({ ...postgres, signal }))),
-    place('odnix', async () => launchOdnix(env)),
+    place('odnix', async () => launchOdnix(env, join(dataDir, 'odnix.log'))),
   ].map((one) => new Member(one, say));
   const processes = new Several(members);
   const stop = async () => {
@@ -77,8 +77,9 @@ const served = (process: Omit<RunningProcess, 'ready'>): RunningProcess => ({
   ready: Promise.resolve(),
 });
 
-function launchOdnix(env: NodeJS.ProcessEnv): RunningProcess {
-  const launched = new LaunchedOdnix({ env: env as Record<string, string> });
+function launchOdnix(env: NodeJS.ProcessEnv, logFile: string): RunningProcess {
+  const hear = (text: string) => appendFileSync(logFile, text);
+  const launched = new LaunchedOdnix({ env: env as Record<string, string>, hear });
   const exited = launched.exited.then(() => undefined);
   const ready = launched.url().then(() => undefined);
   ready.catch(() => undefined); // It may end before anybody waits.

@@ -126,8 +126,12 @@ export class WireDevice {
     const ended = Promise.withResolvers<void>();
     this.isDropping = false;
     this.log.chats.beginSession();
+    // What comes live before there is a place to continue from comes again.
+    const isFirst = this.log.token === undefined;
     const socket = await WireSocket.dial(this.server.url, {
-      notified: (method, params) => this.notified(method, params, session),
+      notified: (method, params) => {
+        if (!isFirst) this.notified(method, params, session);
+      },
       stray: (frame) => this.options.journal.write({ kind: 'stray', ...this.stamp(), frame }),
       closed: (code) => {
         this.closed(code, session);
@@ -139,12 +143,15 @@ export class WireDevice {
       return false;
     }
     const wasOpen = await this.open(socket, session).catch(() => false);
-    if (!wasOpen || this.isOver) socket.drop();
+    if (!wasOpen || this.isOver) {
+      this.isDropping = true;
+      socket.drop();
+    }
     await ended.promise;
     return wasOpen;
   }
 
-  /** The first session of all takes the first update, and is given up for one that continues from there. */
+  /** The first session of all takes the first update, once there is one, and is given up for one that continues from there. */
   private async open(socket: WireSocket, session: number): Promise<boolean> {
     const { token, pts: from_pts } = this.log;
     const { access_token } = this.identity;
@@ -156,7 +163,7 @@ export class WireDevice {
     }
     if (token === undefined) {
       const first = await socket.request('updates.getDifference', { pts: 0, limit: 1 });
-      this.log.take(first.updates[0], session);
+      if (first.updates.length > 0) this.log.take(first.updates[0], session);
       this.isDropping = true;
       return false;
     }
