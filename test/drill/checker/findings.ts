@@ -25,6 +25,9 @@ export const checks = {
   shown_folds: 'what an SDK device shows at rest is what the updates fold to',
   read_covers: 'a read covers what its session had seen',
   read_true: 'no read shows a text, sender or key other than what was asked for',
+  tokens_continue: 'every session and difference continues from the token it was asked with',
+  ticks_forward: 'marks that a device is shown never go back',
+  nothing_shown: 'no client that follows the protocol is shown an error but those of the rules',
   frames_fit: 'every frame is an answer to something or a notification, every error of the catalogue',
 } as const;
 

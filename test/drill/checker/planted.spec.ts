@@ -264,6 +264,45 @@ const planted: [what: string, foundBy: CheckName, spoil: Spoil][] = [
       change((operation(run, 'messages.history').result!['messages'] as object[])[0]!, { sender_id: 'bob' }),
   ],
   [
+    'a session that does not continue',
+    'tokens_continue',
+    (run) => change(record(run, 'session'), { event: 'too_long', from_pts: 1 }),
+  ],
+  [
+    'a session behind its token',
+    'tokens_continue',
+    (run) => change(record(run, 'session'), { event: 'opened', pts: 1, from_pts: 2 }),
+  ],
+  [
+    'a difference that is too long',
+    'tokens_continue',
+    (run) => change(operation(run, 'updates.getDifference'), { result: { type: 'too_long' } }),
+  ],
+  [
+    'a tick that goes back',
+    'ticks_forward',
+    (run) => change(operation(run, 'chats.get', 1).result!, { delivered_outbox_seq: 0 }),
+  ],
+  [
+    'an error of no rule',
+    'nothing_shown',
+    (run) => change(operation(run, 'chats.get'), { outcome: 'refused', code: 'SYNC_TOKEN_INVALID' }),
+  ],
+  [
+    'a clock that nobody set',
+    'nothing_shown',
+    (run) => change(operation(run, 'chats.get'), { outcome: 'refused', code: 'CLOCK_AHEAD' }),
+  ],
+  [
+    'an app that shows a problem',
+    'nothing_shown',
+    (run) =>
+      run.records.push({
+        ...{ kind: 'shown', device: 'ann-3', at_ms: 1, event: 'problem', code: 'INTERNAL' },
+        retryable: true,
+      } as JournalRecord),
+  ],
+  [
     'a frame that answers nothing',
     'frames_fit',
     (run) => run.records.push({ kind: 'stray', device: 'ann-1', at_ms: 1, frame: '{}' }),

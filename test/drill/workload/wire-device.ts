@@ -32,7 +32,7 @@ export class WireDevice {
   private socket: WireSocket | null = null;
   private session = 0;
   private turn = 0;
-  private isOver = false;
+  private isOver = true;
   private isDropping = false;
   private identity: Identity;
   private living: Promise<void> = Promise.resolve();
@@ -66,6 +66,11 @@ export class WireDevice {
     return this.socket !== null;
   }
 
+  /** It was stopped, and nobody asks anything of it. */
+  get isAway(): boolean {
+    return this.isOver;
+  }
+
   /** Connects now, and again after every loss, until `stop`. */
   start(): void {
     this.isOver = false;
@@ -96,6 +101,7 @@ export class WireDevice {
   /** Resolves to whether the condition holds; false when the device was stopped or the time is over. */
   until(condition: () => boolean, timeout_ms: number): Promise<boolean> {
     if (condition()) return Promise.resolve(true);
+    if (this.isOver) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (holds: boolean) => {
         clearTimeout(timer);

@@ -107,6 +107,7 @@ export class Workload {
       this.run(actor.device.name, name, () => action(actor));
     } else {
       const actor = this.random.pick(this.actors);
+      if (actor.device.isAway) return;
       const { name, action } = pickAction(this.random, this.options.absences === true);
       this.run(actor.device.name, name, () => action(actor));
     }
