@@ -54,7 +54,13 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   mkdirSync(directory, { recursive: true });
   const journal = new FileJournal(join(directory, 'records'));
   const absences = true;
-  const workload = new Workload({ ...options, absences, baseUrl: layout.url, servers: layout.servers, journal });
+  const workload = new Workload({
+    ...options,
+    absences,
+    baseUrl: layout.url,
+    servers: layout.servers,
+    journal,
+  });
   const progress = new Tally(journal);
   const telling = setInterval(() => say(progress.line()), tell_interval_ms);
   try {

@@ -70,7 +70,11 @@ function report(settings: DrillCommand, all: readonly number[], found: readonly 
   const { layout, users, operationsPerSecond, minutes } = settings;
   const head = {
     ...(minutes === undefined ? {} : { minutes }),
-    ...{ layout, seeds: all, users, operations_per_second: operationsPerSecond, ...machine },
+    layout,
+    seeds: all,
+    users,
+    operations_per_second: operationsPerSecond,
+    ...machine,
   };
   const figures = found.map((result) => result.figures);
   const findings = found.map((result) => result.findings);

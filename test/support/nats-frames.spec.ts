@@ -26,6 +26,8 @@ test.each([1, 3, 7, 10_000])('in chunks of %i bytes', (size) => {
 });
 
 test('the other servers are not told of', () => {
-  const [info] = new NatsFrames().take(Buffer.from('INFO {"server_id":"A","connect_urls":["127.0.0.1:1"]}\r\n'));
+  const [info] = new NatsFrames().take(
+    Buffer.from('INFO {"server_id":"A","connect_urls":["127.0.0.1:1"]}\r\n'),
+  );
   expect(info!.bytes.toString()).toBe('INFO {"server_id":"A"}\r\n');
 });

@@ -61,6 +61,9 @@ function headersOf(line: string, bytes: Buffer): string {
 
 /** A client that is told of the other servers would go to them past the link. */
 function withoutOtherServers(line: string): Buffer {
-  const { connect_urls: _others, ...info } = JSON.parse(line.slice('INFO '.length)) as Record<string, unknown>;
+  const { connect_urls: _others, ...info } = JSON.parse(line.slice('INFO '.length)) as Record<
+    string,
+    unknown
+  >;
   return Buffer.from(`INFO ${JSON.stringify(info)}${line_end}`);
 }

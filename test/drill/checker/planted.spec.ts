@@ -298,9 +298,13 @@ const planted: [what: string, foundBy: CheckName, spoil: Spoil][] = [
     'nothing_shown',
     (run) =>
       run.records.push({
-        ...{ kind: 'shown', device: 'ann-3', at_ms: 1, event: 'problem', code: 'INTERNAL' },
+        kind: 'shown',
+        device: 'ann-3',
+        at_ms: 1,
+        event: 'problem',
+        code: 'INTERNAL',
         retryable: true,
-      } as JournalRecord),
+      }),
   ],
   [
     'a frame that answers nothing',

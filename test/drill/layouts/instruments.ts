@@ -56,7 +56,11 @@ export class Instruments {
   };
 
   /** Everything that can be done here. */
-  faults(processes: Processes, natsUrl: string, { postgres_down_ms }: Pick<LayoutOptions, 'postgres_down_ms'>): Fault[] {
+  faults(
+    processes: Processes,
+    natsUrl: string,
+    { postgres_down_ms }: Pick<LayoutOptions, 'postgres_down_ms'>,
+  ): Fault[] {
     const { chance } = this.options;
     const apps = appsOf(processes);
     const servers = processes.names.filter((name) => !apps.includes(name));

@@ -46,9 +46,7 @@ function remember({ answered, device }: Actor, operation: Operation): void {
 /** As a device does that had stored a message, was answered and forgot it: minutes later, and another one if there is one. */
 export const sendLate: Action = (actor) => {
   const { answered, siblings, random, isPatient, device } = actor;
-  const late = answered.findLastIndex(
-    ({ at_ms }) => device.options.journal.nowMs() - at_ms >= late_ms_min,
-  );
+  const late = answered.findLastIndex(({ at_ms }) => device.options.journal.nowMs() - at_ms >= late_ms_min);
   if (late < 0) return null;
   const [sent] = answered.splice(random.integer(late + 1), 1);
   const others = siblings.filter((one) => one !== sent!.by);
