@@ -87,6 +87,7 @@ export async function checkRun(run: RecordedRun): Promise<Findings> {
     states.set(user, await check.check());
   }
   checkChats(evidence, chats, states, findings);
+  checkEditsRepeated(evidence.truth, findings);
   checkAnswersInOrder(evidence.truth, findings);
   checkRemovedAreRefused(evidence.truth, findings);
   checkTokensContinue(evidence.sessions, evidence.differences, findings);
@@ -97,6 +98,15 @@ export async function checkRun(run: RecordedRun): Promise<Findings> {
     checkReadIsTrue(read, chats.chats.get(String(read.params.chat_id)) ?? [], evidence.truth, findings);
   }
   return findings;
+}
+
+/** That it changed nothing is seen where texts are counted. */
+function checkEditsRepeated({ repeatedEdits }: Truth, findings: Findings): void {
+  for (const { first, again } of repeatedEdits) {
+    const isSame = again.result?.['edited_at_ms'] === first.result?.['edited_at_ms'];
+    const detail = () => `an edit of ${first.device}, asked again at ${again.begun_ms}: another answer`;
+    findings.expect('repeat_answered', again.outcome !== 'acknowledged' || isSame, detail);
+  }
 }
 
 /** Who leaves and returns begins anew. */

@@ -13,7 +13,7 @@ export const checks = {
   acknowledged_once: 'every acknowledged send stands in its chat once, at the seq it was answered',
   never_doubled: 'no key and no change stands in a chat twice, whether it was answered or not',
   never_invented: 'nothing stands in a chat that nobody asked for',
-  repeat_answered: 'a repeated key is answered as a repeat, with the first seq',
+  repeat_answered: 'a repeated key is answered as a repeat, as it was the first time',
   answers_in_order: 'a send that began after another was answered has the higher seq',
   edit_kept: 'every acknowledged edit stands in the chat once; the last one is what is shown',
   delete_kept: 'every acknowledged deletion left a tombstone',

@@ -176,6 +176,15 @@ const planted: [what: string, foundBy: CheckName, spoil: Spoil][] = [
     (run) => change(operation(run, 'messages.send', 3), { result: { seq: 1, duplicate: false } }),
   ],
   [
+    'a repeated edit that is none',
+    'repeat_answered',
+    (run) => {
+      const edit = operation(run, 'messages.edit');
+      change(edit, { params: { ...edit.params, client_request_id: 'edit' }, result: { edited_at_ms: 5 } });
+      run.records.push({ ...structuredClone(edit), result: { edited_at_ms: 6 } });
+    },
+  ],
+  [
     'a later send before an earlier one',
     'answers_in_order',
     (run) => change(operation(run, 'messages.send', 0), { begun_ms: 9_000, ended_ms: 9_001 }),

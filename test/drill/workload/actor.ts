@@ -22,8 +22,8 @@ export interface Actor {
   readonly device: WireDevice;
   /** All raw devices of the same user. */
   readonly siblings: readonly WireDevice[];
-  /** Sends of the user's that were answered, some of which are sent again much later. */
-  readonly answered: AnsweredSend[];
+  /** Sends and edits of the user's that were answered, some of which are asked again much later. */
+  readonly answered: Answered[];
   readonly random: Random;
   readonly claims: Claims;
   readonly chats: ReadonlyMap<string, ChatHint>;
@@ -34,7 +34,7 @@ export interface Actor {
   lastSnapshotMs: number;
 }
 
-export interface AnsweredSend {
+export interface Answered {
   readonly operation: Operation;
   readonly by: WireDevice;
   readonly at_ms: number;

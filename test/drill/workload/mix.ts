@@ -4,13 +4,13 @@ import type { Action } from './actor.js';
 import { add, leave, sendAway } from './belonging.js';
 import { difference, history, list, look, reconnect, snapshot, stayAway } from './reading.js';
 import { sdkDelete, sdkEdit, sdkHistory, sdkReact, sdkRead, sdkSend, type SdkAction } from './sdk-actions.js';
-import { acknowledge, edit, react, read, remove, send, sendLate } from './writing.js';
+import { acknowledge, askLate, edit, react, read, remove, send } from './writing.js';
 
 type Weighed<A> = readonly (readonly [weight: number, name: string, action: A])[];
 
 const mix: Weighed<Action> = [
   [350, 'send', send],
-  [12, 'send late', sendLate],
+  [12, 'ask late', askLate],
   [60, 'edit', edit],
   [25, 'delete', remove],
   [90, 'react', react],

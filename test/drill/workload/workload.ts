@@ -10,7 +10,7 @@ import { v7 as uuidV7 } from 'uuid';
 import { randomOf, type Random } from '../../support/random.js';
 import type { Journal } from '../journal.js';
 import type { ChatRecord } from '../records.js';
-import type { Actor, AnsweredSend, ChatHint, Claims } from './actor.js';
+import type { Actor, Answered, ChatHint, Claims } from './actor.js';
 import { chatsOf } from './chats.js';
 import { pickAction, pickSdkAction } from './mix.js';
 import { SdkDevice } from './sdk-device.js';
@@ -131,7 +131,7 @@ export class Workload {
     const { journal, seed, directory, baseUrl } = this.options;
     const claims: Claims = new Set();
     const siblings: WireDevice[] = [];
-    const answered: AnsweredSend[] = [];
+    const answered: Answered[] = [];
     const names = index % 2 === 0 ? ['phone', 'tablet'] : ['phone'];
     for (const [turn, kind] of names.entries()) {
       const device = await this.wireDevice(`${kind}-${index}`, phone, index + turn);

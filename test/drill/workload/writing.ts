@@ -43,8 +43,8 @@ function remember({ answered, device }: Actor, operation: Operation): void {
   if (answered.length > answered_max) answered.shift();
 }
 
-/** As a device does that had stored a message, was answered and forgot it: minutes later, and another one if there is one. */
-export const sendLate: Action = (actor) => {
+/** As a device does that had stored what it wanted, was answered and forgot that: minutes later, and another one if there is one. */
+export const askLate: Action = (actor) => {
   const { answered, siblings, random, isPatient, device } = actor;
   const late = answered.findLastIndex(({ at_ms }) => device.options.journal.nowMs() - at_ms >= late_ms_min);
   if (late < 0) return null;
@@ -59,9 +59,12 @@ export const edit: Action = (actor) => {
   if (target === null) return null;
   const content = { type: 'text', text: `${actor.device.name} ${++actor.count} (edited)` };
   const params = { ...target, content, client_request_id: uuidV7() };
-  return claimed(actor, claimOf(target.chat_id, target.seq), () =>
-    act(actor, { method: 'messages.edit', params }),
-  );
+  const operation = { method: 'messages.edit', params };
+  return claimed(actor, claimOf(target.chat_id, target.seq), async () => {
+    const record = await act(actor, operation);
+    if (record.outcome === 'acknowledged') remember(actor, operation);
+    return record;
+  });
 };
 
 export const remove: Action = (actor) => {
