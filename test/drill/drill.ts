@@ -76,13 +76,15 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
     await comeToRest({ actors, sdkActors, journal, timeout_ms: rest_timeout_ms }).catch((error: Error) =>
       say(error.message),
     );
-  } finally {
+  } catch (error) {
     clearInterval(telling);
+    throw error;
+  } finally {
     await workload.end();
     journal.close();
   }
   say('Checking.');
-  return judge(directory);
+  return judge(directory).finally(() => clearInterval(telling));
 }
 
 /** Of the records in a directory, those of a run long ago as well. */
