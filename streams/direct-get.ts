@@ -40,7 +40,8 @@ const not_found_code = 10037;
  * Reads of stored messages by position or subject, without a consumer.
  *
  * `null` (or an empty list) says that nothing is stored there: never written, or erased; or that the replica asked
- * lags behind, unless it was the leader. No answer in time, or nobody to answer: throws `StoreUnavailable`. All
+ * lags behind, unless it was the leader. No answer in time, a part of one lost, or nobody to answer: throws
+ * `StoreUnavailable`. All
  * requests share the connection's one reply subscription, so calls leave nothing behind. The cost of a batch grows
  * with the distance from `startSequence` to the tip, and runs inline on the connection: give bulk readers
  * connections of their own.
@@ -102,20 +103,27 @@ export class DirectGet {
     throw error?.code === 503 ? new StoreUnavailable(text) : new Error(text);
   }
 
+  /** Every part of an answer, its end too, names the sequence of the part before it: what was lost in between is seen. */
   private async askMany(stream: string, query: object): Promise<MessageBatch> {
     const requestSubject = `$JS.API.DIRECT.GET.${stream}`;
     const messages: StoredMessage[] = [];
+    const assertWhole = (answer: Msg): void => {
+      const before = messages.at(-1)?.sequence ?? 0;
+      if (lastSequenceOf(answer) !== before)
+        throw new StoreUnavailable(`${requestSubject}: a part of the answer was lost after ${before}`);
+    };
     try {
       const options = { strategy: 'timer', maxWait: this.timeoutMs } as const;
       for await (const answer of await this.nc.requestMany(requestSubject, JSON.stringify(query), options)) {
         const code = statusOf(answer);
-        if (code === 0) messages.push(fromDirectGet(answer));
-        else if (code === 404) return { messages, pendingCount: 0 };
-        else if (code === 204) return { messages, pendingCount: pendingOf(answer) };
-        else throw unexpected(requestSubject, answer);
+        if (code === 404) return { messages, pendingCount: 0 };
+        if (code !== 0 && code !== 204) throw unexpected(requestSubject, answer);
+        assertWhole(answer);
+        if (code === 204) return { messages, pendingCount: pendingOf(answer) };
+        messages.push(fromDirectGet(answer));
       }
     } catch (error) {
-      throw unavailable(requestSubject, error);
+      throw error instanceof StoreUnavailable ? error : unavailable(requestSubject, error);
     }
     // The time was over before the end-of-batch status came: what arrived may have holes, so it is not given out.
     throw new StoreUnavailable(`${requestSubject}: no end of batch within ${this.timeoutMs} ms`);
@@ -132,6 +140,8 @@ export class DirectGet {
 
 /** 0 for a message, else the status code that stands in the place of one. */
 const statusOf = (answer: Msg): number => answer.headers?.code ?? 0;
+
+const lastSequenceOf = (answer: Msg): number => Number(answer.headers?.get('Nats-Last-Sequence'));
 
 const pendingOf = (answer: Msg): number => Number(answer.headers?.get('Nats-Num-Pending'));
 

@@ -94,7 +94,7 @@ const phoneHash = (): string => randomUUID().replaceAll('-', '').repeat(2);
 /** With an account, made by the service itself: no handler needs to run. */
 async function signedUp(): Promise<Identity> {
   const someone = person();
-  const clock = { nowMs: Date.now, nextId: () => uuidV7() };
+  const clock = { nowMs: Date.now, keysNowMs: Date.now, nextId: () => uuidV7() };
   const receipts = new Receipts(store, clock, streamsPerFamily);
   const accounts = new AccountService({ store, receipts, clock, streamsPerFamily });
   const profile = { phone_hash: phoneHash(), display_name: 'A' };

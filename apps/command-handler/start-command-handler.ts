@@ -12,6 +12,7 @@ import { natsCheck, postgresCheck } from '#process/server-checks.js';
 import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { AccountService } from './account/account-service.js';
+import { neverBack } from './clock.js';
 import { ChatService } from './chat/chat-service.js';
 import { CommandHandlerModule } from './command-handler.module.js';
 import { PostgresReadModels } from './postgres-read-models.js';
@@ -82,7 +83,7 @@ function services(
   { secrets, streamsPerFamily, chatLimits: limits }: CommandHandlerOptions,
 ) {
   const store = new NatsEventStore(nats, { streamsPerFamily });
-  const clock = { nowMs: Date.now, nextId: () => uuidV7() };
+  const clock = { nowMs: Date.now, keysNowMs: neverBack(), nextId: () => uuidV7() };
   const receipts = new Receipts(store, clock, streamsPerFamily);
   return {
     chats: new ChatService({ store, models, secrets, clock, streamsPerFamily, ...(limits && { limits }) }),

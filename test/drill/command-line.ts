@@ -7,8 +7,10 @@ export interface DrillCommand {
   readonly layout: 'single' | 'cluster';
   /** Empty: one, by chance. */
   readonly seeds: readonly number[];
+  /** Faults by chance until so much time is over; absent: in turn. */
+  readonly minutes?: number;
   readonly rounds: number;
-  /** `each`, or names. */
+  /** `each`, or names of faults and of kinds. */
   readonly faults: 'each' | readonly string[];
   readonly times: DrillTimes;
   readonly postgres_down_ms: number;
@@ -23,25 +25,26 @@ export interface DrillCommand {
 export function drillCommand(args: readonly string[]): DrillCommand {
   const command = new Command('drill')
     .description(
-      'Stops and kills every part in turn under a steady workload, and checks that nothing is wrong.',
+      'Does to a system under a steady workload what happens to systems, in turn or by chance, and checks that nothing is wrong.',
     )
     .option('--layout <name>', 'single or cluster', 'cluster')
-    .option('--seed <number...>', 'of the workload; several: a run each', collected, [])
-    .option('--rounds <number>', 'of all faults', positive, 1)
-    .option('--faults <names>', '"each", or names separated by commas', 'each')
+    .option('--seed <number...>', 'of workload and faults; several: a run each', collected, [])
+    .option('--minutes <number>', 'of faults by chance, instead of faults in turn', positive)
+    .option('--rounds <number>', 'of all faults in turn', positive, 1)
+    .option('--faults <names>', '"each", or names and kinds of faults separated by commas', 'each')
     .option('--steady-s <seconds>', 'before the first fault', positive, 10)
     .option('--down-s <seconds>', 'that what was taken away stays away', positive, 8)
     .option('--after-s <seconds>', 'until the next fault', positive, 8)
     .option('--postgres-down-s <seconds>', 'that Postgres stays away', positive, 60)
     .option('--users <number>', 'with two or three devices each', positive, 6)
-    .option('--rate <number>', 'operations a second, of all together', positive, 60)
+    .option('--rate <number>', 'operations a second, of all together', positive, 40)
     .option('--directory <path>', 'below which the records and the data are kept', tmpdir())
     .option('--report <file.md>', 'where the report is written, and beside it the same as JSON')
     .option('--check <directory>', 'looks at the records of an earlier run, and runs nothing')
     .parse([...args], { from: 'user' });
   const given = command.opts<Record<string, never>>();
   const number = (name: string): number => Number(given[name]);
-  const optional = (name: string) => (given[name] === undefined ? {} : { [name]: String(given[name]) });
+  const optional = (name: string) => (given[name] === undefined ? {} : { [name]: given[name] });
   return {
     layout: String(given['layout']) === 'single' ? 'single' : 'cluster',
     seeds: given['seed'] ?? [],
@@ -55,6 +58,7 @@ export function drillCommand(args: readonly string[]): DrillCommand {
     postgres_down_ms: number('postgresDownS') * 1_000,
     users: number('users'),
     operationsPerSecond: number('rate'),
+    ...optional('minutes'),
     ...optional('directory'),
     ...optional('report'),
     ...optional('check'),

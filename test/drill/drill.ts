@@ -8,10 +8,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { checkRun } from './checker/check-run.js';
 import type { Findings } from './checker/findings.js';
 import { FileJournal, runInFiles } from './journal.js';
-import type { Fault, Layout } from './layouts/layout.js';
-import { measureRun } from './measure/measure-run.js';
-import type { FaultFigures } from './measure/window-figures.js';
+import type { Step } from './faults/plan.js';
+import type { Layout } from './layouts/layout.js';
+import { measureRun, type RunFigures } from './measure/measure-run.js';
 import type { FaultRecord } from './records.js';
+import { Tally } from './tally.js';
 import { comeToRest } from './workload/rest.js';
 import { Workload } from './workload/workload.js';
 
@@ -30,44 +31,60 @@ export interface DrillOptions {
   readonly seed: number;
   readonly users: number;
   readonly operationsPerSecond: number;
-  readonly times: DrillTimes;
-  /** In this order. */
-  readonly faults: readonly { readonly fault: Fault; readonly round: number }[];
+  readonly times: Pick<DrillTimes, 'steady_ms'>;
+  /** As they come. */
+  readonly steps: Iterable<Step>;
+  /** No fault begins later; absent: the steps end by themselves. */
+  readonly faults_ms_max?: number;
   readonly say: (line: string) => void;
 }
 
 export interface DrillResult {
   readonly findings: Findings;
-  readonly figures: readonly FaultFigures[];
+  readonly figures: RunFigures;
 }
 
 /** What is under way when the workload ends has so long to be answered; what takes longer is given up as unknown. */
 const patience_ms = 90_000;
 const rest_timeout_ms = 120_000;
+const tell_interval_ms = 10_000;
 
 export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   const { layout, directory, say } = options;
   mkdirSync(directory, { recursive: true });
   const journal = new FileJournal(join(directory, 'records'));
-  const workload = new Workload({ ...options, baseUrl: layout.url, servers: layout.servers, journal });
+  const absences = true;
+  const workload = new Workload({
+    ...options,
+    absences,
+    baseUrl: layout.url,
+    servers: layout.servers,
+    journal,
+  });
+  const progress = new Tally(journal);
+  const telling = setInterval(() => say(progress.line()), tell_interval_ms);
   try {
     await workload.begin();
     say(`${workload.actors.length} raw devices and ${workload.sdkActors.length} SDK devices are connected.`);
     workload.start();
     await pause(options.times.steady_ms);
-    for (const { fault, round } of options.faults) await carryOut(fault, round, options, journal);
-    await workload.pause(patience_ms);
+    await carryOutAll(options, journal);
     say('Coming to rest.');
+    await workload.pause(patience_ms);
     const { actors, sdkActors } = workload;
     // What is stuck is a finding; the records up to there are looked at all the same.
     await comeToRest({ actors, sdkActors, journal, timeout_ms: rest_timeout_ms }).catch((error: Error) =>
       say(error.message),
     );
+  } catch (error) {
+    clearInterval(telling);
+    throw error;
   } finally {
     await workload.end();
     journal.close();
   }
-  return judge(directory);
+  say('Checking.');
+  return judge(directory).finally(() => clearInterval(telling));
 }
 
 /** Of the records in a directory, those of a run long ago as well. */
@@ -76,23 +93,39 @@ export async function judge(directory: string): Promise<DrillResult> {
   return { findings: await checkRun(run), figures: await measureRun(run) };
 }
 
+async function carryOutAll(options: DrillOptions, journal: FileJournal): Promise<void> {
+  const { steps, faults_ms_max = Infinity } = options;
+  const endMs = journal.nowMs() + faults_ms_max;
+  for (const step of steps) {
+    if (journal.nowMs() >= endMs) return;
+    await carryOut(step, options.say, journal);
+  }
+}
+
 async function carryOut(
-  fault: Fault,
-  round: number,
-  { times, say }: DrillOptions,
+  { fault, round, hold_ms, after_ms }: Step,
+  say: DrillOptions['say'],
   journal: FileJournal,
 ): Promise<void> {
-  const { name } = fault;
-  const record = (phase: FaultRecord['phase']) =>
-    journal.write({ kind: 'fault', name, round, at_ms: journal.nowMs(), phase });
-  say(`Round ${round}: ${name}.`);
+  const { name, kind: fault_kind } = fault;
+  const record = (phase: FaultRecord['phase'], detail?: string) =>
+    journal.write({
+      kind: 'fault',
+      name,
+      fault_kind,
+      round,
+      at_ms: journal.nowMs(),
+      phase,
+      ...(detail === undefined ? {} : { detail }),
+    });
   record('begin');
-  await fault.begin();
-  record('down');
-  await pause(fault.down_ms ?? times.down_ms);
+  const detail = (await fault.begin()) ?? undefined;
+  say(`${name}${detail === undefined ? '' : ` (${detail})`}, for ${hold_ms} ms.`);
+  record('down', detail);
+  await pause(hold_ms);
   record('starting');
   await fault.end();
   record('up');
-  await pause(times.after_ms);
+  await pause(after_ms);
   record('settled');
 }

@@ -1,13 +1,15 @@
-/** `npm run drill`: faults under a workload on this machine, and a report. `--help` says with what. */
+/** `npm run drill` and `npm run test:faults`: faults under a workload on this machine, and a report. `--help` says with what. */
 import { randomInt } from 'node:crypto';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StopRequest } from '#process/stop-request.js';
 import { drillCommand, type DrillCommand } from './command-line.js';
 import { judge, runDrill, type DrillResult } from './drill.js';
-import { chosenFaults } from './layouts/layout.js';
+import { chosenFaults, stepsByChance, stepsInTurn } from './faults/plan.js';
+import type { Layout } from './layouts/layout.js';
 import { startLayout } from './layouts/start-layout.js';
+import { randomOf } from '../support/random.js';
 import { markdownReport } from './report.js';
 
 const started = Date.now();
@@ -31,28 +33,50 @@ async function drillOnce(settings: DrillCommand, seed: number): Promise<DrillRes
   const directory = mkdtempSync(join(settings.directory ?? tmpdir(), 'odnix-drill-'));
   // When this runs as root, PostgreSQL's own user must get through.
   chmodSync(directory, 0o711);
+  const data = join(directory, 'data');
   say(`Seed ${seed}; records in ${directory}.`);
-  const { layout: kind, postgres_down_ms } = settings;
-  const layout = await startLayout(kind, join(directory, 'data'), {
+  const { layout: kind, postgres_down_ms, minutes } = settings;
+  const layout = await startLayout(kind, data, {
     postgres_down_ms,
+    chance: randomOf(seed + 1),
+    hasSmallDisks: minutes !== undefined || settings.faults.includes('fill disk'),
     signal: stopRequest.signal,
+    say,
   });
-  const order = { rounds: settings.rounds, names: settings.faults };
+  let result: DrillResult | undefined;
   try {
-    const faults = chosenFaults(layout, order);
-    const drill = runDrill({ ...settings, seed, directory, layout, faults, say });
-    const result = await Promise.race([drill, stopRequest.made]);
-    if (result !== undefined) return result;
+    const drill = runDrill({ ...settings, ...planned(settings, layout, seed), seed, directory, layout, say });
+    result = await Promise.race([drill, stopRequest.made]);
   } finally {
     await layout.stop();
   }
-  return process.exit(1);
+  if (result?.findings.isClean === false) {
+    say(`Seed ${seed} found something: its records stay in ${directory}.`);
+    return result;
+  }
+  rmSync(settings.directory === undefined ? directory : data, { recursive: true, force: true });
+  return result ?? process.exit(1);
+}
+
+function planned({ faults: names, rounds, minutes, times }: DrillCommand, layout: Layout, seed: number) {
+  if (minutes === undefined) {
+    return { steps: stepsInTurn(chosenFaults(layout.faults, names), rounds, times) };
+  }
+  const faults = names === 'each' ? layout.faults : chosenFaults(layout.faults, names);
+  return { steps: stepsByChance(faults, randomOf(seed)), faults_ms_max: minutes * 60_000 };
 }
 
 function report(settings: DrillCommand, all: readonly number[], found: readonly DrillResult[]): void {
-  const { layout, users, operationsPerSecond } = settings;
-  const head = { layout, seeds: all, users, operations_per_second: operationsPerSecond, ...machine };
-  const figures = found.flatMap((result) => result.figures);
+  const { layout, users, operationsPerSecond, minutes } = settings;
+  const head = {
+    ...(minutes === undefined ? {} : { minutes }),
+    layout,
+    seeds: all,
+    users,
+    operations_per_second: operationsPerSecond,
+    ...machine,
+  };
+  const figures = found.map((result) => result.figures);
   const findings = found.map((result) => result.findings);
   const text = markdownReport(head, figures, findings);
   console.log(`\n${text}`);

@@ -73,7 +73,8 @@ export interface SessionRecord {
   readonly device: string;
   readonly session: number;
   readonly at_ms: number;
-  readonly event: 'opened' | 'caught_up' | 'draining' | 'closed';
+  /** `too_long`: the server did not continue from the token. */
+  readonly event: 'opened' | 'too_long' | 'caught_up' | 'draining' | 'closed';
   /** Where the server said it was; of `opened` with a token also where the replay starts. */
   readonly pts?: number;
   readonly from_pts?: number;
@@ -105,6 +106,9 @@ export interface ShownRecord {
 export interface FaultRecord {
   readonly kind: 'fault';
   readonly name: string;
+  readonly fault_kind: string;
+  /** What chance chose in it. */
+  readonly detail?: string;
   readonly round: number;
   readonly at_ms: number;
   readonly phase: 'begin' | 'down' | 'starting' | 'up' | 'settled';

@@ -13,7 +13,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkRun } from '../drill/checker/check-run.js';
 import { FileJournal, runInFiles } from '../drill/journal.js';
 import { startClusterLayout } from '../drill/layouts/cluster.js';
-import { chosenFaults, type Fault, type Layout } from '../drill/layouts/layout.js';
+import type { Fault } from '../drill/faults/fault.js';
+import { chosenFaults } from '../drill/faults/plan.js';
+import type { Layout } from '../drill/layouts/layout.js';
 import { measureRun } from '../drill/measure/measure-run.js';
 import { Progress } from '../drill/progress.js';
 import type { SessionRecord } from '../drill/records.js';
@@ -22,7 +24,8 @@ import { Workload } from '../drill/workload/workload.js';
 import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
 import { seededRandom } from '../support/random.js';
 
-const { seed } = seededRandom('cluster');
+const chance = seededRandom('cluster');
+const { seed } = chance;
 const directory = freshDirectory();
 const records = join(directory, 'records');
 const kinds = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'];
@@ -31,7 +34,12 @@ let journal: FileJournal;
 let workload: Workload;
 
 beforeAll(async () => {
-  layout = await startClusterLayout(join(directory, 'data'), { postgres_down_ms: 0 });
+  layout = await startClusterLayout(join(directory, 'data'), {
+    postgres_down_ms: 0,
+    hasSmallDisks: false,
+    chance,
+    say: console.log,
+  });
   journal = new FileJournal(records);
   const load = { users: 4, operationsPerSecond: 40 };
   workload = new Workload({
@@ -52,7 +60,7 @@ afterAll(async () => {
   removeRunDirectory(directory);
 });
 
-const faultNamed = (name: string): Fault => chosenFaults(layout, { rounds: 1, names: [name] })[0]!.fault;
+const faultNamed = (name: string): Fault => chosenFaults(layout.faults, [name])[0]!;
 
 /** Sends are answered in several chats, messages arrive, and people read: all begun since. */
 const worksOn = (progress: Progress): boolean =>
@@ -162,8 +170,8 @@ test(
     const findings = await checkRun(runInFiles(records));
     expect({ stuck, violations: findings.violations }).toEqual({ stuck: undefined, violations: [] });
     expect(findings.counts().filter(({ looked }) => looked === 0)).toEqual([]);
-    const figures = await measureRun(runInFiles(records));
-    expect(figures.map(({ shown }) => shown)).toEqual(figures.map(() => ({})));
-    console.log(`${figures[0]!.areas.send!.count} sends by raw clients, all there once; seed ${seed}`);
+    const { faults } = await measureRun(runInFiles(records));
+    expect(faults.map(({ shown }) => shown)).toEqual(faults.map(() => ({})));
+    console.log(`${faults[0]!.areas.send!.count} sends by raw clients, all there once; seed ${seed}`);
   },
 );

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import { ChatService } from '../../apps/command-handler/chat/chat-service.js';
+import { neverBack } from '../../apps/command-handler/clock.js';
 import type { ReadModels } from '../../apps/command-handler/read-models.js';
 import { directChatId, requestedChatId } from '#domain/kernel/ids.js';
 import type { EventStore } from '#streams/event-store.js';
@@ -26,7 +27,7 @@ export function chatServiceOn(store: EventStore, models: ReadModels, nowMs = () 
     models,
     secrets,
     streamsPerFamily,
-    clock: { nowMs, nextId: () => uuidV7() },
+    clock: { nowMs, keysNowMs: neverBack(nowMs), nextId: () => uuidV7() },
   });
 }
 

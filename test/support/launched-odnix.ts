@@ -9,6 +9,8 @@ export interface LaunchOptions {
   args?: string[];
   env?: Record<string, string>;
   identity?: { uid: number; gid: number };
+  /** What it writes, as it comes. */
+  hear?: (text: string) => void;
 }
 
 export class LaunchedOdnix {
@@ -17,7 +19,7 @@ export class LaunchedOdnix {
   readonly exited: Promise<number | null>;
 
   /** In a process group of its own, as a shell would start it. */
-  constructor({ program, args = [], env = {}, identity }: LaunchOptions = {}) {
+  constructor({ program, args = [], env = {}, identity, hear }: LaunchOptions = {}) {
     const child: ChildProcess = spawn(process.execPath, [builtProgram(program), ...args], {
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
       detached: true,
@@ -25,8 +27,12 @@ export class LaunchedOdnix {
       ...identity,
     });
     this.pid = child.pid ?? 0;
-    child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
-    child.stderr?.on('data', (text: Buffer) => (this.output += text.toString()));
+    for (const output of [child.stdout, child.stderr]) {
+      output?.on('data', (text: Buffer) => {
+        this.output += text.toString();
+        hear?.(text.toString());
+      });
+    }
     this.exited = new Promise((resolve) => child.once('close', (code) => resolve(code)));
   }
 
@@ -47,15 +53,19 @@ export class LaunchedOdnix {
     process.kill(-this.pid, name);
   }
 
-  /** Itself and everything below it. */
   family(): number[] {
-    const parents = new Map(livingProcesses().map((pid) => [pid, parentOf(pid)]));
-    const family = [this.pid];
-    for (const pid of family) {
-      for (const [child, parent] of parents) if (parent === pid) family.push(child);
-    }
-    return family;
+    return familyOf(this.pid);
   }
+}
+
+/** The process itself and everything below it. */
+export function familyOf(ancestor: number): number[] {
+  const parents = new Map(livingProcesses().map((pid) => [pid, parentOf(pid)]));
+  const family = [ancestor];
+  for (const pid of family) {
+    for (const [child, parent] of parents) if (parent === pid) family.push(child);
+  }
+  return family;
 }
 
 export function isAlive(pid: number): boolean {

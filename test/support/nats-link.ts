@@ -1,6 +1,7 @@
-/** The way to a NATS server that a test may hold up or cut, for one client alone. */
+/** The way to a NATS server that a test may hold up, cut or disturb, for one client alone. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { NatsFrames, type NatsFrame } from './nats-frames.js';
 
 export interface NatsLink {
   /** What the client is to connect to. */
@@ -14,19 +15,40 @@ export interface NatsLink {
   /** The connection is closed, and no new one is let through. */
   cut(): void;
   mend(): void;
+  /** Asked of every frame from the server, until it is `undisturbed`. */
+  disturb(judge: (frame: NatsFrame) => Verdict): void;
+  undisturbed(): void;
   close(): Promise<void>;
+}
+
+/** A number: it comes so many milliseconds late, and what is sent after it does not wait. */
+export type Verdict = 'pass' | 'lose' | 'double' | number;
+
+interface Waiting {
+  readonly to: Socket;
+  readonly chunk: Buffer;
+  readonly isFromServer: boolean;
 }
 
 export async function linkTo(natsUrl: string): Promise<NatsLink> {
   const { hostname, port } = new URL(natsUrl);
   const sockets = new Set<Socket>();
-  const waiting: { readonly to: Socket; readonly chunk: Buffer; readonly isFromServer: boolean }[] = [];
+  const waiting: Waiting[] = [];
   let state: 'open' | 'held up' | 'cut' = 'open';
-  const pass = (from: Socket, to: Socket, isFromServer: boolean) => {
-    from.on('data', (chunk: Buffer) => {
-      if (state === 'held up') waiting.push({ to, chunk, isFromServer });
-      else to.write(chunk);
-    });
+  let judge: ((frame: NatsFrame) => Verdict) | undefined;
+  const deliver = (to: Socket, chunk: Buffer, isFromServer: boolean) => {
+    if (state === 'held up') waiting.push({ to, chunk, isFromServer });
+    else if (!to.destroyed) to.write(chunk);
+  };
+  const judged = (to: Socket, frame: NatsFrame) => {
+    const verdict = judge?.(frame) ?? 'pass';
+    if (verdict === 'lose') return;
+    if (typeof verdict === 'number') return void setTimeout(() => deliver(to, frame.bytes, true), verdict);
+    deliver(to, frame.bytes, true);
+    if (verdict === 'double') deliver(to, frame.bytes, true);
+  };
+  const join = (from: Socket, to: Socket, arrived: (chunk: Buffer) => void) => {
+    from.on('data', arrived);
     from.on('error', () => undefined);
     from.on('close', () => {
       sockets.delete(from);
@@ -37,8 +59,11 @@ export async function linkTo(natsUrl: string): Promise<NatsLink> {
   const server = createServer((client) => {
     if (state === 'cut') return void client.destroy();
     const upstream = connect(Number(port), hostname);
-    pass(client, upstream, false);
-    pass(upstream, client, true);
+    const frames = new NatsFrames();
+    join(client, upstream, (chunk) => deliver(upstream, chunk, false));
+    join(upstream, client, (chunk) => {
+      for (const frame of frames.take(chunk)) judged(client, frame);
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = () => {
@@ -52,10 +77,12 @@ export async function linkTo(natsUrl: string): Promise<NatsLink> {
       Buffer.concat(waiting.flatMap(({ isFromServer, chunk }) => (isFromServer ? [chunk] : []))).toString(),
     letGo: () => {
       state = 'open';
-      for (const { to, chunk } of waiting.splice(0)) to.write(chunk);
+      for (const { to, chunk } of waiting.splice(0)) if (!to.destroyed) to.write(chunk);
     },
     cut,
     mend: () => void (state = 'open'),
+    disturb: (next) => void (judge = next),
+    undisturbed: () => void (judge = undefined),
     close: async () => {
       cut();
       await new Promise((resolve) => server.close(resolve));

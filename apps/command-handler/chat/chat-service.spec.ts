@@ -230,6 +230,26 @@ describe('the same key again', () => {
     expect(await events()).toHaveLength(stored);
   });
 
+  // Seen failing: with the key's age told by the clock as it is set: there is a second message.
+  test('long after, by a handler whose clock was set back: still no second message', async () => {
+    let nowMs = Date.now();
+    let setBackMs = 0;
+    const { store, models, events } = bench(() => nowMs);
+    const service = chatServiceOn(store, models, () => nowMs - setBackMs);
+    const chat = await newGroup(service, person(), [person()]);
+    const key = uuidV7({ msecs: nowMs });
+    const first = resultOf(await chat.send('x', key));
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(Array.from({ length: 100 }, (_, index) => chat.send(`m${round}.${index}`)));
+    }
+    const stored = (await events()).length;
+    nowMs += duplicate_window_ms + 1;
+    await chat.send('later', uuidV7({ msecs: nowMs }));
+    setBackMs = duplicate_window_ms;
+    expect(resultOf(await chat.send('x', key))).toEqual({ ...first, duplicate: true });
+    expect(await events()).toHaveLength(stored + 1);
+  });
+
   // Seen failing: with `covers` answering true always, the lagging read model makes a second message.
   test('long after, with a read model that lags: a retryable error, never a second message', async () => {
     const { store, models, service, events } = bench();

@@ -59,7 +59,7 @@ export class ChatService {
     const decider = limits === undefined ? chatDecider : chatDeciderWith(limits);
     const cursors = new ReadCursors(new Receipts(store, clock, streamsPerFamily), models);
     this.writer = new ChatWriter(store, this.chats, cursors, clock, streamsPerFamily, decider);
-    this.lookUps = new LookUps(models, store, clock.nowMs);
+    this.lookUps = new LookUps(models, store, clock.keysNowMs);
     this.membersExist = new MembersExist(models, store);
     const bounds = { waiting_jobs_max: chat_queue_commands_max, batch_jobs_max: append_decisions_max };
     this.queues = new Mailboxes(bounds, (chatId, batch) => this.writer.write(chatId, batch));

@@ -102,9 +102,9 @@ class Deciding {
 
   /** Nobody knows the key: is that proof that it is new? */
   private assertNew(key: string, { request }: PendingCommand['lookups']): void {
-    const age = keyAge(key, this.clock.nowMs());
-    if (age === 'ahead')
-      throw new Refusal('CLOCK_AHEAD', { details: { server_time_ms: this.clock.nowMs() } });
+    const nowMs = this.clock.keysNowMs();
+    const age = keyAge(key, nowMs);
+    if (age === 'ahead') throw new Refusal('CLOCK_AHEAD', { details: { server_time_ms: nowMs } });
     if (age === 'fresh') return;
     if (request === undefined || !covers(this.chat.run, request.position)) throw new Refusal('NOT_CAUGHT_UP');
   }

@@ -18,6 +18,8 @@ export interface AppSettings {
   secret: string;
   logLevel: string;
   nodeEnv: string;
+  /** Has the last word on what an instance is started with. */
+  environmentOf?(name: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv>;
 }
 
 export interface AppPlace extends Place {
@@ -33,15 +35,16 @@ export async function layOutApps(settings: AppSettings, servers: ClusterServers)
     Array.from({ length: appInstances[app] }, (_, index) => ({ app, name: `${app}-${index + 1}` })),
   );
   const ports = await reservePorts(2 * instances.length);
-  return instances.map(({ app, name }, index) => {
+  const { environmentOf = async (_name, env) => env } = settings;
+  const places = instances.map(async ({ app, name }, index): Promise<AppPlace> => {
     const reserved = ports.slice(2 * index, 2 * index + 2);
     const [port = 0, healthPort = 0] = reserved.map((one) => one.port);
     const directory = join(settings.directory, name);
-    const env = {
+    const env = await environmentOf(name, {
       ...appEnvironment(app, settings, servers),
       PORT: String(port),
       HEALTH_PORT: String(healthPort),
-    };
+    });
     return {
       app,
       name,
@@ -55,6 +58,7 @@ export async function layOutApps(settings: AppSettings, servers: ClusterServers)
       },
     };
   });
+  return Promise.all(places);
 }
 
 /** No more than what it needs; of the launcher's own settings nothing. */

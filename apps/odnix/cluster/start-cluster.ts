@@ -19,6 +19,8 @@ export interface ClusterOptions {
   secret?: string;
   logLevel: string;
   nodeEnv: string;
+  /** Has the last word on what an app's process is started with: for faults between it and the servers. */
+  environmentOf?(name: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv>;
   /** Hears what happens, a line each. */
   say?(line: string): void;
   /** Aborted while it starts: it gives up and throws. */

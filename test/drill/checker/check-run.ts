@@ -20,6 +20,7 @@ import { ChatRecords } from './chat-record.js';
 import { Findings } from './findings.js';
 import { checkCovers, checkMarks, checkReadIsTrue } from './read-check.js';
 import { checkRestMarks } from './rest-check.js';
+import { checkTicksForward, checkTokensContinue, ShownCheck } from './session-check.js';
 import { checkAnswersInOrder, checkRemovedAreRefused } from './time-check.js';
 import { Truth } from './truth.js';
 import { UserCheck } from './user-check.js';
@@ -35,7 +36,13 @@ class Evidence {
   readonly members: MembersRecord[] = [];
   readonly shown: ShownStateRecord[] = [];
   readonly reads: OperationRecord[] = [];
+  readonly differences: OperationRecord[] = [];
   hasEnded = false;
+  private readonly shownCheck: ShownCheck;
+
+  constructor(findings: Findings) {
+    this.shownCheck = new ShownCheck(findings);
+  }
 
   take(record: JournalRecord): void {
     if (record.kind === 'device') this.devices.push(record);
@@ -47,10 +54,17 @@ class Evidence {
     else if (record.kind === 'members') this.members.push(record);
     else if (record.kind === 'shown_state') this.shown.push(record);
     else if (record.kind === 'end') this.hasEnded = true;
-    else if (record.kind === 'operation') {
-      this.truth.add(record);
-      if (record.outcome === 'acknowledged' && reading.has(record.method)) this.reads.push(record);
-    }
+    else if (record.kind === 'shown') this.shownCheck.shown(record);
+    else if (record.kind === 'fault') this.shownCheck.isClockSet ||= record.fault_kind === 'set clock';
+    else if (record.kind === 'operation') this.operation(record);
+  }
+
+  private operation(record: OperationRecord): void {
+    this.truth.add(record);
+    this.shownCheck.operation(record);
+    if (record.outcome !== 'acknowledged') return;
+    if (reading.has(record.method)) this.reads.push(record);
+    if (record.method === 'updates.getDifference') this.differences.push(record);
   }
 }
 
@@ -58,7 +72,7 @@ const reading = new Set(['messages.history', 'chats.get']);
 
 export async function checkRun(run: RecordedRun): Promise<Findings> {
   const findings = new Findings();
-  const evidence = new Evidence();
+  const evidence = new Evidence(findings);
   for await (const record of run.journal()) evidence.take(record);
   findings.expect('ended', evidence.hasEnded, () => 'the records stop before the end of the run');
   for (const { device, frame } of evidence.strays) {
@@ -73,8 +87,11 @@ export async function checkRun(run: RecordedRun): Promise<Findings> {
     states.set(user, await check.check());
   }
   checkChats(evidence, chats, states, findings);
+  checkEditsRepeated(evidence.truth, findings);
   checkAnswersInOrder(evidence.truth, findings);
   checkRemovedAreRefused(evidence.truth, findings);
+  checkTokensContinue(evidence.sessions, evidence.differences, findings);
+  checkTicksForward(evidence.reads.filter(isSteadyLook(evidence.truth)), findings);
   for (const read of evidence.reads) {
     checkCovers(read, findings);
     checkMarks(read, findings);
@@ -82,6 +99,21 @@ export async function checkRun(run: RecordedRun): Promise<Findings> {
   }
   return findings;
 }
+
+/** That it changed nothing is seen where texts are counted. */
+function checkEditsRepeated({ repeatedEdits }: Truth, findings: Findings): void {
+  for (const { first, again } of repeatedEdits) {
+    const isSame = again.result?.['edited_at_ms'] === first.result?.['edited_at_ms'];
+    const detail = () => `an edit of ${first.device}, asked again at ${again.begun_ms}: another answer`;
+    findings.expect('repeat_answered', again.outcome !== 'acknowledged' || isSame, detail);
+  }
+}
+
+/** Who leaves and returns begins anew. */
+const isSteadyLook =
+  ({ chats }: Truth) =>
+  ({ method, params }: OperationRecord): boolean =>
+    method === 'chats.get' && chats.get(String(params.chat_id))?.is_steady === true;
 
 function checkChats(
   { truth, members }: Evidence,

@@ -13,7 +13,7 @@ export const checks = {
   acknowledged_once: 'every acknowledged send stands in its chat once, at the seq it was answered',
   never_doubled: 'no key and no change stands in a chat twice, whether it was answered or not',
   never_invented: 'nothing stands in a chat that nobody asked for',
-  repeat_answered: 'a repeated key is answered as a repeat, with the first seq',
+  repeat_answered: 'a repeated key is answered as a repeat, as it was the first time',
   answers_in_order: 'a send that began after another was answered has the higher seq',
   edit_kept: 'every acknowledged edit stands in the chat once; the last one is what is shown',
   delete_kept: 'every acknowledged deletion left a tombstone',
@@ -25,6 +25,9 @@ export const checks = {
   shown_folds: 'what an SDK device shows at rest is what the updates fold to',
   read_covers: 'a read covers what its session had seen',
   read_true: 'no read shows a text, sender or key other than what was asked for',
+  tokens_continue: 'every session and difference continues from the token it was asked with',
+  ticks_forward: 'marks that a device is shown never go back',
+  nothing_shown: 'no client that follows the protocol is shown an error but those of the rules',
   frames_fit: 'every frame is an answer to something or a notification, every error of the catalogue',
 } as const;
 

@@ -176,6 +176,15 @@ const planted: [what: string, foundBy: CheckName, spoil: Spoil][] = [
     (run) => change(operation(run, 'messages.send', 3), { result: { seq: 1, duplicate: false } }),
   ],
   [
+    'a repeated edit that is none',
+    'repeat_answered',
+    (run) => {
+      const edit = operation(run, 'messages.edit');
+      change(edit, { params: { ...edit.params, client_request_id: 'edit' }, result: { edited_at_ms: 5 } });
+      run.records.push({ ...structuredClone(edit), result: { edited_at_ms: 6 } });
+    },
+  ],
+  [
     'a later send before an earlier one',
     'answers_in_order',
     (run) => change(operation(run, 'messages.send', 0), { begun_ms: 9_000, ended_ms: 9_001 }),
@@ -262,6 +271,49 @@ const planted: [what: string, foundBy: CheckName, spoil: Spoil][] = [
     'read_true',
     (run) =>
       change((operation(run, 'messages.history').result!['messages'] as object[])[0]!, { sender_id: 'bob' }),
+  ],
+  [
+    'a session that does not continue',
+    'tokens_continue',
+    (run) => change(record(run, 'session'), { event: 'too_long', from_pts: 1 }),
+  ],
+  [
+    'a session behind its token',
+    'tokens_continue',
+    (run) => change(record(run, 'session'), { event: 'opened', pts: 1, from_pts: 2 }),
+  ],
+  [
+    'a difference that is too long',
+    'tokens_continue',
+    (run) => change(operation(run, 'updates.getDifference'), { result: { type: 'too_long' } }),
+  ],
+  [
+    'a tick that goes back',
+    'ticks_forward',
+    (run) => change(operation(run, 'chats.get', 1).result!, { delivered_outbox_seq: 0 }),
+  ],
+  [
+    'an error of no rule',
+    'nothing_shown',
+    (run) => change(operation(run, 'chats.get'), { outcome: 'refused', code: 'SYNC_TOKEN_INVALID' }),
+  ],
+  [
+    'a clock that nobody set',
+    'nothing_shown',
+    (run) => change(operation(run, 'chats.get'), { outcome: 'refused', code: 'CLOCK_AHEAD' }),
+  ],
+  [
+    'an app that shows a problem',
+    'nothing_shown',
+    (run) =>
+      run.records.push({
+        kind: 'shown',
+        device: 'ann-3',
+        at_ms: 1,
+        event: 'problem',
+        code: 'INTERNAL',
+        retryable: true,
+      }),
   ],
   [
     'a frame that answers nothing',

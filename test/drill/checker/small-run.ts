@@ -208,6 +208,9 @@ function marks(maker: Maker): void {
 /** What everybody is answered in the end, written down by hand. */
 function rests(maker: Maker): void {
   const { records } = maker;
+  const looked = { last_seq: 2, read_outbox_seq: 0, delivered_outbox_seq: 1 };
+  for (let look = 0; look < 2; look++) maker.did('ann', 'chats.get', { chat_id: direct }, { ...looked });
+  maker.did('ann', 'updates.getDifference', { sync_token: 'ann 1' }, { type: 'difference', count: 3 });
   const first = {
     ...message(direct, 1, 5, 'ann', 'text edited'),
     edited_at_ms: 5,

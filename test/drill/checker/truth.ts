@@ -17,6 +17,8 @@ export class Truth {
   readonly sends = new Map<string, Send>();
   /** By message: the texts that somebody wanted it to have. */
   readonly edits = new Map<string, OperationRecord[]>();
+  /** Edits asked for again under the key of one that was answered, each with that one. */
+  readonly repeatedEdits: { readonly first: OperationRecord; readonly again: OperationRecord }[] = [];
   readonly deletions = new Map<string, OperationRecord[]>();
   /** By message and user. */
   readonly reactions = new Map<string, OperationRecord[]>();
@@ -40,7 +42,7 @@ export class Truth {
     const byUser = `${String(chat_id)} ${user}`;
     if (changing.has(method)) push(this.changes, byUser, operation);
     if (method === 'messages.send') this.addSend(operation);
-    else if (method === 'messages.edit') push(this.edits, messageKey(chat_id, seq), operation);
+    else if (method === 'messages.edit') this.addEdit(operation);
     else if (method === 'messages.react')
       push(this.reactions, `${messageKey(chat_id, seq)} ${user}`, operation);
     else if (method === 'messages.read') push(this.reads, String(chat_id), operation);
@@ -71,6 +73,16 @@ export class Truth {
     let marks = this.marks.get(chatId);
     if (marks === undefined) this.marks.set(chatId, (marks = new ReadMarks(this.reads.get(chatId) ?? [])));
     return marks;
+  }
+
+  private addEdit(operation: OperationRecord): void {
+    const { chat_id, seq, client_request_id: key } = operation.params;
+    const ofMessage = messageKey(chat_id, seq);
+    const first = this.edits
+      .get(ofMessage)
+      ?.find(({ params }) => key !== undefined && params['client_request_id'] === key);
+    if (first) this.repeatedEdits.push({ first, again: operation });
+    else push(this.edits, ofMessage, operation);
   }
 
   private addSend(operation: OperationRecord): void {

@@ -80,15 +80,34 @@ class Gathering {
   }
 }
 
-export async function measureRun(run: RecordedRun): Promise<FaultFigures[]> {
+export interface RunFigures {
+  readonly faults: readonly FaultFigures[];
+  /** By method, by outcome or code. */
+  readonly operations: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+class OperationCounts {
+  readonly byMethod: Record<string, Record<string, number>> = {};
+
+  add({ method, outcome, code, result }: OperationRecord): void {
+    const counts = (this.byMethod[method] ??= {});
+    const name =
+      outcome === 'refused' ? `refused ${code}` : result?.['duplicate'] === true ? 'known already' : outcome;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+}
+
+export async function measureRun(run: RecordedRun): Promise<RunFigures> {
   const faults: FaultRecord[] = [];
   const clients = new Map<string, DeviceRecord['client']>();
+  const operations = new OperationCounts();
   let beginMs = Infinity;
   let endMs = 0;
   for await (const record of run.journal()) {
     if (record.kind === 'fault') faults.push(record);
     else if (record.kind === 'device') clients.set(record.device, record.client);
     else if (record.kind === 'operation') {
+      operations.add(record);
       beginMs = Math.min(beginMs, record.begun_ms);
       endMs = Math.max(endMs, record.ended_ms);
     }
@@ -103,5 +122,5 @@ export async function measureRun(run: RecordedRun): Promise<FaultFigures[]> {
       }
     }
   }
-  return gathering.all();
+  return { faults: gathering.all(), operations: operations.byMethod };
 }

@@ -1,5 +1,6 @@
 /** What one fault did, gathered record by record. */
 import type { OperationRecord, SessionRecord, ShownRecord } from '../records.js';
+import { clockAhead, rules } from '../checker/rules.js';
 import { Spread, type SpreadFigures } from './spread.js';
 import type { Window } from './windows.js';
 
@@ -18,15 +19,6 @@ const areaOf = new Map<string, Area>(
     methods.map((method) => [method, area as Area] as const),
   ),
 );
-
-/** What the rules of a chat refuse is part of a workload that draws what to do: its target may just have gone. */
-const rules: ReadonlySet<string> = new Set([
-  'NOT_A_MEMBER',
-  'MESSAGE_DELETED',
-  'NOT_FOUND',
-  'FORBIDDEN',
-  'NOT_EDITABLE',
-]);
 
 /** A wait that a user begins to notice. */
 const noticed_ms = 1_000;
@@ -95,7 +87,7 @@ export class WindowFigures {
 
   addOperation(operation: OperationRecord, client: 'wire' | 'sdk'): void {
     const { method, outcome, code = 'none' } = operation;
-    if (outcome === 'refused') count(rules.has(code) ? this.refused : this.shown, code);
+    if (outcome === 'refused') count(isRule(code) ? this.refused : this.shown, code);
     if (client === 'sdk' && outcome === 'unknown') count(this.rejected, `${method} ${code}`);
     const area = areaOf.get(method);
     if (area === undefined || client === 'sdk') return;
@@ -125,14 +117,15 @@ export class WindowFigures {
 
   addShown({ event, code }: ShownRecord): void {
     if (event === 'reconnecting') this.sdkSocketsClosed++;
-    else if (!rules.has(code)) count(this.shown, `${event} ${code}`);
+    else if (!isRule(code)) count(this.shown, `${event} ${code}`);
   }
 
   figures() {
-    const { name, round, beginMs, endMs, phases } = this.window;
+    const { name, kind, round, beginMs, endMs, phases } = this.window;
     const ofAreas = [...this.areas].map(([area, gathering]) => [area, gathering.figures()] as const);
     return {
       fault: name,
+      kind,
       round,
       seconds: Math.round((endMs - beginMs) / 100) / 10,
       phases,
@@ -153,6 +146,8 @@ export class WindowFigures {
 }
 
 export type FaultFigures = ReturnType<WindowFigures['figures']>;
+
+const isRule = (code: string): boolean => rules.has(code) || code === clockAhead;
 
 function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);

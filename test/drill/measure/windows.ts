@@ -3,6 +3,7 @@ import type { FaultRecord } from '../records.js';
 
 export interface Window {
   readonly name: string;
+  readonly kind: string;
   readonly round: number;
   readonly beginMs: number;
   endMs: number;
@@ -12,12 +13,12 @@ export interface Window {
 
 /** Before the first fault there is a window without one: what the workload costs by itself. */
 export function windowsOf(faults: readonly FaultRecord[], beginMs: number, endMs: number): Window[] {
-  const windows: Window[] = [{ name: 'none', round: 1, beginMs, endMs, phases: [] }];
-  for (const { name, round, at_ms, phase } of faults) {
+  const windows: Window[] = [{ name: 'none', kind: 'none', round: 1, beginMs, endMs, phases: [] }];
+  for (const { name, fault_kind: kind, round, at_ms, phase } of faults) {
     const last = windows.at(-1)!;
     if (phase === 'begin') {
       last.endMs = at_ms;
-      windows.push({ name, round, beginMs: at_ms, endMs, phases: [] });
+      windows.push({ name, kind, round, beginMs: at_ms, endMs, phases: [] });
     } else last.phases.push({ phase, afterMs: Math.round(at_ms - last.beginMs) });
   }
   return windows;

@@ -22,6 +22,8 @@ export interface Actor {
   readonly device: WireDevice;
   /** All raw devices of the same user. */
   readonly siblings: readonly WireDevice[];
+  /** Sends and edits of the user's that were answered, some of which are asked again much later. */
+  readonly answered: Answered[];
   readonly random: Random;
   readonly claims: Claims;
   readonly chats: ReadonlyMap<string, ChatHint>;
@@ -30,6 +32,12 @@ export interface Actor {
   readonly isPatient: () => boolean;
   count: number;
   lastSnapshotMs: number;
+}
+
+export interface Answered {
+  readonly operation: Operation;
+  readonly by: WireDevice;
+  readonly at_ms: number;
 }
 
 /** Null: there is nothing of the kind to do now. */

@@ -2,14 +2,15 @@
 import type { Random } from '../../support/random.js';
 import type { Action } from './actor.js';
 import { add, leave, sendAway } from './belonging.js';
-import { difference, history, list, look, reconnect, snapshot } from './reading.js';
+import { difference, history, list, look, reconnect, snapshot, stayAway } from './reading.js';
 import { sdkDelete, sdkEdit, sdkHistory, sdkReact, sdkRead, sdkSend, type SdkAction } from './sdk-actions.js';
-import { acknowledge, edit, react, read, remove, send } from './writing.js';
+import { acknowledge, askLate, edit, react, read, remove, send } from './writing.js';
 
 type Weighed<A> = readonly (readonly [weight: number, name: string, action: A])[];
 
 const mix: Weighed<Action> = [
   [350, 'send', send],
+  [12, 'ask late', askLate],
   [60, 'edit', edit],
   [25, 'delete', remove],
   [90, 'react', react],
@@ -26,6 +27,8 @@ const mix: Weighed<Action> = [
   [4, 'leave', leave],
 ];
 
+const mixWithAbsences: Weighed<Action> = [...mix, [1, 'stay away', stayAway]];
+
 const sdkMix: Weighed<SdkAction> = [
   [60, 'send', sdkSend],
   [10, 'edit', sdkEdit],
@@ -35,7 +38,8 @@ const sdkMix: Weighed<SdkAction> = [
   [4, 'history', sdkHistory],
 ];
 
-export const pickAction = (random: Random) => pick(mix, random);
+export const pickAction = (random: Random, hasAbsences: boolean) =>
+  pick(hasAbsences ? mixWithAbsences : mix, random);
 export const pickSdkAction = (random: Random) => pick(sdkMix, random);
 
 function pick<A>(all: Weighed<A>, random: Random): { name: string; action: A } {

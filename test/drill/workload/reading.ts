@@ -1,4 +1,5 @@
 /** What people ask for: the projections, and the log itself. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { readMessage } from '../checker/read-check.js';
 import type { SnapshotPage } from '../records.js';
 import { act, type Action, type Actor } from './actor.js';
@@ -7,6 +8,8 @@ import type { Answer } from './wire-socket.js';
 
 const page_messages = 20;
 const snapshot_pause_ms = 15_000;
+const away_ms_max = 45_000;
+const look_ms = 250;
 
 /** The latest page: it must reach what this session has seen. */
 export const history: Action = (actor) => {
@@ -47,6 +50,16 @@ export const difference: Action = (actor) => {
 export const reconnect: Action = ({ device }) => {
   device.drop();
   return Promise.resolve();
+};
+
+/** For a while: what is under way on this device is given up, and it has much to catch up. */
+export const stayAway: Action = ({ device, random, isPatient }) => {
+  if (!device.isReady) return null;
+  const until = performance.now() + 2_000 + random.integer(away_ms_max - 2_000);
+  return device.stop().then(async () => {
+    while (isPatient() && performance.now() < until) await pause(look_ms);
+    device.start();
+  });
 };
 
 export const snapshot: Action = (actor) => {

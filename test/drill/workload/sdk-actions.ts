@@ -21,7 +21,12 @@ export const sdkSend: SdkAction = (actor) => {
   const text = `${device.name} ${++actor.count}`;
   return device.client.send(chatId, text).then(({ client_msg_id, sent }) => {
     const params = { chat_id: chatId, client_msg_id, content: { type: 'text', text } };
-    return device.perform('messages.send', params, async () => ({ seq: (await sent).seq }));
+    return device.perform('messages.send', params, async () => {
+      const answered = await sent;
+      // It was given another one if a server found it ahead of its clock.
+      params.client_msg_id = answered.client_msg_id;
+      return { seq: answered.seq };
+    });
   });
 };
 

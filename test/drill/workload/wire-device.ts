@@ -32,7 +32,7 @@ export class WireDevice {
   private socket: WireSocket | null = null;
   private session = 0;
   private turn = 0;
-  private isOver = false;
+  private isOver = true;
   private isDropping = false;
   private identity: Identity;
   private living: Promise<void> = Promise.resolve();
@@ -66,6 +66,11 @@ export class WireDevice {
     return this.socket !== null;
   }
 
+  /** It was stopped, and nobody asks anything of it. */
+  get isAway(): boolean {
+    return this.isOver;
+  }
+
   /** Connects now, and again after every loss, until `stop`. */
   start(): void {
     this.isOver = false;
@@ -96,6 +101,7 @@ export class WireDevice {
   /** Resolves to whether the condition holds; false when the device was stopped or the time is over. */
   until(condition: () => boolean, timeout_ms: number): Promise<boolean> {
     if (condition()) return Promise.resolve(true);
+    if (this.isOver) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (holds: boolean) => {
         clearTimeout(timer);
@@ -126,8 +132,12 @@ export class WireDevice {
     const ended = Promise.withResolvers<void>();
     this.isDropping = false;
     this.log.chats.beginSession();
+    // What comes live before there is a place to continue from comes again.
+    const isFirst = this.log.token === undefined;
     const socket = await WireSocket.dial(this.server.url, {
-      notified: (method, params) => this.notified(method, params, session),
+      notified: (method, params) => {
+        if (!isFirst) this.notified(method, params, session);
+      },
       stray: (frame) => this.options.journal.write({ kind: 'stray', ...this.stamp(), frame }),
       closed: (code) => {
         this.closed(code, session);
@@ -139,22 +149,27 @@ export class WireDevice {
       return false;
     }
     const wasOpen = await this.open(socket, session).catch(() => false);
-    if (!wasOpen || this.isOver) socket.drop();
+    if (!wasOpen || this.isOver) {
+      this.isDropping = true;
+      socket.drop();
+    }
     await ended.promise;
     return wasOpen;
   }
 
-  /** The first session of all takes the first update, and is given up for one that continues from there. */
+  /** The first session of all takes the first update, once there is one, and is given up for one that continues from there. */
   private async open(socket: WireSocket, session: number): Promise<boolean> {
     const { token, pts: from_pts } = this.log;
     const { access_token } = this.identity;
     const continued = token === undefined ? {} : { sync_token: token };
     const opened = await socket.request('session.open', { access_token, client, ...continued });
-    if (opened.too_long === true)
-      throw new Error(`${this.name}: the server does not continue from ${from_pts}`);
+    if (opened.too_long === true) {
+      this.record(session, { event: 'too_long', from_pts });
+      return false;
+    }
     if (token === undefined) {
       const first = await socket.request('updates.getDifference', { pts: 0, limit: 1 });
-      this.log.take(first.updates[0], session);
+      if (first.updates.length > 0) this.log.take(first.updates[0], session);
       this.isDropping = true;
       return false;
     }

@@ -10,7 +10,7 @@ import { v7 as uuidV7 } from 'uuid';
 import { randomOf, type Random } from '../../support/random.js';
 import type { Journal } from '../journal.js';
 import type { ChatRecord } from '../records.js';
-import { type Actor, type ChatHint, type Claims } from './actor.js';
+import type { Actor, Answered, ChatHint, Claims } from './actor.js';
 import { chatsOf } from './chats.js';
 import { pickAction, pickSdkAction } from './mix.js';
 import { SdkDevice } from './sdk-device.js';
@@ -28,13 +28,15 @@ export interface WorkloadOptions {
   readonly operationsPerSecond: number;
   /** For the stores of SDK devices that keep theirs in files. */
   readonly directory: string;
+  /** Devices go away for a while. */
+  readonly absences?: boolean;
 }
 
 /** Under way at a time, for each device and kind: beyond it the kind is left out, and the others go on. */
 const under_way_max = 8;
 /** People do not ask again and again for what does not come. */
 const reads_under_way_max = 1;
-const reads = new Set(['history', 'look', 'list', 'snapshot', 'difference']);
+const reads = new Set(['history', 'look', 'list', 'snapshot', 'difference', 'stay away']);
 
 export class Workload {
   readonly actors: Actor[] = [];
@@ -105,7 +107,8 @@ export class Workload {
       this.run(actor.device.name, name, () => action(actor));
     } else {
       const actor = this.random.pick(this.actors);
-      const { name, action } = pickAction(this.random);
+      if (actor.device.isAway) return;
+      const { name, action } = pickAction(this.random, this.options.absences === true);
       this.run(actor.device.name, name, () => action(actor));
     }
   }
@@ -128,14 +131,15 @@ export class Workload {
     const { journal, seed, directory, baseUrl } = this.options;
     const claims: Claims = new Set();
     const siblings: WireDevice[] = [];
+    const answered: Answered[] = [];
     const names = index % 2 === 0 ? ['phone', 'tablet'] : ['phone'];
     for (const [turn, kind] of names.entries()) {
       const device = await this.wireDevice(`${kind}-${index}`, phone, index + turn);
       siblings.push(device);
       const random = randomOf(seed + 1 + index * 10 + turn);
-      const shared = { device, siblings, random, claims, chats: this.chats, everybody: [] as string[] };
+      const shared = { device, siblings, answered, random, claims, chats: this.chats };
       const isPatient = () => this.isPatient;
-      this.actors.push({ ...shared, isPatient, count: 0, lastSnapshotMs: 0 });
+      this.actors.push({ ...shared, everybody: [], isPatient, count: 0, lastSnapshotMs: 0 });
     }
     const name = `laptop-${index}`;
     const store = index % 2 === 0 ? new MemoryStore() : new FileStore(join(directory, `${name}.db`));

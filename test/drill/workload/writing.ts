@@ -8,6 +8,10 @@ import type { KnownChat } from './known-chat.js';
 const gives_up_of = 4;
 /** One send of so many is repeated after its answer, by any of the user's devices. */
 const repeats_of = 12;
+/** The store knows a key for two minutes: what is sent again after them must be known in another way. */
+const late_ms_min = 125_000;
+/** Remembered of a user. */
+const answered_max = 400;
 const filler = 'and so on '.repeat(20);
 export const emojis = ['👍', '❤️', '🔥', '😂', null] as const;
 
@@ -29,18 +33,38 @@ async function sendAndRepeat(actor: Actor, operation: Operation): Promise<void> 
   const isSentAgain = random.integer(2) === 0;
   const again = random.pick(siblings);
   const { outcome } = await act(actor, { ...operation, givesUp });
+  if (outcome === 'acknowledged') remember(actor, operation);
   const isDue = outcome === 'unknown' ? isSentAgain : outcome === 'acknowledged' && isRepeated;
   if (isDue && isPatient()) await perform(again, operation, isPatient);
 }
+
+function remember({ answered, device }: Actor, operation: Operation): void {
+  answered.push({ operation, by: device, at_ms: device.options.journal.nowMs() });
+  if (answered.length > answered_max) answered.shift();
+}
+
+/** As a device does that had stored what it wanted, was answered and forgot that: minutes later, and another one if there is one. */
+export const askLate: Action = (actor) => {
+  const { answered, siblings, random, isPatient, device } = actor;
+  const late = answered.findLastIndex(({ at_ms }) => device.options.journal.nowMs() - at_ms >= late_ms_min);
+  if (late < 0) return null;
+  const [sent] = answered.splice(random.integer(late + 1), 1);
+  const others = siblings.filter((one) => one !== sent!.by);
+  const again = others.length === 0 ? sent!.by : random.pick(others);
+  return perform(again, sent!.operation, isPatient);
+};
 
 export const edit: Action = (actor) => {
   const target = ownTarget(actor);
   if (target === null) return null;
   const content = { type: 'text', text: `${actor.device.name} ${++actor.count} (edited)` };
   const params = { ...target, content, client_request_id: uuidV7() };
-  return claimed(actor, claimOf(target.chat_id, target.seq), () =>
-    act(actor, { method: 'messages.edit', params }),
-  );
+  const operation = { method: 'messages.edit', params };
+  return claimed(actor, claimOf(target.chat_id, target.seq), async () => {
+    const record = await act(actor, operation);
+    if (record.outcome === 'acknowledged') remember(actor, operation);
+    return record;
+  });
 };
 
 export const remove: Action = (actor) => {
