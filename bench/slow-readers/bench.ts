@@ -8,6 +8,7 @@ import { Durations } from '../support/percentiles.js';
 import { cpuSeconds, Watch, type Usage } from '../support/usage.js';
 import { BenchDevice } from './device.js';
 import { measureFloor } from './floor.js';
+import { period_ms, ticks_per_period, type Phase, type SlowReadersFigures } from './figures.js';
 import { slowReadersReport } from './report.js';
 import { BenchTimeline, type BenchGroup } from './timeline.js';
 
@@ -19,8 +20,6 @@ const filling_messages = 100;
 /** The gateway is through with filling when it takes less than so much of a processor. */
 const idle_cpu = 0.1;
 const idle_look_ms = 500;
-export const period_ms = 1_000;
-const ticks_per_period = 20;
 const warm_up_ms = 3_000;
 const settle_ms_max = 120_000;
 
@@ -28,21 +27,6 @@ export interface SlowReadersBench {
   /** Of those who read, and as many who do not. */
   readonly devices: number;
   readonly seconds: number;
-}
-
-export interface Phase {
-  readonly latency: Durations;
-  readonly usage: Usage;
-}
-
-export interface SlowReadersFigures {
-  readonly devices: number;
-  readonly floor: Phase;
-  readonly alone: Phase;
-  readonly beside: Phase;
-  readonly filling: Usage;
-  /** Of those who slept: all of the log in the end, or sent away, by close code. */
-  readonly afterwards: { readonly complete: number; readonly closed: Readonly<Record<string, number>> };
 }
 
 /** Those who read, or those who do not. */

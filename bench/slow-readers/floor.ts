@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { Durations } from '../support/percentiles.js';
 import { Watch } from '../support/usage.js';
-import { period_ms, type Phase } from './bench.js';
+import { period_ms, ticks_per_period, type Phase } from './figures.js';
 
 const stamp_chars = 20;
 const frame_chars = 330;
 const warm_up_ms = 2_000;
 
 export async function measureFloor(count: number, seconds: number): Promise<Phase> {
-  const env = { ...process.env, FRAME: 'x'.repeat(frame_chars), PERIOD_MS: String(period_ms), TICKS: '20' };
+  const settings = { PERIOD_MS: String(period_ms), TICKS: String(ticks_per_period) };
+  const env = { ...process.env, FRAME: 'x'.repeat(frame_chars), ...settings };
   const child = fork(join(import.meta.dirname, 'floor-server.ts'), { env });
   const sockets: WebSocket[] = [];
   try {

@@ -1,5 +1,5 @@
 /** The figures for people, as Markdown. */
-import type { Phase, SlowReadersFigures } from './bench.js';
+import type { Phase, SlowReadersFigures } from './figures.js';
 
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 
