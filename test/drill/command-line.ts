@@ -1,5 +1,4 @@
 /** What `npm run drill` takes. */
-import { tmpdir } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { DrillTimes } from './drill.js';
 
@@ -38,7 +37,10 @@ export function drillCommand(args: readonly string[]): DrillCommand {
     .option('--postgres-down-s <seconds>', 'that Postgres stays away', positive, 60)
     .option('--users <number>', 'with two or three devices each', positive, 6)
     .option('--rate <number>', 'operations a second, of all together', positive, 40)
-    .option('--directory <path>', 'below which the records and the data are kept', tmpdir())
+    .option(
+      '--directory <path>',
+      'below which records are kept; without it only those of a run that found something',
+    )
     .option('--report <file.md>', 'where the report is written, and beside it the same as JSON')
     .option('--check <directory>', 'looks at the records of an earlier run, and runs nothing')
     .parse([...args], { from: 'user' });
