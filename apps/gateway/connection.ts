@@ -9,9 +9,9 @@ import type { Ask } from '#edge/ask.js';
 import type { Dispatch } from '#edge/dispatch.js';
 import type { Leaving } from './draining.js';
 import type { GatewayTimes } from './limits.js';
+import { Outgoing, type Message } from './outgoing.js';
 import type { Outlet } from './pusher.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
-import type { Frame } from './user-feed.js';
 
 /** Written together; less than what makes a client seem full. */
 const gathered_bytes_max = 32 * 1024;
@@ -79,11 +79,16 @@ export class Connection extends Caller implements Outlet, SendBuffer {
     return this.buffers.drained(this, this.times.too_slow_ms);
   }
 
-  send(frame: Frame): void {
+  send(message: Outgoing): void {
     if (!this.isOpen) return;
+    const frame = message.as('json');
     this.gather(frame.length);
     this.socket.send(frame, { binary: false });
     this.buffers.sent(frame.length);
+  }
+
+  private say(message: Message): void {
+    this.send(new Outgoing(message));
   }
 
   /** What is sent in one go, such as a slice of a log, is a few writes to the network instead of one a frame. */
@@ -113,7 +118,7 @@ export class Connection extends Caller implements Outlet, SendBuffer {
     this.isDraining = true;
     const gone = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
     if (this.socket.readyState === WebSocket.CLOSED) return;
-    this.send(JSON.stringify(notification('session.draining', { reconnect_after_ms })));
+    this.say(notification('session.draining', { reconnect_after_ms }));
     const timer = setTimeout(() => this.close(closeCodes.draining, 'draining'), close_after_ms);
     const last = setTimeout(() => this.socket.terminate(), close_after_ms + this.times.drain_ms / 2);
     await gone;
@@ -142,11 +147,11 @@ export class Connection extends Caller implements Outlet, SendBuffer {
     const bytes = data as Buffer;
     if (isBinary || !isUtf8(bytes)) {
       const mistake = applicationError('PARSE_ERROR', { details: { frame: 'a text frame in UTF-8' } });
-      return this.send(JSON.stringify(errorResponse(null, mistake)));
+      return this.say(errorResponse(null, mistake));
     }
     if (this.opening) await this.opening.catch(() => undefined);
     const answer = await this.dispatch.answer(this, bytes.toString());
-    if (answer !== null) this.send(JSON.stringify(answer));
+    if (answer !== null) this.say(answer);
     this.session?.start();
     if (this.isFull && this.isRelieved) await this.relieve();
   }
