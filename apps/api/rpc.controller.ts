@@ -1,6 +1,7 @@
 import { Body, Controller, Headers, HttpStatus, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Caller } from '#edge/caller.js';
+import { parseFrame } from '#edge/frame.js';
 import { Refusal } from '#protocol/refusal.js';
 import { decodeSeen, encodeSeen, seenHeader } from '#edge/seen.js';
 import { API_PARTS, type ApiParts } from './api-parts.js';
@@ -23,7 +24,7 @@ export class RpcController {
     const caller = new Caller(edge.ask);
     caller.identity = identity;
     if (seen !== undefined) caller.seen.add(checkedSeen(seen));
-    const answer = await dispatch.answer(caller, typeof body === 'string' ? body : '');
+    const answer = await dispatch.answer(caller, parseFrame(typeof body === 'string' ? body : ''));
     void reply.header(seenHeader, encodeSeen(caller.seen.positions));
     if (answer === null) return void reply.status(HttpStatus.NO_CONTENT).send();
     void reply.status(HttpStatus.OK).type('application/json').send(JSON.stringify(answer));

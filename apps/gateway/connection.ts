@@ -1,8 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import type { Writable } from 'node:stream';
 import { WebSocket, type RawData } from 'ws';
-import { applicationError, closeCodes } from '#protocol/errors.js';
-import { errorResponse } from '#protocol/json-rpc.js';
+import { closeCodes } from '#protocol/errors.js';
 import { notification } from '#protocol/notifications.js';
 import { Caller } from '#edge/caller.js';
 import type { Ask } from '#edge/ask.js';
@@ -12,6 +10,7 @@ import type { GatewayTimes } from './limits.js';
 import { Outgoing, type Message } from './outgoing.js';
 import type { Outlet } from './pusher.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
+import { subprotocolOf, type Subprotocol } from './subprotocols.js';
 
 /** Written together; less than what makes a client seem full. */
 const gathered_bytes_max = 32 * 1024;
@@ -37,6 +36,7 @@ export class Connection extends Caller implements Outlet, SendBuffer {
   private readonly openTimer: NodeJS.Timeout;
   private isRelieved = true;
   private gatheredBytes = 0;
+  private readonly subprotocol: Subprotocol;
   /** No session is opened any more. */
   isDraining = false;
 
@@ -51,6 +51,7 @@ export class Connection extends Caller implements Outlet, SendBuffer {
   ) {
     super(ask);
     buffers.add(this);
+    this.subprotocol = subprotocolOf(socket.protocol);
     this.openTimer = setTimeout(
       () => this.close(closeCodes.session_open_missed, 'session.open is missing'),
       times.session_open_ms,
@@ -81,9 +82,10 @@ export class Connection extends Caller implements Outlet, SendBuffer {
 
   send(message: Outgoing): void {
     if (!this.isOpen) return;
-    const frame = message.as('json');
+    const { encoding, isBinary } = this.subprotocol;
+    const frame = message.as(encoding);
     this.gather(frame.length);
-    this.socket.send(frame, { binary: false });
+    this.socket.send(frame, { binary: isBinary });
     this.buffers.sent(frame.length);
   }
 
@@ -144,13 +146,9 @@ export class Connection extends Caller implements Outlet, SendBuffer {
 
   private async receive(data: RawData, isBinary: boolean): Promise<void> {
     this.heard();
-    const bytes = data as Buffer;
-    if (isBinary || !isUtf8(bytes)) {
-      const mistake = applicationError('PARSE_ERROR', { details: { frame: 'a text frame in UTF-8' } });
-      return this.say(errorResponse(null, mistake));
-    }
+    const frame = this.subprotocol.read(data as Buffer, isBinary);
     if (this.opening) await this.opening.catch(() => undefined);
-    const answer = await this.dispatch.answer(this, bytes.toString());
+    const answer = await this.dispatch.answer(this, frame);
     if (answer !== null) this.say(answer);
     this.session?.start();
     if (this.isFull && this.isRelieved) await this.relieve();

@@ -437,6 +437,39 @@ describe('bad input is answered and harms nobody', () => {
     expect(received).toEqual([]);
   });
 
+  test('the same in MessagePack is answered by the same; a frame of the other kind by an error', async () => {
+    const url = await startGateway();
+    const { token } = await newDevice();
+    const [json, packed] = await Promise.all([
+      WireClient.open(url, token),
+      WireClient.open(url, token, undefined, { subprotocol: 'odnix.v1.msgpack' }),
+    ]);
+    expect(packed.session).toMatchObject({ pts: 0, limits: json.session.limits });
+    const texts = (...all: string[]) => Buffer.concat(all.map((text) => Buffer.from(packed.frame(text))));
+    const nested = Array.from({ length: 3_000 }, () => Buffer.concat([Buffer.of(0x81), texts('chat_id')]));
+    const request4 = texts('jsonrpc', '2.0', 'id', 'x', 'method', 'chats.get', 'params');
+    const byHand: Record<string, Buffer> = {
+      'deep nesting': Buffer.alloc(30_000, 0x91).fill(0x90, 29_999),
+      'deep params': Buffer.concat([Buffer.of(0x84), request4, ...nested, Buffer.of(1)]),
+    };
+    for (const [name, frame, expected] of frames) {
+      if (typeof frame !== 'string' || expected === -32700) continue;
+      const same = byHand[name] ?? packed.frame(JSON.parse(frame));
+      expect(await packed.raw(same), name).toEqual(await json.raw(frame));
+    }
+    const details = { frame: expect.stringContaining('MessagePack') };
+    const request = { jsonrpc: '2.0', id: 'x', method: 'session.ping' };
+    const unreadable = ['', 'c1', '81c0c0', 'ddffffffff'].map((hex) => Buffer.from(hex, 'hex'));
+    for (const frame of [...unreadable, JSON.stringify(request)]) {
+      const { id: answered, error } = await packed.raw(frame);
+      expect([answered, error.code, error.data.details]).toEqual([null, -32700, details]);
+    }
+    expect((await json.raw(packed.frame(request))).error.code).toBe(-32700);
+    await Promise.all([json.request('session.ping'), packed.request('session.ping')]);
+    packed.socket.send(packed.frame({ ...request, method: 'm'.repeat(65_536) }));
+    expect(await packed.closed).toBe(1009);
+  });
+
   test('a frame over the limit closes its own connection with 1009', async () => {
     const url = await startGateway();
     const { token } = await newDevice();

@@ -1,3 +1,4 @@
+import { pack } from '#edge/message-pack.js';
 import type { JsonRpcResponse } from '#protocol/json-rpc.js';
 import type { Notification } from '#protocol/notifications.js';
 
@@ -5,6 +6,7 @@ export type Message = Notification | JsonRpcResponse | readonly JsonRpcResponse[
 
 const encoders = {
   json: (message: Message): Buffer => Buffer.from(JSON.stringify(message)),
+  msgpack: pack,
 } satisfies Record<string, (message: Message) => Buffer>;
 export type Encoding = keyof typeof encoders;
 
