@@ -8,26 +8,19 @@ import type { Dispatch } from '#edge/dispatch.js';
 import type { Leaving } from './draining.js';
 import type { GatewayTimes } from './limits.js';
 import { Outgoing, type Message } from './outgoing.js';
-import type { Outlet } from './pusher.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
+import type { OpenSession, SessionConnection } from './session.js';
 import { subprotocolOf, type Subprotocol } from './subprotocols.js';
 
 /** Written together; less than what makes a client seem full. */
 const gathered_bytes_max = 32 * 1024;
 
-/** What `session.open` leaves on its connection. */
-export interface OpenSession {
-  start(): void;
-  expireAt(timeMs: number): void;
-  acknowledge(pts: number): Promise<void>;
-  end(): void;
-}
-
 /**
  * One socket: frames in, answers out, silence and slowness noticed. Nothing that a client sends ends it, but a frame over
  * the limit; nothing that goes wrong here is thrown at anybody else.
  */
-export class Connection extends Caller implements Outlet, SendBuffer {
+export class Connection extends Caller implements SessionConnection, SendBuffer {
+  readonly acknowledges = true;
   session: OpenSession | null = null;
   /** While `session.open` is under way; what was sent behind it waits for its end. */
   private opening: Promise<void> | null = null;

@@ -1,23 +1,40 @@
 import { closeCodes } from '#protocol/errors.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
+import type { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { Identity } from '#streams/requests.js';
 import type { ChannelFeed } from './channel-feed.js';
-import type { Connection, OpenSession } from './connection.js';
-import { Pusher } from './pusher.js';
+import { Pusher, type Outlet } from './pusher.js';
 import { SessionChannels } from './session-channels.js';
 import type { SharedFeeds } from './shared-feeds.js';
 import { Unacknowledged } from './unacknowledged.js';
 import type { PushedUpdate, UserFeed } from './user-feed.js';
 import type { UserFeeds } from './user-feeds.js';
 
+/** What a session is on: a socket, an event stream, a poll. */
+export interface SessionConnection extends Outlet {
+  identity: Identity | null;
+  session: OpenSession | null;
+  readonly seen: SessionSeen;
+  /** Its client acknowledges over it: what it was pushed is remembered for that. */
+  readonly acknowledges: boolean;
+}
+
+/** What `session.open` leaves on its connection. */
+export interface OpenSession {
+  start(): void;
+  expireAt(timeMs: number): void;
+  acknowledge(pts: number): Promise<void>;
+  end(): void;
+}
+
 export interface SessionOptions {
   readonly edge: EdgeServices;
   readonly feeds: UserFeeds;
   readonly channels: SharedFeeds<ChannelFeed>;
   readonly feed: UserFeed;
-  readonly connection: Connection;
+  readonly connection: SessionConnection;
   readonly identity: Identity;
   /** Where pushing starts. */
   readonly from: LogPosition;
@@ -97,8 +114,9 @@ export class Session implements OpenSession {
   };
 
   private pushed(item: AnnouncedUpdate): void {
-    this.options.connection.seen.addUpdate(item);
-    this.unacknowledged.remember(item);
+    const { connection } = this.options;
+    connection.seen.addUpdate(item);
+    if (connection.acknowledges) this.unacknowledged.remember(item);
   }
 
   private isOwnEnd({ update }: AnnouncedUpdate): boolean {
