@@ -87,6 +87,7 @@ afterAll(async () => {
 async function startGateway(
   times: Partial<GatewayTimes> = {},
   more: Partial<GatewayOptions> = {},
+  compression = false,
 ): Promise<string> {
   const options = { natsUrl: nats.url, secrets, streamsPerFamily, times: { ...quick, ...times }, ...more };
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -94,7 +95,7 @@ async function startGateway(
     new FastifyAdapter(),
     { logger: false },
   );
-  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
+  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, { compression }));
   await app.listen(0, '127.0.0.1');
   running.push(app);
   return app.getUrl();
@@ -118,6 +119,8 @@ function upgradeStatus(socket: WebSocket): Promise<number | undefined> {
   });
 }
 
+const bytesRead = ({ socket }: WireClient) =>
+  (socket as unknown as { _socket: { bytesRead: number } })._socket.bytesRead;
 const ptsOf = (client: WireClient) => client.updates.map(({ pts }) => pts);
 const upTo = (last: number, from = 1) => Array.from({ length: last - from + 1 }, (_, index) => from + index);
 const code = (request: Promise<unknown>) =>
@@ -479,6 +482,29 @@ describe('bad input is answered and harms nobody', () => {
     big.socket.send(frame(65_536));
     expect(await big.closed).toBe(1009);
     await other.request('session.ping');
+  });
+
+  test('compression: spoken where it is on, for frames that are worth it; one that inflates over the limit closes with 1009', async () => {
+    const [off, on] = [await startGateway(), await startGateway({}, {}, true)];
+    const { user_id, chat, token } = await newDevice();
+    const plain = await WireClient.open(off, token);
+    const json = await WireClient.open(on, token);
+    const packed = await WireClient.open(on, token, undefined, { subprotocol: 'odnix.v1.msgpack' });
+    const without = await WireClient.open(on, token, undefined, { perMessageDeflate: false });
+    const clients = [plain, json, packed, without];
+    const extensions = clients.map(({ socket }) => socket.extensions.includes('permessage-deflate'));
+    expect(extensions).toEqual([false, true, true, false]);
+    const text = 'a long text '.repeat(300);
+    const before = clients.map(bytesRead);
+    await writer.message(user_id, chat, text);
+    for (const client of clients) await reaches(client, 1);
+    for (const { updates } of clients) expect(updates).toEqual(plain.updates);
+    const read = clients.map((client, index) => bytesRead(client) - before[index]!);
+    expect(read.map((bytes) => bytes > text.length)).toEqual([true, false, false, true]);
+    const bomb = JSON.stringify({ jsonrpc: '2.0', id: 'x', method: 'm'.repeat(8e6) });
+    json.socket.send(bomb, { compress: true });
+    expect(await json.closed).toBe(1009);
+    await packed.request('session.ping');
   });
 
   test('only subprotocols that are not spoken: refused with the reason', async () => {

@@ -88,7 +88,6 @@ export async function openGateway({
 @WebSocketGateway({
   path: '/v1/ws',
   maxPayload: limits.frame_bytes_max,
-  perMessageDeflate: false,
   // Checked per frame: what is not UTF-8 is answered, not punished with a closed connection.
   skipUTF8Validation: true,
   handleProtocols: chooseSubprotocol,

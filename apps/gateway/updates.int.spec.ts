@@ -61,6 +61,7 @@ async function start(times: Partial<GatewayTimes> = {}): Promise<string> {
     port: 0,
     origins: ['https://chat.example'],
     nodeEnv: 'test',
+    compression: false,
     readiness: { report: () => Promise.reject(new Error('not asked')) },
   });
   running.push(app);
