@@ -487,10 +487,12 @@ describe('bad input is answered and harms nobody', () => {
   test('compression: spoken where it is on, for frames that are worth it; one that inflates over the limit closes with 1009', async () => {
     const [off, on] = [await startGateway(), await startGateway({}, {}, true)];
     const { user_id, chat, token } = await newDevice();
-    const plain = await WireClient.open(off, token);
-    const json = await WireClient.open(on, token);
-    const packed = await WireClient.open(on, token, undefined, { subprotocol: 'odnix.v1.msgpack' });
-    const without = await WireClient.open(on, token, undefined, { perMessageDeflate: false });
+    const plain = await WireClient.open(off, token, undefined, { perMessageDeflate: true });
+    const deflate = { perMessageDeflate: true };
+    const json = await WireClient.open(on, token, undefined, deflate);
+    const messagePack = { ...deflate, subprotocol: 'odnix.v1.msgpack' } as const;
+    const packed = await WireClient.open(on, token, undefined, messagePack);
+    const without = await WireClient.open(on, token);
     const clients = [plain, json, packed, without];
     const extensions = clients.map(({ socket }) => socket.extensions.includes('permessage-deflate'));
     expect(extensions).toEqual([false, true, true, false]);

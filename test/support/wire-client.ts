@@ -76,8 +76,11 @@ export class WireClient {
 
   /** A connection without a session. */
   static async connect(baseUrl: string, options: WireOptions = {}): Promise<WireClient> {
-    const { subprotocol = 'odnix.v1.json', ...more } = options;
-    const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/v1/ws`, subprotocol, more);
+    const { subprotocol = 'odnix.v1.json', perMessageDeflate = false, ...more } = options;
+    const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/v1/ws`, subprotocol, {
+      ...more,
+      perMessageDeflate,
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve());
       socket.once('error', reject);
