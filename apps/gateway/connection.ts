@@ -9,7 +9,7 @@ import type { Leaving } from './draining.js';
 import type { GatewayTimes } from './limits.js';
 import { Outgoing, type Message } from './outgoing.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
-import type { OpenSession, SessionConnection } from './session.js';
+import type { OpenSession, SessionConnection } from './session-connection.js';
 import { subprotocolOf, type Subprotocol } from './subprotocols.js';
 
 /** Written together; less than what makes a client seem full. */
@@ -21,6 +21,7 @@ const gathered_bytes_max = 32 * 1024;
  */
 export class Connection extends Caller implements SessionConnection, SendBuffer {
   readonly acknowledges = true;
+  readonly followsChannels = true;
   session: OpenSession | null = null;
   /** While `session.open` is under way; what was sent behind it waits for its end. */
   private opening: Promise<void> | null = null;

@@ -5,7 +5,7 @@ import type { Identity } from '#streams/requests.js';
 import { stream_linger_ms, type GatewayTimes } from './limits.js';
 import { Outgoing } from './outgoing.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
-import type { OpenSession, SessionConnection } from './session.js';
+import type { OpenSession, SessionConnection } from './session-connection.js';
 
 const comment = Buffer.from(':\n\n');
 const streamHeaders = {
@@ -18,6 +18,7 @@ const streamHeaders = {
 /** A response that goes on: server-sent events (WHATWG HTML, section 9.2). What it has to say at its end, it says by an event. */
 export class EventStream implements SessionConnection, SendBuffer {
   readonly acknowledges = false;
+  readonly followsChannels = true;
   readonly seen = new SessionSeen();
   identity: Identity | null = null;
   session: OpenSession | null = null;

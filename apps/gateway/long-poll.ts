@@ -5,7 +5,7 @@ import type { Ask } from '#edge/ask.js';
 import { Caller } from '#edge/caller.js';
 import { poll_bytes_max } from './limits.js';
 import type { Outgoing } from './outgoing.js';
-import type { OpenSession, SessionConnection } from './session.js';
+import type { OpenSession, SessionConnection } from './session-connection.js';
 
 const refusals: ReadonlyMap<number, ErrorCode> = new Map([
   [closeCodes.unauthenticated, 'UNAUTHENTICATED'],
@@ -15,6 +15,7 @@ const refusals: ReadonlyMap<number, ErrorCode> = new Map([
 /** A request that waits for updates: a session's connection that ends with the first of them. */
 export class LongPoll extends Caller implements SessionConnection {
   readonly acknowledges = false;
+  readonly followsChannels = false;
   session: OpenSession | null = null;
   isOpen = true;
   private readonly updates: UpdateNotification[] = [];

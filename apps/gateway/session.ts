@@ -1,33 +1,16 @@
 import { closeCodes } from '#protocol/errors.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
-import type { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { Identity } from '#streams/requests.js';
 import type { ChannelFeed } from './channel-feed.js';
-import { Pusher, type Outlet } from './pusher.js';
+import { Pusher } from './pusher.js';
 import { SessionChannels } from './session-channels.js';
+import type { OpenSession, SessionConnection } from './session-connection.js';
 import type { SharedFeeds } from './shared-feeds.js';
 import { Unacknowledged } from './unacknowledged.js';
 import type { PushedUpdate, UserFeed } from './user-feed.js';
 import type { UserFeeds } from './user-feeds.js';
-
-/** What a session is on: a socket, an event stream, a poll. */
-export interface SessionConnection extends Outlet {
-  identity: Identity | null;
-  session: OpenSession | null;
-  readonly seen: SessionSeen;
-  /** Its client acknowledges over it: what it was pushed is remembered for that. */
-  readonly acknowledges: boolean;
-}
-
-/** What `session.open` leaves on its connection. */
-export interface OpenSession {
-  start(): void;
-  expireAt(timeMs: number): void;
-  acknowledge(pts: number): Promise<void>;
-  end(): void;
-}
 
 export interface SessionOptions {
   readonly edge: EdgeServices;
@@ -77,7 +60,7 @@ export class Session implements OpenSession {
     if (this.isStarted) return;
     this.isStarted = true;
     this.pusher.start(this.options.headPts, this.options.isReplay);
-    this.channels.start();
+    if (this.options.connection.followsChannels) this.channels.start();
   }
 
   expireAt(timeMs: number): void {

@@ -59,7 +59,9 @@ export class UpdatesController {
     const stream: EventStream = new EventStream(reply.raw, times, buffers, () => streams.remove(stream));
     streams.add(stream);
     const start = sync_token === undefined ? {} : { sync_token };
-    const { pts, hash, ...opened } = await beginSession(sessions, stream, start, access);
+    const { pts, hash, ...opened } = await sessions.opens.run(() =>
+      beginSession(sessions, stream, start, access),
+    );
     void reply.hijack();
     stream.begin(reply.getHeaders() as OutgoingHttpHeaders);
     if (opened.too_long)
@@ -82,7 +84,7 @@ export class UpdatesController {
     const present = await edge.updates.getDifference(poll, asked);
     if (present.type !== 'empty' || timeout_ms === 0 || !poll.isOpen) return present;
     const { sync_token } = present;
-    const opened = await beginSession(sessions, poll, { sync_token }, access);
+    const opened = await sessions.opens.run(() => beginSession(sessions, poll, { sync_token }, access));
     if (opened.too_long)
       return { ...present, type: 'too_long', pts: opened.pts, sync_token: opened.sync_token };
     poll.session?.start();
