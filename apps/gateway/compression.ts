@@ -8,7 +8,7 @@ const compressing_max = 10;
 const window_bits = 12;
 
 /**
- * What permessage-deflate (RFC 7692) may cost: some 60 KiB a socket that uses it, whatever is sent. Every frame stands for itself:
+ * What permessage-deflate (RFC 7692) may cost: some 130 KiB a socket that uses it, most of it zlib's and Node's own. Every frame stands for itself:
  * nothing has to be kept for the next, and how well one shrinks tells nothing about another. What inflates beyond the frame
  * limit is refused by the socket, at that length.
  */
