@@ -177,12 +177,12 @@ describe('an event stream', () => {
   });
 
   test('one that does not read holds little and loses nothing, or is cut after its time', async () => {
-    const url = await start({ too_slow_ms: 1_500 });
+    const [patient, strict] = [await start(), await start({ too_slow_ms: 300 })];
     const device = await newDevice();
     const added = vi.spyOn(SendBuffers.prototype, 'add');
     const [slow, gone] = [
-      await EventClient.open(url, {}, device.headers),
-      await EventClient.open(url, {}, device.headers),
+      await EventClient.open(patient, {}, device.headers),
+      await EventClient.open(strict, {}, device.headers),
     ];
     const buffers = added.mock.calls.map(([buffer]) => buffer);
     added.mockRestore();

@@ -18,7 +18,6 @@ export class EventClient {
   comments_count = 0;
   retry_ms: number | undefined;
   lastEventId = '';
-  isOver = false;
   /** Resolves when the stream ended or was cut. */
   readonly closed: Promise<void>;
   private rest = '';
@@ -27,10 +26,7 @@ export class EventClient {
   private constructor(readonly response: IncomingMessage) {
     response.setEncoding('utf8').on('data', (text: string) => this.receive(text));
     response.on('error', () => undefined);
-    this.closed = once(response, 'close').then(() => {
-      this.isOver = true;
-      for (const look of this.watchers) look();
-    });
+    this.closed = new Promise((resolve) => response.once('close', () => resolve()));
   }
 
   /** Throws with the status, if it is not 200. */
