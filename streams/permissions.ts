@@ -7,7 +7,7 @@
  */
 import { leaseSubject, leases_stream } from './lease.js';
 import { families, leaseAliveSubject, liveChatSubjects, liveUserSubjects } from './subjects.js';
-import { pairUsedSubject, querySubjects } from './subjects.js';
+import { pairUsedSubject, querySubjects, usedTicketSubjects } from './subjects.js';
 import { commandSubjects, rangesTaken, subjectRoots, type Family } from './subjects.js';
 
 export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
@@ -100,6 +100,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ask('api', pairUsedSubject, 'tells that a pair of tokens was used'),
     hear('timeline', liveUserSubjects, 'hears what is new for the users connected'),
     hear('timeline', liveChatSubjects, 'hears what is new in the channels of the users connected'),
+    ask('store', usedTicketSubjects, 'marks tickets as used'),
   ],
   api: [
     ...startsUp,

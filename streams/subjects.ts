@@ -93,6 +93,14 @@ export const querySubjects = 'query.*';
 /** Gateways tell the API that a pair of tokens was used. */
 export const pairUsedSubject = 'auth.pair-used';
 
+/** Where a ticket is marked as used; `hash`: 64 hex digits. */
+export function usedTicketSubject(hash: string): string {
+  assert(/^[0-9a-f]{64}$/.test(hash), 'a ticket is named by a hash of 64 hex digits');
+  return `$KV.TICKETS.${hash}`;
+}
+
+export const usedTicketSubjects = '$KV.TICKETS.*';
+
 /** `user.3f.<id>` → `<id>`. */
 export function idOfSubject(subjectText: string): string {
   const id = subjectText.split('.')[2];

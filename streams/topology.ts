@@ -8,6 +8,8 @@ import type { Family } from './subjects.js';
 export const duplicate_window_ms = 120_000;
 export const lease_ttl_ms_default = 10_000;
 const lease_marker_ttl_ms = 1_000;
+/** A ticket lives for 30 s, by clocks that may differ. */
+const used_ticket_ms = 120_000;
 
 export interface TopologyOptions {
   /** A power of two up to 256, the same in every process: it decides where an id's events stand. */
@@ -30,7 +32,7 @@ export function topology({ streamsPerFamily, replicas, leaseTtlMs }: TopologyOpt
   const primary = families.flatMap((family) =>
     indexes.map((index) => primaryStream(family, index, streamsPerFamily)),
   );
-  const others = [workStream(), leasesBucket(leaseTtlMs ?? lease_ttl_ms_default)];
+  const others = [workStream(), leasesBucket(leaseTtlMs ?? lease_ttl_ms_default), ticketsBucket()];
   return [...primary, ...others].map((spec) => ({ ...spec, num_replicas: replicas }));
 }
 
@@ -95,6 +97,13 @@ function leasesBucket(leaseTtlMs: number): StreamSpec {
     subject_delete_marker_ttl: nanos(lease_marker_ttl_ms),
   };
 }
+
+/** Hashes of tickets that were used, for as long as somebody could use them again. In files, as leases are. */
+const ticketsBucket = (): StreamSpec => ({
+  ...bucket('TICKETS'),
+  storage: StorageType.File,
+  max_age: nanos(used_ticket_ms),
+});
 
 /** A NATS key-value bucket, as any KV client expects it. */
 function bucket(name: string): StreamSpec {

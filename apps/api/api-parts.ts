@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { openDatabase, type Database } from '#db/database.js';
 import { AccessTokens } from '#edge/access-token.js';
+import { Bearer } from '#edge/bearer.js';
 import { Caller } from '#edge/caller.js';
 import { Dispatch, type EdgeMethods } from '#edge/dispatch.js';
 import { edgeChecks } from '#edge/edge-checks.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { Readiness, type Checks, type ReadinessSource } from '#process/readiness.js';
 import { postgresCheck } from '#process/server-checks.js';
-import { Bearer } from './bearer.js';
 import { DevelopmentCodeSender, type CodeSender } from './code-sender.js';
 import { OneTimeCodes, type CodeLimits } from './one-time-codes.js';
 import { RefreshTokens } from './refresh-tokens.js';

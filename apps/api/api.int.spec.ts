@@ -291,7 +291,9 @@ describe('pages of other origins', () => {
     const origin = 'https://chat.example';
     const { status, headers } = await preflight(origin);
     expect(status).toBe(204);
-    expect(headers.get('access-control-allow-headers')).toBe('authorization, content-type');
+    expect(headers.get('access-control-allow-headers')).toBe(
+      'authorization, content-type, last-event-id, odnix-seen',
+    );
     for (const answer of [headers, (await call('/v1/rpc', {}, { origin })).headers]) {
       expect(answer.get('access-control-allow-origin')).toBe(origin);
       expect(answer.get('access-control-allow-credentials')).toBeNull();

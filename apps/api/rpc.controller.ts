@@ -1,8 +1,8 @@
 import { Body, Controller, Headers, HttpStatus, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Caller } from '#edge/caller.js';
-import { Refusal } from '#protocol/refusal.js';
-import { decodeSeen, encodeSeen, seenHeader } from '#edge/seen.js';
+import { parseFrame } from '#edge/frame.js';
+import { encodeSeen, seenHeader, seenOf } from '#edge/seen.js';
 import { API_PARTS, type ApiParts } from './api-parts.js';
 
 /** `POST /v1/rpc`: one JSON-RPC request or a batch, without a session. */
@@ -22,17 +22,10 @@ export class RpcController {
     if (pair !== undefined && edge.pairs.isNew(pair)) await refreshTokens.pairUsed(pair);
     const caller = new Caller(edge.ask);
     caller.identity = identity;
-    if (seen !== undefined) caller.seen.add(checkedSeen(seen));
-    const answer = await dispatch.answer(caller, typeof body === 'string' ? body : '');
+    caller.seen.add(seenOf(seen));
+    const answer = await dispatch.answer(caller, parseFrame(typeof body === 'string' ? body : ''));
     void reply.header(seenHeader, encodeSeen(caller.seen.positions));
     if (answer === null) return void reply.status(HttpStatus.NO_CONTENT).send();
     void reply.status(HttpStatus.OK).type('application/json').send(JSON.stringify(answer));
   }
-}
-
-function checkedSeen(header: string) {
-  const seen = decodeSeen(header);
-  if (seen === null)
-    throw new Refusal('INVALID_PARAMS', { details: { [seenHeader]: 'as an answer gave it' } });
-  return seen;
 }

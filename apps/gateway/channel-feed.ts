@@ -9,12 +9,12 @@ import { StoreUnavailable } from '#streams/event-store.js';
 import { liveChatSubject } from '#streams/subjects.js';
 import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
 import { read_retry_ms } from './limits.js';
-import type { Frame } from './user-feed.js';
+import { Outgoing } from './outgoing.js';
 
-/** An update of a channel and the frames that carry it, each encoded at most once for all sockets. */
+/** An update of a channel and the messages that carry it, one of each for all sessions. */
 export class ChannelFrame {
-  private seen: Frame | undefined;
-  private unseen: Frame | undefined;
+  private seen: Outgoing | undefined;
+  private unseen: Outgoing | undefined;
 
   constructor(
     private readonly chatId: string,
@@ -22,17 +22,17 @@ export class ChannelFrame {
   ) {}
 
   /** For who may see what it tells; the other one for who may not. */
-  get whole(): Frame {
-    return (this.seen ??= this.encoded(this.item.update));
+  get whole(): Outgoing {
+    return (this.seen ??= this.carrying(this.item.update));
   }
 
-  get counted(): Frame {
-    return (this.unseen ??= this.encoded(unseenUpdate(this.chatId, this.item.pts)));
+  get counted(): Outgoing {
+    return (this.unseen ??= this.carrying(unseenUpdate(this.chatId, this.item.pts)));
   }
 
-  private encoded(update: ChannelUpdate): Frame {
+  private carrying(update: ChannelUpdate): Outgoing {
     const place = { chat_id: this.chatId, chat_pts: this.item.pts, chat_pts_count: 1 } as const;
-    return Buffer.from(JSON.stringify(notification('channel.update', { ...place, update })));
+    return new Outgoing(notification('channel.update', { ...place, update }));
   }
 }
 

@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { SessionSeen } from '#edge/seen.js';
 import { ChannelFrame } from './channel-feed.js';
 import { ChannelOutbox } from './channel-outbox.js';
+import type { Outgoing } from './outgoing.js';
 import type { Outlet } from './pusher.js';
 
 class ScriptedOutlet implements Outlet {
@@ -11,8 +12,8 @@ class ScriptedOutlet implements Outlet {
   closedWith = 0;
   drain: (isDrained: boolean) => void = () => undefined;
 
-  send(frame: string | Buffer): void {
-    const { method, params } = JSON.parse(String(frame));
+  send(message: Outgoing): void {
+    const { method, params } = JSON.parse(message.as('json').toString());
     this.sent.push([method, params.chat_id, params.chat_pts]);
   }
   drained(): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { SessionSeen } from '#edge/seen.js';
 import type { ChannelFrame } from './channel-feed.js';
 import type { ChannelOutlet } from './channel-subscription.js';
 import type { Outlet } from './pusher.js';
-import type { Frame } from './user-feed.js';
+import { Outgoing } from './outgoing.js';
 
 /**
  * A session's channel updates on their way to its socket. One that does not drain is sent nothing more of a channel but, once
@@ -19,11 +19,11 @@ export class ChannelOutbox implements ChannelOutlet {
     private readonly seen: Pick<SessionSeen, 'add'>,
   ) {}
 
-  push(chatId: string, { item }: ChannelFrame, frame: Frame): void {
+  push(chatId: string, { item }: ChannelFrame, message: Outgoing): void {
     const { stream, sequence } = item.source;
     this.seen.add({ projected: { [stream]: sequence }, logged: {} });
     if (this.owed.has(chatId) || this.outlet.isFull) return this.behind(chatId, item.pts);
-    this.outlet.send(frame);
+    this.outlet.send(message);
   }
 
   behind(chatId: string, pts: number): void {
@@ -45,7 +45,7 @@ export class ChannelOutbox implements ChannelOutlet {
     this.isSettling = false;
     if (!isDrained) return this.outlet.close(closeCodes.too_slow, 'too slow');
     for (const [chat_id, chat_pts] of this.owed)
-      this.outlet.send(JSON.stringify(notification('channel.behind', { chat_id, chat_pts })));
+      this.outlet.send(new Outgoing(notification('channel.behind', { chat_id, chat_pts })));
     this.owed.clear();
   }
 }

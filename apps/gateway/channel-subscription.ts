@@ -2,11 +2,11 @@ import type { Member } from '#domain/chat/index.js';
 import { maySee } from '#domain/chat/index.js';
 import type { ChannelHead } from '#edge/channel-log.js';
 import type { ChannelFeed, ChannelFrame, ChannelListener } from './channel-feed.js';
-import type { Frame } from './user-feed.js';
+import type { Outgoing } from './outgoing.js';
 
 /** Where a session's channel updates go. */
 export interface ChannelOutlet {
-  push(chatId: string, update: ChannelFrame, frame: Frame): void;
+  push(chatId: string, update: ChannelFrame, message: Outgoing): void;
   /** The channel has come to there, whatever was pushed. */
   behind(chatId: string, pts: number): void;
 }

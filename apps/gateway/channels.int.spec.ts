@@ -77,7 +77,7 @@ async function startGateway(times: Partial<GatewayTimes>): Promise<string> {
     { logger: false },
   );
   const origins = new AllowedOrigins({ origins: [], nodeEnv: 'test' });
-  gateway.useWebSocketAdapter(new JsonRpcWsAdapter(gateway, origins));
+  gateway.useWebSocketAdapter(new JsonRpcWsAdapter(gateway, origins, { compression: false }));
   await gateway.listen(0, '127.0.0.1');
   gateways.push(gateway);
   return gateway.getUrl();

@@ -1,34 +1,27 @@
-import { isUtf8 } from 'node:buffer';
 import type { Writable } from 'node:stream';
 import { WebSocket, type RawData } from 'ws';
-import { applicationError, closeCodes } from '#protocol/errors.js';
-import { errorResponse } from '#protocol/json-rpc.js';
+import { closeCodes } from '#protocol/errors.js';
 import { notification } from '#protocol/notifications.js';
 import { Caller } from '#edge/caller.js';
 import type { Ask } from '#edge/ask.js';
 import type { Dispatch } from '#edge/dispatch.js';
 import type { Leaving } from './draining.js';
 import type { GatewayTimes } from './limits.js';
-import type { Outlet } from './pusher.js';
+import { Outgoing, type Message } from './outgoing.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
-import type { Frame } from './user-feed.js';
+import type { OpenSession, SessionConnection } from './session-connection.js';
+import { subprotocolOf, type Subprotocol } from './subprotocols.js';
 
 /** Written together; less than what makes a client seem full. */
 const gathered_bytes_max = 32 * 1024;
-
-/** What `session.open` leaves on its connection. */
-export interface OpenSession {
-  start(): void;
-  expireAt(timeMs: number): void;
-  acknowledge(pts: number): Promise<void>;
-  end(): void;
-}
 
 /**
  * One socket: frames in, answers out, silence and slowness noticed. Nothing that a client sends ends it, but a frame over
  * the limit; nothing that goes wrong here is thrown at anybody else.
  */
-export class Connection extends Caller implements Outlet, SendBuffer {
+export class Connection extends Caller implements SessionConnection, SendBuffer {
+  readonly acknowledges = true;
+  readonly followsChannels = true;
   session: OpenSession | null = null;
   /** While `session.open` is under way; what was sent behind it waits for its end. */
   private opening: Promise<void> | null = null;
@@ -37,6 +30,7 @@ export class Connection extends Caller implements Outlet, SendBuffer {
   private readonly openTimer: NodeJS.Timeout;
   private isRelieved = true;
   private gatheredBytes = 0;
+  private readonly subprotocol: Subprotocol;
   /** No session is opened any more. */
   isDraining = false;
 
@@ -51,6 +45,7 @@ export class Connection extends Caller implements Outlet, SendBuffer {
   ) {
     super(ask);
     buffers.add(this);
+    this.subprotocol = subprotocolOf(socket.protocol);
     this.openTimer = setTimeout(
       () => this.close(closeCodes.session_open_missed, 'session.open is missing'),
       times.session_open_ms,
@@ -79,11 +74,17 @@ export class Connection extends Caller implements Outlet, SendBuffer {
     return this.buffers.drained(this, this.times.too_slow_ms);
   }
 
-  send(frame: Frame): void {
+  send(message: Outgoing): void {
     if (!this.isOpen) return;
+    const { encoding, isBinary } = this.subprotocol;
+    const frame = message.as(encoding);
     this.gather(frame.length);
-    this.socket.send(frame, { binary: false });
+    this.socket.send(frame, { binary: isBinary });
     this.buffers.sent(frame.length);
+  }
+
+  private say(message: Message): void {
+    this.send(new Outgoing(message));
   }
 
   /** What is sent in one go, such as a slice of a log, is a few writes to the network instead of one a frame. */
@@ -113,7 +114,7 @@ export class Connection extends Caller implements Outlet, SendBuffer {
     this.isDraining = true;
     const gone = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
     if (this.socket.readyState === WebSocket.CLOSED) return;
-    this.send(JSON.stringify(notification('session.draining', { reconnect_after_ms })));
+    this.say(notification('session.draining', { reconnect_after_ms }));
     const timer = setTimeout(() => this.close(closeCodes.draining, 'draining'), close_after_ms);
     const last = setTimeout(() => this.socket.terminate(), close_after_ms + this.times.drain_ms / 2);
     await gone;
@@ -139,14 +140,10 @@ export class Connection extends Caller implements Outlet, SendBuffer {
 
   private async receive(data: RawData, isBinary: boolean): Promise<void> {
     this.heard();
-    const bytes = data as Buffer;
-    if (isBinary || !isUtf8(bytes)) {
-      const mistake = applicationError('PARSE_ERROR', { details: { frame: 'a text frame in UTF-8' } });
-      return this.send(JSON.stringify(errorResponse(null, mistake)));
-    }
+    const frame = this.subprotocol.read(data as Buffer, isBinary);
     if (this.opening) await this.opening.catch(() => undefined);
-    const answer = await this.dispatch.answer(this, bytes.toString());
-    if (answer !== null) this.send(JSON.stringify(answer));
+    const answer = await this.dispatch.answer(this, frame);
+    if (answer !== null) this.say(answer);
     this.session?.start();
     if (this.isFull && this.isRelieved) await this.relieve();
   }

@@ -87,6 +87,7 @@ afterAll(async () => {
 async function startGateway(
   times: Partial<GatewayTimes> = {},
   more: Partial<GatewayOptions> = {},
+  compression = false,
 ): Promise<string> {
   const options = { natsUrl: nats.url, secrets, streamsPerFamily, times: { ...quick, ...times }, ...more };
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -94,7 +95,7 @@ async function startGateway(
     new FastifyAdapter(),
     { logger: false },
   );
-  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
+  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, { compression }));
   await app.listen(0, '127.0.0.1');
   running.push(app);
   return app.getUrl();
@@ -118,6 +119,8 @@ function upgradeStatus(socket: WebSocket): Promise<number | undefined> {
   });
 }
 
+const bytesRead = ({ socket }: WireClient) =>
+  (socket as unknown as { _socket: { bytesRead: number } })._socket.bytesRead;
 const ptsOf = (client: WireClient) => client.updates.map(({ pts }) => pts);
 const upTo = (last: number, from = 1) => Array.from({ length: last - from + 1 }, (_, index) => from + index);
 const code = (request: Promise<unknown>) =>
@@ -437,6 +440,39 @@ describe('bad input is answered and harms nobody', () => {
     expect(received).toEqual([]);
   });
 
+  test('the same in MessagePack is answered by the same; a frame of the other kind by an error', async () => {
+    const url = await startGateway();
+    const { token } = await newDevice();
+    const [json, packed] = await Promise.all([
+      WireClient.open(url, token),
+      WireClient.open(url, token, undefined, { subprotocol: 'odnix.v1.msgpack' }),
+    ]);
+    expect(packed.session).toMatchObject({ pts: 0, limits: json.session.limits });
+    const texts = (...all: string[]) => Buffer.concat(all.map((text) => Buffer.from(packed.frame(text))));
+    const nested = Array.from({ length: 3_000 }, () => Buffer.concat([Buffer.of(0x81), texts('chat_id')]));
+    const request4 = texts('jsonrpc', '2.0', 'id', 'x', 'method', 'chats.get', 'params');
+    const byHand: Record<string, Buffer> = {
+      'deep nesting': Buffer.alloc(30_000, 0x91).fill(0x90, 29_999),
+      'deep params': Buffer.concat([Buffer.of(0x84), request4, ...nested, Buffer.of(1)]),
+    };
+    for (const [name, frame, expected] of frames) {
+      if (typeof frame !== 'string' || expected === -32700) continue;
+      const same = byHand[name] ?? packed.frame(JSON.parse(frame));
+      expect(await packed.raw(same), name).toEqual(await json.raw(frame));
+    }
+    const details = { frame: expect.stringContaining('MessagePack') };
+    const request = { jsonrpc: '2.0', id: 'x', method: 'session.ping' };
+    const unreadable = ['', 'c1', '81c0c0', 'ddffffffff'].map((hex) => Buffer.from(hex, 'hex'));
+    for (const frame of [...unreadable, JSON.stringify(request)]) {
+      const { id: answered, error } = await packed.raw(frame);
+      expect([answered, error.code, error.data.details]).toEqual([null, -32700, details]);
+    }
+    expect((await json.raw(packed.frame(request))).error.code).toBe(-32700);
+    await Promise.all([json.request('session.ping'), packed.request('session.ping')]);
+    packed.socket.send(packed.frame({ ...request, method: 'm'.repeat(65_536) }));
+    expect(await packed.closed).toBe(1009);
+  });
+
   test('a frame over the limit closes its own connection with 1009', async () => {
     const url = await startGateway();
     const { token } = await newDevice();
@@ -446,6 +482,31 @@ describe('bad input is answered and harms nobody', () => {
     big.socket.send(frame(65_536));
     expect(await big.closed).toBe(1009);
     await other.request('session.ping');
+  });
+
+  test('compression: spoken where it is on, for frames that are worth it; one that inflates over the limit closes with 1009', async () => {
+    const [off, on] = [await startGateway(), await startGateway({}, {}, true)];
+    const { user_id, chat, token } = await newDevice();
+    const plain = await WireClient.open(off, token, undefined, { perMessageDeflate: true });
+    const deflate = { perMessageDeflate: true };
+    const json = await WireClient.open(on, token, undefined, deflate);
+    const messagePack = { ...deflate, subprotocol: 'odnix.v1.msgpack' } as const;
+    const packed = await WireClient.open(on, token, undefined, messagePack);
+    const without = await WireClient.open(on, token);
+    const clients = [plain, json, packed, without];
+    const extensions = clients.map(({ socket }) => socket.extensions.includes('permessage-deflate'));
+    expect(extensions).toEqual([false, true, true, false]);
+    const text = 'a long text '.repeat(300);
+    const before = clients.map(bytesRead);
+    await writer.message(user_id, chat, text);
+    for (const client of clients) await reaches(client, 1);
+    for (const { updates } of clients) expect(updates).toEqual(plain.updates);
+    const read = clients.map((client, index) => bytesRead(client) - before[index]!);
+    expect(read.map((bytes) => bytes > text.length)).toEqual([true, false, false, true]);
+    const bomb = JSON.stringify({ jsonrpc: '2.0', id: 'x', method: 'm'.repeat(8e6) });
+    json.socket.send(bomb, { compress: true });
+    expect(await json.closed).toBe(1009);
+    await packed.request('session.ping');
   });
 
   test('only subprotocols that are not spoken: refused with the reason', async () => {

@@ -5,15 +5,18 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { limits } from '#protocol/limits.js';
 import { AccessTokens } from '#edge/access-token.js';
 import { Admission, type AdmissionLimits } from '#edge/admission.js';
+import { Bearer } from '#edge/bearer.js';
 import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
+import { UpdateTickets } from '#edge/update-tickets.js';
 import type { ChannelFeed } from './channel-feed.js';
 import { channelFeeds } from './channel-feeds.js';
 import { Connection } from './connection.js';
 import { leavings, refuseUpgrades } from './draining.js';
 import { gatewayTimes, sendLimits, session_opens, type GatewayTimes } from './limits.js';
+import { OpenStreams } from './open-streams.js';
 import { SendBuffers } from './send-buffers.js';
-import { sessionMethods } from './session-methods.js';
+import { sessionMethods, type SessionServices } from './session-methods.js';
 import type { SharedFeeds } from './shared-feeds.js';
 import { chooseSubprotocol } from './verify-upgrade.js';
 import { UserFeeds } from './user-feeds.js';
@@ -32,6 +35,10 @@ export interface GatewayParts {
   readonly channels: SharedFeeds<ChannelFeed>;
   readonly times: GatewayTimes;
   readonly dispatch: Dispatch<Connection>;
+  readonly sessions: SessionServices;
+  readonly bearer: Bearer;
+  readonly tickets: UpdateTickets;
+  readonly streams: OpenStreams;
 }
 
 const logger = new Logger('gateway');
@@ -54,22 +61,33 @@ export async function openGateway({
   const feeds = new UserFeeds(edge, times, onFailure);
   const channels = channelFeeds(edge, times, onFailure);
   const opens = new Admission({ ...session_opens, ...limits });
+  const sessions = { edge, access, feeds, channels, opens, times, onFailure };
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
-    edgeMethods: sessionMethods({ edge, access, feeds, channels, opens, times, onFailure }),
+    edgeMethods: sessionMethods(sessions),
     syncTokens: edge.tokens,
     epochOf: edge.epochOf,
     phoneHash: options.secrets.phoneHash,
     onFailure: logFailure,
   });
-  return { edge, feeds, channels, buffers: new SendBuffers(sendLimits), times, dispatch };
+  return {
+    edge,
+    feeds,
+    channels,
+    times,
+    dispatch,
+    sessions,
+    buffers: new SendBuffers(sendLimits),
+    bearer: new Bearer(access, edge.devices),
+    tickets: new UpdateTickets(options.secrets.updateTicket, edge.nats),
+    streams: new OpenStreams(),
+  };
 }
 
 /** Accepts sockets on `/v1/ws` of the HTTP server it runs beside, and sends them away in good order at the end. */
 @WebSocketGateway({
   path: '/v1/ws',
   maxPayload: limits.frame_bytes_max,
-  perMessageDeflate: false,
   // Checked per frame: what is not UTF-8 is answered, not punished with a closed connection.
   skipUTF8Validation: true,
   handleProtocols: chooseSubprotocol,
@@ -94,10 +112,11 @@ export class Gateway
   }
 
   async onModuleDestroy(): Promise<void> {
-    const { times } = this.parts;
+    const { times, streams } = this.parts;
     if (this.server) refuseUpgrades(this.server, times.reconnect_after_ms);
     const leaving = leavings(this.connections.size, times);
-    await Promise.all([...this.connections].map((connection, index) => connection.drain(leaving[index]!)));
+    const connections = [...this.connections].map((connection, index) => connection.drain(leaving[index]!));
+    await Promise.all([...connections, streams.drain(times.drain_ms)]);
     this.parts.feeds.close();
     this.parts.channels.close();
     this.parts.buffers.close();

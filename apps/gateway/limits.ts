@@ -44,3 +44,7 @@ export const read_retry_ms_max = 4_000;
  * `session_open_ms`.
  */
 export const session_opens = { running_max: 64, waiting_max: 1_024, retry_after_ms: 2_000 } as const;
+/** Of one answer to a poll; and whatever the update is that goes beyond it. */
+export const poll_bytes_max = 1024 * 1024;
+/** How long an event stream that was ended may take to send its last events. */
+export const stream_linger_ms = 500;

@@ -1,12 +1,12 @@
-/** `npm run start:gateway`: WebSocket sessions. */
+/** `npm run start:gateway`: sessions over WebSocket, event streams and polls. */
 import { deriveSecrets } from '#edge/secrets.js';
 import { runProcess } from '#process/run-process.js';
 import { startGateway } from './start-gateway.js';
 
 await runProcess({
   name: 'gateway',
-  does: 'Serves WebSocket sessions on /v1/ws: requests, catch-up, live push. Knows no database.',
-  settings: ['host', 'port', 'origins', 'secret'],
+  does: 'Serves sessions on /v1/ws and /v1/updates: requests, catch-up, live push. Knows no database.',
+  settings: ['host', 'port', 'origins', 'compression', 'secret'],
   start: ({ secret, ...settings }, readiness) =>
     startGateway({ ...settings, secrets: deriveSecrets(Buffer.from(secret, 'base64url')), readiness }),
 });

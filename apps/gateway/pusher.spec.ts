@@ -11,7 +11,8 @@ import { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import { read_retry_ms_max } from './limits.js';
 import { Pusher, type Outlet } from './pusher.js';
-import type { Frame, PushedUpdate, UserFeed } from './user-feed.js';
+import { Outgoing } from './outgoing.js';
+import type { PushedUpdate, UserFeed } from './user-feed.js';
 
 const item = (pts: number): AnnouncedUpdate => ({
   pts,
@@ -22,7 +23,7 @@ const item = (pts: number): AnnouncedUpdate => ({
   update: { type: 'device.removed', device_id: 'd' },
 });
 const live = (...all: number[]): PushedUpdate[] =>
-  all.map((pts) => ({ item: item(pts), frame: String(pts) }));
+  all.map((pts) => ({ item: item(pts), message: new Outgoing({ jsonrpc: '2.0', id: pts, result: {} }) }));
 
 class Socket implements Outlet {
   isOpen = true;
@@ -30,8 +31,8 @@ class Socket implements Outlet {
   isTooSlow = false;
   frames: string[] = [];
   closedWith: number | undefined;
-  send(frame: Frame): void {
-    this.frames.push(frame.toString());
+  send(message: Outgoing): void {
+    this.frames.push(message.as('json').toString());
   }
   async drained(): Promise<boolean> {
     if (this.isTooSlow) return false;
@@ -45,8 +46,8 @@ class Socket implements Outlet {
   get pts(): number[] {
     const updates = this.frames
       .map((frame) => JSON.parse(frame))
-      .filter((one) => typeof one === 'number' || one.method === 'update');
-    return updates.map((one) => (typeof one === 'number' ? one : one.params.pts));
+      .filter(({ id, method }) => id !== undefined || method === 'update');
+    return updates.map(({ id, params }) => id ?? params.pts);
   }
 }
 
@@ -148,8 +149,8 @@ test('a hole in what comes live sends it back to the log', async () => {
 
 test('of a slice only what fits is sent; the rest is read again when there is room', async () => {
   head = feedPts = 50;
-  vi.spyOn(socket, 'send').mockImplementation((frame) => {
-    socket.frames.push(frame.toString());
+  vi.spyOn(socket, 'send').mockImplementation((message) => {
+    socket.frames.push(message.as('json').toString());
     socket.isFull = socket.frames.length === 10;
   });
   pusher.start(50, true);

@@ -6,14 +6,15 @@ import type { EdgeServices } from '#edge/open-edge.js';
 import type { SessionSeen } from '#edge/seen.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import { catch_up_updates_max, read_retry_ms, read_retry_ms_max } from './limits.js';
-import { pushedUpdate, type Frame, type PushedUpdate, type UserFeed } from './user-feed.js';
+import { Outgoing } from './outgoing.js';
+import { pushedUpdate, type PushedUpdate, type UserFeed } from './user-feed.js';
 
 /** The socket as the pusher needs it. */
 export interface Outlet {
   readonly isOpen: boolean;
   /** More waits to be sent than it may have waiting. */
   readonly isFull: boolean;
-  send(frame: Frame): void;
+  send(message: Outgoing): void;
   /** Resolves once there is room again; false when it has closed, or was too slow. */
   drained(): Promise<boolean>;
   close(code: number, reason: string): void;
@@ -101,7 +102,7 @@ export class Pusher {
     const { edge, feed, outlet } = this.options;
     const { pts, hash } = this.position;
     const sync_token = edge.tokens.encode(feed.userId, feed.epoch, this.position);
-    outlet.send(JSON.stringify(notification('updates.caughtUp', { pts, sync_token, hash })));
+    outlet.send(new Outgoing(notification('updates.caughtUp', { pts, sync_token, hash })));
   }
 
   /** False when there was nothing to read. */
@@ -122,11 +123,11 @@ export class Pusher {
     return items.length > 0;
   }
 
-  private push({ item, frame }: PushedUpdate): void {
+  private push({ item, message }: PushedUpdate): void {
     if (item.pts !== this.position.pts + 1) {
       throw new Error(`update ${item.pts} does not follow ${this.position.pts}`);
     }
-    this.options.outlet.send(frame);
+    this.options.outlet.send(message);
     this.position = { pts: item.pts, sequence: item.sequence, hash: item.hash, dateMs: item.date_ms };
     this.options.onPushed(item);
   }

@@ -6,8 +6,8 @@ import { nothingSeen, type Identity } from '#streams/requests.js';
 import type { ChannelFeed } from './channel-feed.js';
 import { ChannelOutbox } from './channel-outbox.js';
 import { ChannelSubscription } from './channel-subscription.js';
-import type { Connection } from './connection.js';
 import { read_retry_ms } from './limits.js';
+import type { SessionConnection } from './session-connection.js';
 import type { SharedFeeds } from './shared-feeds.js';
 
 const opened_at_once_max = 16;
@@ -16,7 +16,7 @@ const retry_doublings_max = 5;
 export interface SessionChannelsOptions {
   readonly edge: EdgeServices;
   readonly channels: SharedFeeds<ChannelFeed>;
-  readonly connection: Connection;
+  readonly connection: SessionConnection;
   readonly identity: Identity;
   /** Up to there the user's feed had let out when the session began to listen to it. */
   readonly fromPts: number;

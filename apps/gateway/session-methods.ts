@@ -18,6 +18,7 @@ import { serverRelease } from '#edge/server-release.js';
 import type { ChannelFeed } from './channel-feed.js';
 import type { Connection } from './connection.js';
 import type { GatewayTimes } from './limits.js';
+import type { SessionConnection } from './session-connection.js';
 import { Session } from './session.js';
 import type { SharedFeeds } from './shared-feeds.js';
 import type { UserFeed } from './user-feed.js';
@@ -63,15 +64,28 @@ async function openSession(
     // Who has gone while waiting is let in for nothing.
     if (!connection.isOpen) throw new Refusal('UNAVAILABLE');
     const access = await checkedAccess(services, params.access_token);
-    const feed = await services.feeds.acquire(access.identity.user_id);
-    try {
-      result = await openOn(services, connection, params, access, feed);
-    } finally {
-      if (!connection.session) services.feeds.release(feed, () => undefined);
-    }
+    result = await beginSession(services, connection, params, access);
   };
   await connection.openOnce(() => services.opens.run(open));
   return result!;
+}
+
+export type SessionStart = Pick<SessionOpenParams, 'sync_token' | 'resume'>;
+export type SessionAccess = Pick<VerifiedAccess, 'identity' | 'expiresAtMs'>;
+
+/** Leaves a session on the connection, which is to be started once the result was told. */
+export async function beginSession(
+  services: SessionServices,
+  connection: SessionConnection,
+  start: SessionStart,
+  access: SessionAccess,
+): Promise<SessionOpenResult> {
+  const feed = await services.feeds.acquire(access.identity.user_id);
+  try {
+    return await openOn(services, connection, start, access, feed);
+  } finally {
+    if (!connection.session) services.feeds.release(feed, () => undefined);
+  }
 }
 
 /** A token alone is not enough: its device may have been signed out since. */
@@ -86,13 +100,13 @@ async function checkedAccess({ edge, access }: SessionServices, token: string): 
 /** The feed listens already; so whatever is not in the log as read now will come out of it. */
 async function openOn(
   { edge, feeds, channels, times, onFailure }: SessionServices,
-  connection: Connection,
-  params: SessionOpenParams,
-  { identity, expiresAtMs }: VerifiedAccess,
+  connection: SessionConnection,
+  start: SessionStart,
+  { identity, expiresAtMs }: SessionAccess,
   feed: UserFeed,
 ): Promise<SessionOpenResult> {
   const { user_id, device_id } = identity;
-  const resumed = await resume(edge, identity, params);
+  const resumed = await resume(edge, identity, start);
   const head = await edge.catchUp.reader.head(user_id);
   const isReplay = resumed?.kind === 'at';
   const from: LogPosition = isReplay ? resumed.position : head;
@@ -121,7 +135,7 @@ async function openOn(
 async function resume(
   edge: EdgeServices,
   identity: VerifiedAccess['identity'],
-  { sync_token, resume: fromDevice }: SessionOpenParams,
+  { sync_token, resume: fromDevice }: SessionStart,
 ): Promise<Resumed | undefined> {
   if (sync_token !== undefined) return edge.resume.fromToken(identity.user_id, sync_token);
   if (fromDevice !== true) return undefined;

@@ -4,9 +4,9 @@ import type { EdgeServices } from '#edge/open-edge.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { Identity } from '#streams/requests.js';
 import type { ChannelFeed } from './channel-feed.js';
-import type { Connection, OpenSession } from './connection.js';
 import { Pusher } from './pusher.js';
 import { SessionChannels } from './session-channels.js';
+import type { OpenSession, SessionConnection } from './session-connection.js';
 import type { SharedFeeds } from './shared-feeds.js';
 import { Unacknowledged } from './unacknowledged.js';
 import type { PushedUpdate, UserFeed } from './user-feed.js';
@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly feeds: UserFeeds;
   readonly channels: SharedFeeds<ChannelFeed>;
   readonly feed: UserFeed;
-  readonly connection: Connection;
+  readonly connection: SessionConnection;
   readonly identity: Identity;
   /** Where pushing starts. */
   readonly from: LogPosition;
@@ -60,7 +60,7 @@ export class Session implements OpenSession {
     if (this.isStarted) return;
     this.isStarted = true;
     this.pusher.start(this.options.headPts, this.options.isReplay);
-    this.channels.start();
+    if (this.options.connection.followsChannels) this.channels.start();
   }
 
   expireAt(timeMs: number): void {
@@ -97,8 +97,9 @@ export class Session implements OpenSession {
   };
 
   private pushed(item: AnnouncedUpdate): void {
-    this.options.connection.seen.addUpdate(item);
-    this.unacknowledged.remember(item);
+    const { connection } = this.options;
+    connection.seen.addUpdate(item);
+    if (connection.acknowledges) this.unacknowledged.remember(item);
   }
 
   private isOwnEnd({ update }: AnnouncedUpdate): boolean {

@@ -1,4 +1,4 @@
-/** Starts the gateway by itself: sessions on `/v1/ws`, and its health, on one public port. */
+/** Starts the gateway by itself: sessions on `/v1/ws` and `/v1/updates`, and its health, on one public port. */
 import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
@@ -17,6 +17,7 @@ export interface GatewayProcessOptions extends GatewayOptions, OriginSettings {
   readonly host: string;
   readonly port: number;
   readonly readiness: ReadinessSource;
+  readonly compression: boolean;
 }
 
 @Module({})
@@ -41,7 +42,7 @@ class GatewayProcessModule {
 export async function startGateway(options: GatewayProcessOptions): Promise<StartedApp> {
   const origins = new AllowedOrigins(options);
   const app = await createHttpApplication(GatewayProcessModule.forRoot(options), origins);
-  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
+  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, options));
   const url = await listen(app, options);
   const { nats, ...behind } = edgeChecks(app.get<GatewayParts>(GATEWAY_PARTS, { strict: false }).edge.nats);
   return { url, checks: { required: { nats }, optional: behind }, stop: () => close(app) };

@@ -6,14 +6,12 @@ import { readAnnouncement, type AnnouncedUpdate } from '#streams/announcement.js
 import { liveUserSubject } from '#streams/subjects.js';
 import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
 import { catch_up_updates_max, read_retry_ms } from './limits.js';
+import { Outgoing } from './outgoing.js';
 
-/** Text; as bytes it is held once, however many sockets wait to send it. */
-export type Frame = string | Buffer;
-
-/** An update and the frame that carries it, encoded once for all sockets of the user. */
+/** An update and the message that carries it, one for all sessions of the user. */
 export interface PushedUpdate {
   readonly item: AnnouncedUpdate;
-  readonly frame: Frame;
+  readonly message: Outgoing;
 }
 export type FeedListener = (updates: readonly PushedUpdate[]) => void;
 
@@ -24,7 +22,7 @@ export const pushedUpdate = (
   item: AnnouncedUpdate,
 ): PushedUpdate => ({
   item,
-  frame: Buffer.from(JSON.stringify(notification('update', tokens.notification(userId, epoch, item)))),
+  message: new Outgoing(notification('update', tokens.notification(userId, epoch, item))),
 });
 
 /**

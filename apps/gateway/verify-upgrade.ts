@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AllowedOrigins } from '#edge/allowed-origins.js';
 import { errorCatalogue, type ErrorCode } from '#protocol/errors.js';
-
-/** Frames are JSON text. Spoken also when a client offers no subprotocol at all. */
-const jsonSubprotocol = 'odnix.v1.json';
+import { isSubprotocol, subprotocolNames } from './subprotocols.js';
 
 type Done = (accepted: boolean, status?: number, message?: string, headers?: Record<string, string>) => void;
 type VerifyUpgrade = (upgrade: { readonly req: IncomingMessage }, done: Done) => void;
@@ -15,16 +13,16 @@ export const verifyUpgrade =
     if (!origins.allowsSocket(headers.origin, headers.host))
       return refuse(done, 'FORBIDDEN', 'Pages of this origin may not connect: see ODNIX_ORIGINS.');
     const offered = headers['sec-websocket-protocol'];
-    const isSpoken =
-      offered === undefined || offered.split(',').some((name) => name.trim() === jsonSubprotocol);
+    const isSpoken = offered === undefined || offered.split(',').some((name) => isSubprotocol(name.trim()));
     if (isSpoken) return done(true);
     refuse(done, 'INVALID_PARAMS', 'None of the offered subprotocols is spoken here.', {
-      subprotocols: [jsonSubprotocol],
+      subprotocols: subprotocolNames,
     });
   };
 
+/** The first that is spoken, in the client's order. */
 export const chooseSubprotocol = (offered: ReadonlySet<string>): string | false =>
-  offered.has(jsonSubprotocol) ? jsonSubprotocol : false;
+  [...offered].find(isSubprotocol) ?? false;
 
 function refuse(done: Done, code: ErrorCode, message: string, details?: object): void {
   const { http, retryable } = errorCatalogue[code];

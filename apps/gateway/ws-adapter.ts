@@ -2,6 +2,7 @@ import type { Server } from 'ws';
 import type { INestApplicationContext } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { AllowedOrigins } from '#edge/allowed-origins.js';
+import { compression } from './compression.js';
 import { verifyUpgrade } from './verify-upgrade.js';
 
 /** Nest's `ws` adapter without its message format: frames are JSON-RPC, read by the connection itself. */
@@ -9,12 +10,14 @@ export class JsonRpcWsAdapter extends WsAdapter {
   constructor(
     app: INestApplicationContext,
     private readonly origins: AllowedOrigins,
+    private readonly settings: { readonly compression: boolean },
   ) {
     super(app);
   }
 
   override create(port: number, options: Record<string, unknown>): Server {
-    return super.create(port, { ...options, verifyClient: verifyUpgrade(this.origins) });
+    const perMessageDeflate = this.settings.compression && compression;
+    return super.create(port, { ...options, perMessageDeflate, verifyClient: verifyUpgrade(this.origins) });
   }
 
   override bindMessageHandlers(): void {}

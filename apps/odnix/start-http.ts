@@ -28,6 +28,6 @@ export async function startHttp(
   const origins = new AllowedOrigins(settings);
   const edge = EdgeModule.forRoot({ ...options, nodeEnv: settings.nodeEnv });
   const app = await createHttpApplication(edge, origins);
-  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins));
+  app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, settings));
   return { url: await listen(app, settings), stop: () => close(app, in_flight_ms_max) };
 }

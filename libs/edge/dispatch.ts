@@ -13,7 +13,7 @@ import type { Caller } from './caller.js';
 import { withChat } from './chat-answers.js';
 import { contactsSync } from './contacts-sync.js';
 import { Refusal } from '#protocol/refusal.js';
-import { parseFrame, type RpcMistake, type RpcRequest } from './frame.js';
+import type { Frame, RpcMistake, RpcRequest } from './frame.js';
 import { snapshotWithToken } from './snapshot-answer.js';
 import type { SyncTokens } from './sync-tokens.js';
 
@@ -42,8 +42,7 @@ export class Dispatch<C extends Caller> {
   constructor(private readonly options: DispatchOptions<C>) {}
 
   /** Null when there is nothing to answer (notifications). Never rejects. */
-  async answer(caller: C, text: string): Promise<JsonRpcResponse | readonly JsonRpcResponse[] | null> {
-    const frame = parseFrame(text);
+  async answer(caller: C, frame: Frame): Promise<JsonRpcResponse | readonly JsonRpcResponse[] | null> {
     if (frame.kind === 'one') return this.answerItem(caller, frame.item);
     const responses = await Promise.all(frame.items.map((item) => this.answerItem(caller, item)));
     const answered = responses.filter((response) => response !== null);

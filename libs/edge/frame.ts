@@ -1,4 +1,4 @@
-/** From the text of a frame (or of an HTTP body) to requests, or to the error that each of them earns. */
+/** From what a frame (or an HTTP body) says to requests, or to the error that each of them earns. */
 import { applicationError, type ApplicationError } from '#protocol/errors.js';
 import { request_id_chars_max, type RequestId } from '#protocol/json-rpc.js';
 import { limits } from '#protocol/limits.js';
@@ -18,11 +18,17 @@ export type Frame =
   | { readonly kind: 'one'; readonly item: RpcRequest | RpcMistake }
   | { readonly kind: 'batch'; readonly items: readonly (RpcRequest | RpcMistake)[] };
 
-/** Never throws. */
-export function parseFrame(text: string): Frame {
-  const value = parsed(text);
-  if (value === undefined)
-    return { kind: 'one', item: { id: null, mistake: applicationError('PARSE_ERROR') } };
+/** Of JSON text. Never throws. */
+export const parseFrame = (text: string): Frame => frameOf(parsed(text));
+
+export const unreadable = (details?: Record<string, string>): Frame => ({
+  kind: 'one',
+  item: { id: null, mistake: applicationError('PARSE_ERROR', details === undefined ? {} : { details }) },
+});
+
+/** Of anything that JSON can say; undefined: it could not be read. */
+export function frameOf(value: unknown): Frame {
+  if (value === undefined) return unreadable();
   if (!Array.isArray(value)) return { kind: 'one', item: requestOf(value) };
   if (value.length === 0 || value.length > limits.batch_max) {
     return { kind: 'one', item: invalid(null, { batch: `1 to ${limits.batch_max} requests` }) };

@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { listenError } from '#process/listen-error.js';
 import { limits } from '#protocol/limits.js';
 import type { AllowedOrigins } from './allowed-origins.js';
+import { seenHeader } from './seen.js';
 
 const request_timeout_ms = 15_000;
 const keep_alive_ms = 30_000;
@@ -39,7 +40,8 @@ export async function createHttpApplication(
   app.enableCors({
     origin: (origin, done) => done(null, origins.allows(origin)),
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type'],
+    allowedHeaders: ['authorization', 'content-type', 'last-event-id', seenHeader],
+    exposedHeaders: [seenHeader],
     maxAge: preflight_s,
   });
   return app;

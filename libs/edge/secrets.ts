@@ -15,6 +15,8 @@ export interface Secrets {
   readonly accessToken: Uint8Array;
   /** Keyed hashes of one-time codes and refresh tokens. */
   readonly credentialHash: Uint8Array;
+  /** Signs tickets for event streams. */
+  readonly updateTicket: Uint8Array;
 }
 
 export function deriveSecrets(secret: Uint8Array): Secrets {
@@ -25,6 +27,7 @@ export function deriveSecrets(secret: Uint8Array): Secrets {
     phoneHash: derive('phone-hash'),
     accessToken: derive('access-token'),
     credentialHash: derive('credential-hash'),
+    updateTicket: derive('update-ticket'),
   };
 }
 

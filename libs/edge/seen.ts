@@ -1,3 +1,4 @@
+import { Refusal } from '#protocol/refusal.js';
 import { mergeSeen, nothingSeen, type SeenPositions } from '#streams/requests.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 
@@ -29,8 +30,15 @@ const seen_header_chars_max = 4_096;
 export const encodeSeen = (seen: SeenPositions): string =>
   Buffer.from(JSON.stringify([seen.projected, seen.logged])).toString('base64url');
 
+/** Of a request's header, if it has one. */
+export function seenOf(header: string | undefined): SeenPositions {
+  const seen = header === undefined ? nothingSeen : decodeSeen(header);
+  if (seen !== null) return seen;
+  throw new Refusal('INVALID_PARAMS', { details: { [seenHeader]: 'as an answer gave it' } });
+}
+
 /** Null for what no answer of ours carried. It is not signed: whoever changes it only makes their own queries wait. */
-export function decodeSeen(header: string): SeenPositions | null {
+function decodeSeen(header: string): SeenPositions | null {
   if (header.length > seen_header_chars_max) return null;
   try {
     const value: unknown = JSON.parse(Buffer.from(header, 'base64url').toString());

@@ -69,6 +69,13 @@ export const settingsTable = {
     expected: 'none, or origins as https://chat.example, several separated by commas',
     parse: origins,
   }),
+  compression: setting({
+    variable: 'WS_COMPRESSION',
+    does: 'whether frames of WebSockets are compressed for clients that offer it; costs memory and time a socket',
+    fallback: 'off',
+    expected: 'on or off',
+    parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
+  }),
   healthPort: setting({
     variable: 'HEALTH_PORT',
     does: 'port to tell this process its health on',

@@ -3,7 +3,7 @@
  * endpoints. Retryable means: the same request may succeed later without the caller changing anything.
  */
 export const errorCatalogue = {
-  PARSE_ERROR: { retryable: false, http: 400, message: 'This is not JSON.' },
+  PARSE_ERROR: { retryable: false, http: 400, message: 'This cannot be read.' },
   INVALID_REQUEST: { retryable: false, http: 400, message: 'This is not a JSON-RPC 2.0 request.' },
   METHOD_NOT_FOUND: { retryable: false, http: 404, message: 'There is no such method.' },
   PAYLOAD_TOO_LARGE: { retryable: false, http: 413, message: 'The body is larger than the server takes.' },

@@ -31,3 +31,7 @@ export const contacts_phones_max = 50;
 export const envelopes_max = 100;
 export const ciphertext_chars_max = 16_384;
 export const cursor_chars_max = 512;
+/** How long a poll may wait for something new. */
+export const poll_timeout_ms_max = 60_000;
+export const poll_timeout_ms_default = 30_000;
+export const ticket_chars_max = 1_024;

@@ -22,13 +22,21 @@ export interface Notifications {
   presence: { readonly user_id: string; readonly status: string; readonly last_seen_ms?: number };
 }
 
-export interface Notification<M extends keyof Notifications = keyof Notifications> {
-  readonly jsonrpc: '2.0';
-  readonly method: M;
-  readonly params: Notifications[M];
+/** What event streams say beside it, because they have neither answers nor close codes. */
+export interface StreamNotifications extends Notifications {
+  /** First: the log cannot be continued from the given token. Take a snapshot; live updates follow. */
+  'updates.tooLong': { readonly pts: number; readonly sync_token: string };
+  /** Last: why, by the catalogue of close codes. */
+  'session.closed': { readonly close_code: number; readonly reason: string };
 }
 
-export const notification = <M extends keyof Notifications>(
+export interface Notification<M extends keyof StreamNotifications = keyof StreamNotifications> {
+  readonly jsonrpc: '2.0';
+  readonly method: M;
+  readonly params: StreamNotifications[M];
+}
+
+export const notification = <M extends keyof StreamNotifications>(
   method: M,
-  params: Notifications[M],
+  params: StreamNotifications[M],
 ): Notification<M> => ({ jsonrpc: '2.0', method, params });

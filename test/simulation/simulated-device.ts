@@ -1,7 +1,7 @@
 /** A device with its token, and the socket that it has at the moment; notes whatever is not as the protocol promises. */
 import { sendLimits } from '../../apps/gateway/limits.js';
 import type { SendBuffers } from '../../apps/gateway/send-buffers.js';
-import type { Frame } from '../../apps/gateway/user-feed.js';
+import type { Outgoing } from '../../apps/gateway/outgoing.js';
 import type { Connection } from '../../apps/gateway/connection.js';
 import type { Random } from '../support/random.js';
 import { SessionSeen } from '#edge/seen.js';
@@ -125,8 +125,8 @@ class Socket implements Pick<
     return this.buffers.drained(this, too_slow_ms);
   }
 
-  send(frame: Frame): void {
-    this.frames.push(frame.toString());
+  send(message: Outgoing): void {
+    this.frames.push(message.as('json').toString());
     this.buffers.sent(frame_bytes);
     if (this.frames.length > buffered_frames_max) this.device.wrong.push(`${this.frames.length} frames wait`);
   }

@@ -33,6 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function controlled(program: string, dataDir: string) {
   const port = await freePort();
+  const env = { PORT: String(port), WS_COMPRESSION: 'on' };
   let running: OdnixProcess | undefined;
   const end = async (how: (process: OdnixProcess) => Promise<unknown>): Promise<void> => {
     const ended = running;
@@ -41,7 +42,7 @@ async function controlled(program: string, dataDir: string) {
   };
   return {
     url: `http://127.0.0.1:${port}`,
-    start: async () => void (running ??= await startOdnix(dataDir, { PORT: String(port) }, program)),
+    start: async () => void (running ??= await startOdnix(dataDir, env, program)),
     stop: () => end((process) => process.stop()),
     kill: () => end((process) => process.kill('tree')),
   };

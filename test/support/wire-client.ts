@@ -2,7 +2,8 @@
  * A client of nothing but the wire protocol, for tests: it shares no code with the server or the SDK, so that a mistake
  * in theirs cannot hide in both. It records every update that each session was sent, as sent.
  */
-import { WebSocket } from 'ws';
+import { Packr } from 'msgpackr';
+import { WebSocket, type ClientOptions } from 'ws';
 
 export interface WireUpdate {
   pts: number;
@@ -40,6 +41,17 @@ export class ConnectionLost extends Error {
 }
 
 type Result = Record<string, any>;
+
+export interface WireOptions extends ClientOptions {
+  readonly subprotocol?: 'odnix.v1.json' | 'odnix.v1.msgpack';
+}
+const messagePack = new Packr({ useRecords: false });
+const frameOf = {
+  'odnix.v1.json': (value: unknown) => JSON.stringify(value),
+  'odnix.v1.msgpack': (value: unknown) => messagePack.pack(value),
+};
+const valueOf = (data: Buffer, isBinary: boolean): any =>
+  isBinary ? messagePack.unpack(data) : JSON.parse(data.toString());
 interface Waiting {
   method: string;
   resolve(result: Result): void;
@@ -57,14 +69,18 @@ export class WireClient {
   private readonly watchers = new Set<() => void>();
 
   private constructor(readonly socket: WebSocket) {
-    socket.on('message', (data) => this.receive(JSON.parse(String(data))));
+    socket.on('message', (data, isBinary) => this.receive(valueOf(data as Buffer, isBinary)));
     this.closed = new Promise((resolve) => socket.once('close', (code) => resolve(this.lost(code))));
     socket.on('error', () => undefined);
   }
 
   /** A connection without a session. */
-  static async connect(baseUrl: string): Promise<WireClient> {
-    const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/v1/ws`, 'odnix.v1.json');
+  static async connect(baseUrl: string, options: WireOptions = {}): Promise<WireClient> {
+    const { subprotocol = 'odnix.v1.json', perMessageDeflate = false, ...more } = options;
+    const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/v1/ws`, subprotocol, {
+      ...more,
+      perMessageDeflate,
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve());
       socket.once('error', reject);
@@ -73,8 +89,13 @@ export class WireClient {
   }
 
   /** A connection with a session, replaying from the token when there is one. */
-  static async open(baseUrl: string, accessToken: string, syncToken?: string): Promise<WireClient> {
-    const client = await WireClient.connect(baseUrl);
+  static async open(
+    baseUrl: string,
+    accessToken: string,
+    syncToken?: string,
+    options: WireOptions = {},
+  ): Promise<WireClient> {
+    const client = await WireClient.connect(baseUrl, options);
     const resume = syncToken === undefined ? {} : { sync_token: syncToken };
     const identity = { access_token: accessToken, client: { name: 'wire-client', version: '1.0.0' } };
     client.session = await client.request('session.open', { ...identity, ...resume });
@@ -86,8 +107,13 @@ export class WireClient {
     return new Promise((resolve, reject) => {
       if (this.socket.readyState !== WebSocket.OPEN) return reject(new ConnectionLost(1006));
       this.waiting.set(id, { method, resolve, reject });
-      this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+      this.socket.send(this.frame({ jsonrpc: '2.0', id, method, params }));
     });
+  }
+
+  /** As this connection's subprotocol writes it. */
+  frame(value: unknown): string | Buffer {
+    return frameOf[this.socket.protocol as keyof typeof frameOf](value);
   }
 
   /** Sends these bytes as they are and resolves with the next frame that answers no known request. */

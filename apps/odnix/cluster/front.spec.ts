@@ -3,7 +3,7 @@
  *
  * Seen failing: with the first gateway alone asked ("refuses"), without `upstream.on('error')` ("killed"), with the client
  * destroyed as soon as the upstream has ended ("all that was sent"), with data written instead of piped ("is slow"), without
- * the request upstream being destroyed ("gives up").
+ * the request upstream being destroyed ("gives up"), with the first gateway alone asked for updates ("comes to the gateways").
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -246,7 +246,7 @@ describe('a request', () => {
   });
 
   it.each(['before it is answered', 'while it is answered, piece by piece'])(
-    'that the client gives up %s ends at the API too',
+    'that the client gives up %s ends at the gateway too',
     async (when) => {
       let gone!: () => void;
       let arrived!: () => void;
@@ -257,7 +257,7 @@ describe('a request', () => {
         response.once('close', gone);
         arrived();
       });
-      const front = await frontOf([], await listening(events));
+      const front = await frontOf([await listening(events)]);
       const stop = new AbortController();
       const url = `http://${host}:${front.port}/v1/updates/stream`;
       const response = fetch(url, { signal: stop.signal });
@@ -271,6 +271,21 @@ describe('a request', () => {
       await told;
     },
   );
+
+  it('for updates comes to the gateways in turn, and to the next one when one is gone', async () => {
+    const [one, two] = [await api(), await api()];
+    const dying = createTcpServer((socket) => void socket.once('data', () => socket.resetAndDestroy()));
+    const front = await frontOf([one, await nobody(), await listening(dying), two]);
+    for (const path of ['updates', 'updates?pts=1', 'updates/stream', 'updates/stream?ticket=t']) {
+      const response = await fetch(`http://${host}:${front.port}/v1/${path}`);
+      const answer = (await response.json()) as { url: string };
+      expect(answer.url).toBe(`/v1/${path}`);
+    }
+    const other = await fetch(`http://${host}:${front.port}/v1/updatesque`);
+    expect(other.status).toBe(503);
+    const none = await frontOf([], one);
+    expect((await fetch(`http://${host}:${none.port}/v1/updates`)).status).toBe(503);
+  });
 
   it('is refused for now when the API does not listen', async () => {
     const response = await fetch(`http://${host}:${(await frontOf([])).port}/v1/health/live`);

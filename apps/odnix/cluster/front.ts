@@ -1,4 +1,4 @@
-/** The one address of a cluster for its clients: WebSocket sessions go to the gateways in turn, all else to the API. */
+/** The one address of a cluster for its clients: WebSockets and `/v1/updates` go to the gateways in turn, all else to the API. */
 import { once } from 'node:events';
 import { Agent, createServer, request as sendRequest } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -10,6 +10,7 @@ import { listenError } from '#process/listen-error.js';
 import { openTunnel, type Upstream } from './tunnel.js';
 
 const retry_after_ms = 1_000;
+const atGateway = /^\/v1\/updates(\/|\?|$)/;
 /** Of the one connection, not of what travels on. */
 const ofConnection = new Set(['connection', 'keep-alive', 'upgrade', 'expect']);
 
@@ -63,30 +64,52 @@ export class Front {
     this.tunnelled.add(client);
     client.once('close', () => this.tunnelled.delete(client));
     client.on('error', () => undefined); // Its close follows, which is where it is handled.
-    const gateways = this.options.gateways();
-    const first = this.turn++ % (gateways.length || 1);
     openTunnel({
       client,
       opening: Buffer.concat([openingOf(request), head]),
-      gateways: [...gateways.slice(first), ...gateways.slice(0, first)],
+      gateways: this.gatewaysInTurn(),
       refuse: () => client.end(refusedUpgrade()),
     });
   }
 
+  private gatewaysInTurn(): readonly Upstream[] {
+    const gateways = this.options.gateways();
+    const first = this.turn++ % (gateways.length || 1);
+    return [...gateways.slice(first), ...gateways.slice(0, first)];
+  }
+
   private forward(request: IncomingMessage, response: ServerResponse): void {
+    const isForGateway = atGateway.test(request.url ?? '');
+    this.forwardTo(isForGateway ? this.gatewaysInTurn() : [this.options.api], request, response);
+  }
+
+  /** Of one that is gone before it has said a word the next one is asked, where asking twice does not matter. */
+  private forwardTo(
+    [first, ...others]: readonly Upstream[],
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    if (!first) return refuse(response);
     const { method, url: path, rawHeaders } = request;
     const headers = without(rawHeaders, ofConnection);
-    const upstream = sendRequest({ ...this.options.api, agent: this.agent, method, path, headers });
+    const upstream = sendRequest({ ...first, agent: this.agent, method, path, headers });
     upstream.on('response', (answer) => {
       const passed = without(answer.rawHeaders, new Set([...ofConnection, 'transfer-encoding']));
       response.writeHead(answer.statusCode!, answer.statusMessage, passed);
       pipeline(answer, response, () => undefined);
     });
-    upstream.on('error', () => (response.headersSent ? response.destroy() : refuse(response)));
-    response.once('close', () => {
+    const gone = (): void => {
       upstream.destroy();
       request.resume();
+    };
+    upstream.on('error', () => {
+      response.off('close', gone);
+      if (response.headersSent) response.destroy();
+      else if (method === 'GET' && others.length > 0 && !response.destroyed)
+        this.forwardTo(others, request, response);
+      else refuse(response);
     });
+    response.once('close', gone);
     request.pipe(upstream);
   }
 }

@@ -1,6 +1,6 @@
-import type { AccessTokens, VerifiedAccess } from '#edge/access-token.js';
 import { Refusal } from '#protocol/refusal.js';
-import type { SignedInDevices } from '#edge/signed-in-devices.js';
+import type { AccessTokens, VerifiedAccess } from './access-token.js';
+import type { SignedInDevices } from './signed-in-devices.js';
 
 /** Who calls, by `Authorization: Bearer`; the device must be signed in now, whatever the token says. */
 export class Bearer {

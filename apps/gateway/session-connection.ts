@@ -1,0 +1,22 @@
+import type { SessionSeen } from '#edge/seen.js';
+import type { Identity } from '#streams/requests.js';
+import type { Outlet } from './pusher.js';
+
+/** What a session is on: a socket, an event stream, a poll. */
+export interface SessionConnection extends Outlet {
+  identity: Identity | null;
+  session: OpenSession | null;
+  readonly seen: SessionSeen;
+  /** Its client acknowledges over it: what it was pushed is remembered for that. */
+  readonly acknowledges: boolean;
+  /** It is brought what is new in channels as well. */
+  readonly followsChannels: boolean;
+}
+
+/** What `session.open` leaves on its connection. */
+export interface OpenSession {
+  start(): void;
+  expireAt(timeMs: number): void;
+  acknowledge(pts: number): Promise<void>;
+  end(): void;
+}

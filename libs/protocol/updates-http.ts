@@ -1,0 +1,23 @@
+/** Updates over plain HTTP (`/v1/updates...`): what the query may say, and what is answered. Numbers of a query are text. */
+import { Integer, Opaque, Optional } from './fields.js';
+import { poll_timeout_ms_max, ticket_chars_max } from './limits.js';
+import { UpdatesGetDifferenceParams } from './methods/updates.js';
+
+/** `GET /v1/updates`: answers as `updates.getDifference`. */
+export class UpdatesPollQuery extends UpdatesGetDifferenceParams {
+  @Optional() @Integer(0, poll_timeout_ms_max) timeout_ms?: number;
+}
+
+/** `GET /v1/updates/stream`. */
+export class UpdatesStreamQuery {
+  @Optional() @Opaque() sync_token?: string;
+  @Optional() @Opaque(ticket_chars_max) ticket?: string;
+  /** The header; it wins over `sync_token`. */
+  @Optional() @Opaque() 'last-event-id'?: string;
+}
+
+/** `POST /v1/updates/ticket`. */
+export interface UpdatesTicketAnswer {
+  readonly ticket: string;
+  readonly expires_in_s: number;
+}
