@@ -2,8 +2,7 @@
  * One user's updates over every transport at once, over the real system: what is live and what is replayed is the same, from
  * the same token, without a hole. In the cluster, streams and polls come to both gateways in turn.
  *
- * Seen failing with an update's encoded form kept under one name for all encodings, with `id` left out of events (nothing is
- * there to go on from), and with a poll's answer cut at `limit` without saying `slice`.
+ * Seen failing with one encoded form for all encodings, and with `id` left out of events (nothing is there to go on from).
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bearerOf, EventClient, poll } from '../support/event-client.js';
