@@ -6,7 +6,11 @@ import { startGateway } from './start-gateway.js';
 await runProcess({
   name: 'gateway',
   does: 'Serves WebSocket sessions on /v1/ws: requests, catch-up, live push. Knows no database.',
-  settings: ['host', 'port', 'origins', 'secret'],
-  start: ({ secret, ...settings }, readiness) =>
-    startGateway({ ...settings, secrets: deriveSecrets(Buffer.from(secret, 'base64url')), readiness }),
+  settings: ['host', 'port', 'origins', 'secret', 'syncTokenKeys'],
+  start: ({ secret, syncTokenKeys, ...settings }, readiness) =>
+    startGateway({
+      ...settings,
+      secrets: deriveSecrets(Buffer.from(secret, 'base64url'), syncTokenKeys),
+      readiness,
+    }),
 });

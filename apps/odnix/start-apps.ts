@@ -44,7 +44,7 @@ export async function startApps({
   await Promise.all([prepareStreams(settings, natsUrl), migrate(databaseUrl)]);
   if (opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, console.log);
   await refuseLostData({ natsUrl, databaseUrl }, { readsLogs: true });
-  const secrets = deriveSecrets(Buffer.from(secret, 'base64url'));
+  const secrets = deriveSecrets(Buffer.from(secret, 'base64url'), settings.syncTokenKeys);
   const options = { natsUrl, databaseUrl, secrets, streamsPerFamily };
   const started: Running[] = [];
   const keep = async <App extends Running>(starting: Promise<App>): Promise<App> => {

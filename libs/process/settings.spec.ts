@@ -61,6 +61,7 @@ describe('settings', () => {
       NATS_URL: 'nats://a:4222,tls://b:4222',
       DATABASE_URL: 'postgresql://u:p@h/d',
       ODNIX_SECRET: secret,
+      SYNC_TOKEN_KEYS: `7:${secret},1`,
       STREAMS_PER_FAMILY: '16',
       LOG_LEVEL: 'warn',
       NODE_ENV: 'production',
@@ -76,6 +77,10 @@ describe('settings', () => {
       natsUrl: 'nats://a:4222,tls://b:4222',
       databaseUrl: 'postgresql://u:p@h/d',
       secret,
+      syncTokenKeys: [
+        { id: 7, secret },
+        { id: 1, secret: null },
+      ],
       streamsPerFamily: 16,
       logLevel: 'warn',
       nodeEnv: 'production',
