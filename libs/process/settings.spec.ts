@@ -13,6 +13,7 @@ const pick = {
     'healthPort',
     'healthHost',
     'dataDir',
+    'syncTokenKeys',
     'streamsPerFamily',
     'logLevel',
     'nodeEnv',
