@@ -41,6 +41,7 @@ describe('settings', () => {
       healthPort: 0,
       healthHost: '127.0.0.1',
       dataDir: '.data',
+      syncTokenKeys: [{ id: 1, secret: null }],
       streamsPerFamily: 4,
       logLevel: 'info',
       nodeEnv: 'development',

@@ -2,8 +2,7 @@
  * The streams are brought back from an old copy, all of them or the chats alone, while Postgres, tokens and devices know of
  * more. It does not start; the operator opens a new epoch; then everybody agrees again, on what is left.
  *
- * Seen failing without the comparison at the start (it starts, and answers with what is lost), without the new epoch (an old
- * token is continued), without the cut (logs tell of what is gone), and with the read models kept.
+ * Seen failing without the comparison at the start: it starts.
  */
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
