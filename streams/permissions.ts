@@ -137,6 +137,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...(['CHAT', 'RECEIPT', 'ACCOUNT'] as const).flatMap((family) => [
       ...follows(streamsOf(family), 'makes entries of decisions, receipts and account events'),
       ...readsByPlace(streamsOf(family), 'reads what an entry refers to, and member lists'),
+      readsInfo(streamsOf(family), 'refuses to go on when a stream has lost what was read'),
     ]),
     ...leases('timeline', 'timeline'),
   ],

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { assert } from '#domain/kernel/assert.js';
+import { StoreDamaged } from './event-store.js';
 import { OrderedPull } from './ordered-pull.js';
 import type { PulledBatch } from './ordered-pull.js';
+import { mustReach } from './stream-standing.js';
 
 const reader_batch_messages_max = 500;
 const reopen_wait_ms = 250;
@@ -26,7 +28,8 @@ export interface StreamReaderOptions {
  *
  * Nothing is acknowledged to the server: the position is the caller's to keep. Sequences that were erased are not
  * delivered; whether a hole is an erasure or damage is the caller's to judge. When `onBatch` throws, reading ends and
- * `closed` rejects with that error: nothing is skipped.
+ * `closed` rejects with that error: nothing is skipped. It rejects with StoreDamaged when the stream ends before the position,
+ * which is looked at whenever reading begins or begins again.
  */
 export class StreamReader {
   /** Settles when reading has ended: resolves after `stop`, rejects with what `onBatch` threw. */
@@ -73,7 +76,10 @@ export class StreamReader {
       batchMessagesMax: messagesMax = reader_batch_messages_max,
     } = this.options;
     const filter = filterSubjects === undefined ? {} : { filterSubjects };
-    this.pull ??= await OrderedPull.open(this.nc, { stream, messagesMax, ...filter }, this.nextSequence);
+    if (this.pull === null) {
+      await mustReach(this.nc, stream, this.nextSequence - 1);
+      this.pull = await OrderedPull.open(this.nc, { stream, messagesMax, ...filter }, this.nextSequence);
+    }
     // `stop` may have come while it opened, and found nothing to close.
     if (this.stopping.signal.aborted) await this.pull.close();
     return this.pull.next();
@@ -83,7 +89,7 @@ export class StreamReader {
     this.options.onInterrupted?.(error);
     void this.pull?.close();
     this.pull = null;
-    if (this.nc.isClosed()) throw error;
+    if (this.nc.isClosed() || error instanceof StoreDamaged) throw error;
     await pause(reopen_wait_ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     return null;
   }

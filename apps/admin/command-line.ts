@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { usage_exit_code } from '#process/command-line.js';
 import { readSettings, settingsHelp } from '#process/settings.js';
+import { epochCommand, type EpochOptions } from './epoch/epoch-command.js';
 import { natsUsersFile } from './nats-users-file.js';
 import { databasePasswords } from './passwords.js';
 import { setUp } from './set-up.js';
@@ -9,6 +10,7 @@ import { showDrift } from './show-drift.js';
 
 const setupPick = { needed: ['natsUrl', 'databaseUrl', 'streamsPerFamily'] } as const;
 const streamsPick = { needed: ['natsUrl', 'streamsPerFamily'] } as const;
+const epochPick = { needed: ['natsUrl', 'databaseUrl'] } as const;
 const usersPick = { needed: ['streamsPerFamily'] } as const;
 const replicas_max = 5;
 const replicasHelp = 'servers that keep a copy of each stream (default: as they are; 1 for new ones)';
@@ -39,6 +41,15 @@ export async function runCommand(argv: string[]): Promise<number> {
       exitCode = await showDrift({ ...readSettings(streamsPick, process.env), ...options }, console.log);
     });
   program
+    .addCommand(command('epoch').description(epochHelp))
+    .commands.at(-1)!
+    .option('--open', 'opens a new epoch, when anything is lost; nothing may run')
+    .option('--even-if-whole', 'with --open: also when nothing is lost')
+    .addHelpText('after', `\n${settingsHelp(epochPick)}`)
+    .action(async (options: EpochOptions) => {
+      exitCode = await epochCommand({ ...readSettings(epochPick, process.env), ...options }, console.log);
+    });
+  program
     .addCommand(command('nats-users').description(usersHelp))
     .commands.at(-1)!
     .addHelpText('after', `\n${settingsHelp(usersPick)}`)
@@ -55,6 +66,9 @@ const setupHelp =
   'for servers that are still starting or meeting. Run again, it changes nothing more. Deletes nothing, ever.';
 const driftHelp =
   'Prints how the streams differ from what this version expects, a line each; exit code 1 when they do.';
+const epochHelp =
+  "Shows what streams have lost of what was made of them, exit code 1 when anything; with --open goes on without it: users' logs\n" +
+  'are cut back to what the streams still tell, read models are made anew, and clients take new snapshots (docs/epochs.md).';
 const usersHelp =
   'Prints what every nats-server includes in its configuration, so that each app has a user of its own that may do what it\n' +
   'needs and nothing else (docs/authority.md).';

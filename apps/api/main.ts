@@ -6,7 +6,11 @@ import { startApi } from './start-api.js';
 await runProcess({
   name: 'api',
   does: 'Serves plain HTTP: signing in, JSON-RPC without a session, health.',
-  settings: ['host', 'port', 'origins', 'databaseUrl', 'secret'],
-  start: ({ secret, ...settings }, readiness) =>
-    startApi({ ...settings, secrets: deriveSecrets(Buffer.from(secret, 'base64url')), readiness }),
+  settings: ['host', 'port', 'origins', 'databaseUrl', 'secret', 'syncTokenKeys'],
+  start: ({ secret, syncTokenKeys, ...settings }, readiness) =>
+    startApi({
+      ...settings,
+      secrets: deriveSecrets(Buffer.from(secret, 'base64url'), syncTokenKeys),
+      readiness,
+    }),
 });

@@ -1,5 +1,6 @@
 /** `npm run start:command-handler`: decides. */
 import { deriveSecrets } from '#edge/secrets.js';
+import { refuseLostData } from '#process/lost-data.js';
 import { runProcess } from '#process/run-process.js';
 import { startCommandHandler } from './start-command-handler.js';
 
@@ -7,11 +8,13 @@ await runProcess({
   name: 'command-handler',
   does: 'Decides what is asked of chats and accounts, and appends it to their streams. Several share the ranges.',
   settings: ['databaseUrl', 'secret'],
-  start: ({ secret, ...settings }) =>
-    startCommandHandler({
+  start: async ({ secret, ...settings }) => {
+    await refuseLostData(settings);
+    return startCommandHandler({
       ...settings,
       secrets: deriveSecrets(Buffer.from(secret, 'base64url')),
       // Told as readiness, and stopped at any time.
       served_ms_max: 0,
-    }),
+    });
+  },
 });

@@ -6,7 +6,11 @@ import { startGateway } from './start-gateway.js';
 await runProcess({
   name: 'gateway',
   does: 'Serves sessions on /v1/ws and /v1/updates: requests, catch-up, live push. Knows no database.',
-  settings: ['host', 'port', 'origins', 'compression', 'secret'],
-  start: ({ secret, ...settings }, readiness) =>
-    startGateway({ ...settings, secrets: deriveSecrets(Buffer.from(secret, 'base64url')), readiness }),
+  settings: ['host', 'port', 'origins', 'compression', 'secret', 'syncTokenKeys'],
+  start: ({ secret, syncTokenKeys, ...settings }, readiness) =>
+    startGateway({
+      ...settings,
+      secrets: deriveSecrets(Buffer.from(secret, 'base64url'), syncTokenKeys),
+      readiness,
+    }),
 });

@@ -7,19 +7,23 @@ import { runUntilStopped } from './run.js';
 import { readOdnixSettings, settingsPick } from './settings.js';
 
 try {
-  parseArguments(process.argv, {
+  const flags = parseArguments(process.argv, {
     command: 'npm start',
     does:
       'Starts Odnix: all of its apps in one process, with an embedded NATS and PostgreSQL unless NATS_URL and\n' +
       'DATABASE_URL name others. Stop it with Ctrl-C.',
     settings: settingsPick,
+    flags: {
+      '--open-epoch':
+        'first does what npm run admin -- epoch --open does, for data that is lost (docs/epochs.md)',
+    },
     examples: [
       'npm start',
       'PORT=8080 ODNIX_DATA_DIR=/srv/odnix npm start',
       'NATS_URL=nats://10.0.0.5:4222 DATABASE_URL=postgres://odnix:secret@10.0.0.6/odnix npm start',
     ],
   });
-  process.exitCode = await runUntilStopped(readOdnixSettings(process.env));
+  process.exitCode = await runUntilStopped(readOdnixSettings(process.env), flags.has('--open-epoch'));
 } catch (error) {
   const wrong = error instanceof SettingsError;
   console.error(wrong ? `Wrong setting:\n${error.message}` : (error as Error).message);

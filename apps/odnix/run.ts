@@ -9,7 +9,7 @@ import { startApps, type RunningApps } from './start-apps.js';
 const stop_apps_ms = 3_000;
 
 /** Resolves with the exit code once everything is stopped; throws when it could not start. */
-export async function runUntilStopped(settings: OdnixSettings): Promise<number> {
+export async function runUntilStopped(settings: OdnixSettings, opensEpoch: boolean): Promise<number> {
   const stopRequest = new StopRequest();
   const data = openDataDirectory(settings.dataDir);
   const secret = settings.secret ?? data.secret('odnix');
@@ -20,7 +20,7 @@ export async function runUntilStopped(settings: OdnixSettings): Promise<number> 
     servers = await startServers(settings, data, console.log);
     if (stopRequest.isMade) return 0;
     const { natsUrl, databaseUrl } = servers;
-    apps = await startApps({ settings, natsUrl, databaseUrl, secret });
+    apps = await startApps({ settings, natsUrl, databaseUrl, secret, opensEpoch });
     if (!stopRequest.isMade) console.log(whatNext(apps.url, data.path));
     const lost = await Promise.race([stopRequest.made, servers.lost]);
     if (lost === undefined) return 0;

@@ -3,7 +3,17 @@ import type { Environment } from '#process/settings.js';
 import { readSettings } from '#process/settings.js';
 
 export const settingsPick = {
-  needed: ['port', 'host', 'origins', 'compression', 'dataDir', 'streamsPerFamily', 'logLevel', 'nodeEnv'],
+  needed: [
+    'port',
+    'host',
+    'origins',
+    'compression',
+    'dataDir',
+    'streamsPerFamily',
+    'syncTokenKeys',
+    'logLevel',
+    'nodeEnv',
+  ],
   optional: {
     natsUrl: 'an embedded server',
     databaseUrl: 'an embedded server',

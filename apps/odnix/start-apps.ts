@@ -2,9 +2,11 @@
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { voidAllLeases } from '#streams/lease.js';
+import { refuseLostData } from '#process/lost-data.js';
 import { useLogLevel } from '#process/log-level.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { migrate } from '#db/migrate.js';
+import { epochCommand } from '../admin/epoch/epoch-command.js';
 import { startCommandHandler } from '../command-handler/start-command-handler.js';
 import { startProjector } from '../projector/start-projector.js';
 import { startQueryHandler } from '../query-handler/start-query-handler.js';
@@ -17,6 +19,8 @@ export interface AppsOptions {
   natsUrl: string;
   databaseUrl: string;
   secret: string;
+  /** For data that is lost. */
+  opensEpoch?: boolean;
 }
 
 export interface RunningApps {
@@ -34,10 +38,13 @@ export async function startApps({
   natsUrl,
   databaseUrl,
   secret,
+  opensEpoch = false,
 }: AppsOptions): Promise<RunningApps> {
   const { streamsPerFamily } = settings;
   await Promise.all([prepareStreams(settings, natsUrl), migrate(databaseUrl)]);
-  const secrets = deriveSecrets(Buffer.from(secret, 'base64url'));
+  if (opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, console.log);
+  await refuseLostData({ natsUrl, databaseUrl }, { readsLogs: true });
+  const secrets = deriveSecrets(Buffer.from(secret, 'base64url'), settings.syncTokenKeys);
   const options = { natsUrl, databaseUrl, secrets, streamsPerFamily };
   const started: Running[] = [];
   const keep = async <App extends Running>(starting: Promise<App>): Promise<App> => {

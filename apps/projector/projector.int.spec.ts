@@ -171,5 +171,5 @@ it('a stream that ends before the checkpoint stops its runner', async () => {
   await applyTopology(nc, { streamsPerFamily: 1, replicas: 1 });
   const second = await start(['chats']);
   await expect.poll(() => second.states()[0]!.status, { timeout: 10_000 }).toBe('stopped');
-  expect(second.states()[0]!.failure).toContain('before the checkpoint');
+  expect(second.states()[0]!.failure).toContain('CHAT_0 ends at 0, before 2, which was read');
 });

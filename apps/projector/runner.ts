@@ -1,11 +1,9 @@
 /** Folds one stream into one projection, for as long as this process is to. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { CheckpointLost, takeOver, type Checkpoint } from '#db/checkpoint.js';
 import type { Database } from '#db/database.js';
-import { assert } from '#domain/kernel/assert.js';
 import type { Projection } from '#projections/define-projection.js';
 import { foldBatch } from '#projections/fold-batch.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
@@ -88,7 +86,6 @@ export class Runner {
     const { name, version } = this.projection;
     const checkpoint = await takeOver(this.context.db, { projection: name, version, stream: this.stream });
     this.checkpoint = checkpoint;
-    await this.checkEnd(checkpoint);
     this.status = 'running';
     this.failure = null;
     let held: SizedRecord[] = [];
@@ -102,13 +99,6 @@ export class Runner {
     // A stop that came while there was no reader yet.
     if (this.stopping.signal.aborted) await this.reader.stop();
     await this.reader.closed;
-  }
-
-  /** A stream that ends before what was folded of it has lost what it had acknowledged: going on would hide that. */
-  private async checkEnd({ sequence }: Checkpoint): Promise<void> {
-    const jsm = await jetstreamManager(this.context.nats, { checkAPI: false });
-    const { state } = await jsm.streams.info(this.stream);
-    assert(state.last_seq >= sequence, `${this.stream} ends at ${state.last_seq}, before the checkpoint`);
   }
 
   /** What was read before something that cannot be decoded is folded; then that is thrown. */

@@ -1,4 +1,6 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
+import type { SyncTokenKeySetting } from '#process/settings-table.js';
+import type { SyncTokenKeys } from './sync-token.js';
 
 /**
  * Every key of the system, derived (HKDF-SHA-256) from the one secret of 32 bytes that all its processes are given.
@@ -6,7 +8,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
  */
 export interface Secrets {
   /** MACs of sync tokens. */
-  readonly syncToken: Uint8Array;
+  readonly syncToken: SyncTokenKeys;
   /** Keyed hashes of request bodies (idempotency mismatch). */
   readonly requestHash: Uint8Array;
   /** Keyed hashes of phone numbers. */
@@ -19,10 +21,16 @@ export interface Secrets {
   readonly updateTicket: Uint8Array;
 }
 
-export function deriveSecrets(secret: Uint8Array): Secrets {
-  const derive = (purpose: string) => new Uint8Array(hkdfSync('sha256', secret, 'odnix.v1', purpose, 32));
+const own_key: readonly SyncTokenKeySetting[] = [{ id: 1, secret: null }];
+
+/** `syncTokenKeys`: the current one first. */
+export function deriveSecrets(
+  secret: Uint8Array,
+  syncTokenKeys: readonly SyncTokenKeySetting[] = own_key,
+): Secrets {
+  const derive = (purpose: string) => deriveKey(secret, purpose);
   return {
-    syncToken: derive('sync-token'),
+    syncToken: syncTokenKeysOf(secret, syncTokenKeys),
     requestHash: derive('request-hash'),
     phoneHash: derive('phone-hash'),
     accessToken: derive('access-token'),
@@ -30,6 +38,18 @@ export function deriveSecrets(secret: Uint8Array): Secrets {
     updateTicket: derive('update-ticket'),
   };
 }
+
+function syncTokenKeysOf(common: Uint8Array, settings: readonly SyncTokenKeySetting[]): SyncTokenKeys {
+  const keys = settings.map(({ id, secret }) => {
+    const from = secret === null ? common : Buffer.from(secret, 'base64url');
+    // Made once: from raw bytes it would be made for every token, which takes five times as long as the token.
+    return [id, createSecretKey(deriveKey(from, 'sync-token'))] as const;
+  });
+  return { current: settings[0]!.id, keys: new Map(keys) };
+}
+
+const deriveKey = (secret: Uint8Array, purpose: string): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', secret, 'odnix.v1', purpose, 32));
 
 /** HMAC-SHA-256 as 64 hex digits. */
 export const keyedHash = (key: Uint8Array, text: string): string =>

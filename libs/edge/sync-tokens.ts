@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import type { UpdateNotification } from '#domain/user-log/update.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { LogPosition } from './log-position.js';
@@ -6,12 +5,7 @@ import { decodeSyncToken, encodeSyncToken, type SyncPosition, type SyncTokenKeys
 
 /** Makes tokens and what carries them. The epoch is the caller's to know. */
 export class SyncTokens {
-  private readonly keys: SyncTokenKeys;
-
-  constructor(key: Uint8Array) {
-    // Made once: from raw bytes it would be made for every token, which takes five times as long as the token.
-    this.keys = { current: 1, keys: new Map([[1, createSecretKey(key)]]) };
-  }
+  constructor(private readonly keys: SyncTokenKeys) {}
 
   encode(userId: string, epoch: number, position: Pick<LogPosition, 'pts' | 'sequence' | 'hash'>): string {
     const { pts, sequence, hash } = position;

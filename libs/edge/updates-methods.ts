@@ -39,10 +39,12 @@ export class UpdatesMethods {
     params: UpdatesGetDifferenceParams,
   ): Promise<UpdatesGetDifferenceResult> {
     const { identity } = caller;
+    // Before anything is read of the log: what is read is at least of that epoch, so a later one never vouches for it.
+    const epoch = await this.epochOf(identity!.user_id);
     const from = await this.startOf(caller, params);
     if (from === null) return this.tooLong(identity!.user_id);
     try {
-      return await this.differenceFrom(caller, from, params.limit ?? difference_updates_default);
+      return await this.differenceFrom(caller, epoch, from, params.limit ?? difference_updates_default);
     } catch (error) {
       if (error instanceof LogDiverged) return this.tooLong(identity!.user_id);
       throw error;
@@ -76,13 +78,13 @@ export class UpdatesMethods {
 
   private async differenceFrom(
     caller: Caller,
+    epoch: number,
     from: LogPosition,
     limit: number,
   ): Promise<UpdatesGetDifferenceResult> {
     const userId = caller.identity!.user_id;
     const { catchUp, tokens } = this.log;
     const { items, more } = await catchUp.updatesAfter(userId, from, limit, caller.seen.positions);
-    const epoch = await this.epochOf(userId);
     for (const item of items) caller.seen.addUpdate(item);
     const at = items.at(-1) ?? from;
     return {
@@ -99,7 +101,8 @@ export class UpdatesMethods {
   }
 
   private async headWithToken(userId: string): Promise<{ head: LogPosition; sync_token: string }> {
-    const [head, epoch] = await Promise.all([this.log.catchUp.reader.head(userId), this.epochOf(userId)]);
+    const epoch = await this.epochOf(userId);
+    const head = await this.log.catchUp.reader.head(userId);
     return { head, sync_token: this.log.tokens.encode(userId, epoch, head) };
   }
 

@@ -1,4 +1,4 @@
-/** The command line of a process: no options but --help, since every setting is an environment variable. */
+/** The command line of a process: --help, and what is to be done once; every setting is an environment variable. */
 import { Command } from 'commander';
 import { settingsHelp, type AnyPick } from './settings.js';
 
@@ -10,19 +10,25 @@ export interface Usage {
   readonly does: string;
   readonly settings: AnyPick;
   readonly examples: readonly string[];
+  /** Flag → what it does, in this start alone. */
+  readonly flags?: Readonly<Record<`--${string}`, string>>;
 }
 
-/** Prints the usage text and exits with 0 for --help; exits with 2 on anything that it does not know. */
-export function parseArguments(argv: string[], { command, does, settings, examples }: Usage): void {
+/** The flags given. Prints the usage text and exits with 0 for --help; exits with 2 on anything that it does not know. */
+export function parseArguments(argv: string[], usage: Usage): ReadonlySet<string> {
+  const { command, does, settings, examples, flags = {} } = usage;
   const shown = `Examples:\n${examples.map((example) => `  ${example}\n`).join('')}`;
-  new Command(command)
-    .usage('[-- --help]')
+  const program = new Command(command);
+  for (const [flag, what] of Object.entries(flags)) program.option(flag, what);
+  program
+    .usage(`[-- ${['--help', ...Object.keys(flags)].join(' | ')}]`)
     .description(does)
     .allowExcessArguments(false)
     .addHelpText('after', `\n${settingsHelp(settings)}\n${shown}\n${exitCodes}`)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usage_exit_code))
     .showHelpAfterError(`(${command} -- --help tells what there is)`)
     .parse(argv);
+  return new Set(Object.keys(flags).filter((flag) => argv.includes(flag)));
 }
 
 const exitCodes = 'Exit codes: 0 stopped as told, 1 failed, 2 a wrong option or setting.';

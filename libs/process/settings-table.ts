@@ -35,6 +35,24 @@ const origins = (text: string): readonly string[] | undefined => {
 /** As browsers write it: nothing after the host and a port that is not the usual one. */
 const isOrigin = (text: string): boolean =>
   /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+/** A key id in the one byte that a token has for it; null: the key that the common secret makes. */
+export interface SyncTokenKeySetting {
+  readonly id: number;
+  readonly secret: string | null;
+}
+
+function syncTokenKeys(text: string): readonly SyncTokenKeySetting[] | undefined {
+  const keys = text.split(',').map((one): SyncTokenKeySetting | undefined => {
+    if (one === '1') return { id: 1, secret: null };
+    const [, digits, secret] = /^([1-9]\d{0,2}):([A-Za-z0-9_-]{43})$/.exec(one) ?? [];
+    const id = Number(digits);
+    return secret !== undefined && id >= 2 && id <= 255 ? { id, secret } : undefined;
+  });
+  const known = keys.filter((key) => key !== undefined);
+  return known.length === keys.length && new Set(known.map(({ id }) => id)).size === keys.length
+    ? known
+    : undefined;
+}
 const matching =
   (pattern: RegExp) =>
   (text: string): string | undefined =>
@@ -119,6 +137,15 @@ export const settingsTable = {
     hidden: true,
     requiredInProduction: true,
     parse: matching(/^[A-Za-z0-9_-]{43}$/),
+  }),
+  syncTokenKeys: setting({
+    variable: 'SYNC_TOKEN_KEYS',
+    does: 'keys that sync tokens are made with (the first) and accepted of (all); docs/epochs.md tells how to change them',
+    fallback: '1',
+    expected:
+      '1 (which ODNIX_SECRET makes) or 2 to 255 followed by : and a secret as ODNIX_SECRET, separated by commas',
+    hidden: true,
+    parse: syncTokenKeys,
   }),
   streamsPerFamily: setting({
     variable: 'STREAMS_PER_FAMILY',
