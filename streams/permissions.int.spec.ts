@@ -48,9 +48,9 @@ const sendings: Sending[] = [
   ['$JS.API.INFO', everybody],
   ['$JS.API.STREAM.LIST', everybody],
   ...['0', '1'].flatMap((index): Sending[] => [
-    [`$JS.API.STREAM.INFO.CHAT_${index}`, ['api', 'projector']],
-    [`$JS.API.STREAM.INFO.RECEIPT_${index}`, ['api', 'projector']],
-    [`$JS.API.STREAM.INFO.ACCOUNT_${index}`, ['api', 'projector']],
+    [`$JS.API.STREAM.INFO.CHAT_${index}`, ['api', ...followers]],
+    [`$JS.API.STREAM.INFO.RECEIPT_${index}`, ['api', ...followers]],
+    [`$JS.API.STREAM.INFO.ACCOUNT_${index}`, ['api', ...followers]],
     [`$JS.API.STREAM.INFO.USER_${index}`, [...edge, ...followers]],
     [`$JS.API.DIRECT.GET.CHAT_${index}`, readers, '{"seq":1}'],
     [`$JS.API.DIRECT.GET.RECEIPT_${index}`, ['timeline'], '{"seq":1}'],
