@@ -9,9 +9,11 @@
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Decision } from '#domain/kernel/decision.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { DirectGet } from '#streams/direct-get.js';
+import { streamOf } from '#streams/subjects.js';
 import { UserLog } from '#streams/user-log.js';
 import { ChatWorld } from '../../test/support/chat-world.js';
 import { seededRandom } from '../../test/support/random.js';
@@ -20,7 +22,10 @@ import { differenceToChats, expectWhole, storedLogs } from '../../test/support/s
 import { startTimelineProcess, type TimelineProcess } from '../../test/support/timeline-process.js';
 import { noStoredMarks } from './cursor-marks.js';
 import { Reading } from './reading.js';
+import { SourceMessage } from './source-message.js';
+import { whole_message } from './source-place.js';
 import { SourceReads } from './source-reads.js';
+import { UserStreamWriter } from './user-stream-writer.js';
 import { Writing } from './writing.js';
 
 const streamsPerFamily = 2;
@@ -80,6 +85,27 @@ async function everythingWritten(): Promise<void> {
 }
 
 const users = (count: number) => Array.from({ length: count }, () => randomUUID());
+
+// Seen failing with entries announced before the store has answered.
+it('what the store refuses is announced to nobody', async () => {
+  const log = new UserLog(nc, new DirectGet(nc));
+  const user_id = users(64).find((id) => streamOf('USER', id, streamsPerFamily) === 'USER_0')!;
+  const announced: unknown[] = [];
+  // As a writer that was stopped for a while believes: the stream is elsewhere by now.
+  const start = { lastSequence: 7, places: new Map(), heads: new Map(), marks: new Map() };
+  const announce = (entries: readonly unknown[]) => void announced.push(...entries);
+  const options = { stream: 'USER_0', log, start, storedMarks: noStoredMarks, announce };
+  const writer = new UserStreamWriter(options);
+  const draft = { user_id, kind: 'chat.removed', chat_id: randomUUID(), chat_pts: 1 } as const;
+  writer.add({
+    source: new SourceMessage('CHAT_0', 1, { events: [] } as unknown as Decision),
+    drafts: [{ ...draft, index: 0, date_ms: 1 }],
+    upTo: { sequence: 1, index: whole_message },
+  });
+  await expect(writer.ended).rejects.toThrow(/conflict/);
+  expect(announced).toEqual([]);
+  expect(await log.head('USER_0', user_id)).toBeNull();
+});
 
 it(
   'two writers at once: the store lets one through',
