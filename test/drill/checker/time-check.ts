@@ -24,15 +24,30 @@ export function checkAnswersInOrder(truth: Truth, findings: Findings): void {
   }
 }
 
+/** Unlike any other's where an operation has none. */
+const keyOf = (operation: OperationRecord): unknown => {
+  const { client_msg_id, client_request_id } = operation.params;
+  return client_msg_id ?? client_request_id ?? operation;
+};
+
 const seqOf = ({ result }: OperationRecord): number => Number(result?.['seq']);
 
-/** What a person began after the removal was answered is refused, unless somebody may have brought them back meanwhile. */
+/**
+ * What a person began after the removal was answered is refused, unless somebody may have brought them back meanwhile, or it
+ * asks again, under the same key, for what was done before: that is answered as it was the first time, for ever.
+ */
 export function checkRemovedAreRefused(truth: Truth, findings: Findings): void {
   for (const [key, removals] of truth.removals) {
     const additions = truth.additions.get(key) ?? [];
     for (const removal of removals.filter(({ outcome }) => outcome === 'acknowledged')) {
-      for (const change of truth.changes.get(key) ?? []) {
+      const changes = truth.changes.get(key) ?? [];
+      const done = changes.filter(
+        ({ begun_ms, outcome }) => begun_ms <= removal.ended_ms && outcome === 'acknowledged',
+      );
+      const before = new Set(done.map(keyOf));
+      for (const change of changes) {
         if (change.begun_ms <= removal.ended_ms || change.result?.['duplicate'] === true) continue;
+        if (before.has(keyOf(change))) continue;
         const mayBeBack = additions.some(
           ({ begun_ms, ended_ms, outcome }) =>
             outcome !== 'refused' && begun_ms < change.ended_ms && ended_ms > removal.begun_ms,

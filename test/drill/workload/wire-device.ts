@@ -35,12 +35,15 @@ export class WireDevice {
   private isOver = true;
   private isDropping = false;
   private identity: Identity;
+  private renewedAtMs: number;
+  private isRenewing = false;
   private living: Promise<void> = Promise.resolve();
   private renewing: NodeJS.Timeout | undefined;
   private readonly watchers = new Set<() => void>();
 
   constructor(readonly options: WireDeviceOptions) {
     this.identity = options.identity;
+    this.renewedAtMs = options.journal.nowMs();
     this.log = new ReceivedLog(options.name, this.identity.user_id, options.journal);
   }
 
@@ -198,16 +201,22 @@ export class WireDevice {
     this.wake();
   }
 
+  /** By the token's age, however often the device has been away since; one at a time. */
   private scheduleRenewal(): void {
-    const dueMs = this.identity.access_expires_in_s * 1_000 * renew_at_life;
-    this.renewing = setTimeout(() => void this.renew(), dueMs);
+    if (this.isRenewing) return;
+    const dueMs = this.renewedAtMs + this.identity.access_expires_in_s * 1_000 * renew_at_life;
+    const inMs = Math.max(0, dueMs - this.options.journal.nowMs());
+    this.renewing = setTimeout(() => void this.renew(), inMs);
   }
 
   /** Without an answer the session is closed in time, and opened anew with the next pair. */
   private async renew(): Promise<void> {
+    this.isRenewing = true;
     this.identity = await renewed(this.options.baseUrl, this.identity);
+    this.renewedAtMs = this.options.journal.nowMs();
     const { access_token } = this.identity;
     await this.request('session.refresh', { access_token }).catch(() => undefined);
+    this.isRenewing = false;
     if (!this.isOver) this.scheduleRenewal();
   }
 
