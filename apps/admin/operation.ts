@@ -1,0 +1,78 @@
+/**
+ * What an operator or an auditor can ask for, once for the command line and for HTTP: its name, who may, what it takes, what
+ * it does and how a person reads the answer.
+ */
+import type { NatsConnection } from '@nats-io/nats-core';
+import type { Database } from '#db/database.js';
+
+/** An auditor looks at everything and changes nothing; an operator may do both. */
+export type AdminRole = 'auditor' | 'operator';
+
+/** Who asks, and why: of everything that changes anything it is kept. */
+export interface Actor {
+  readonly name: string;
+  readonly role: AdminRole;
+  readonly reason: string | null;
+}
+
+/** How far something is that takes longer than two seconds. Told often; whoever shows it thins it out. */
+export interface Progress {
+  /** What is being done, in a few words that stay the same while it is. */
+  readonly what: string;
+  readonly done: number;
+  /** Absent: not known. */
+  readonly total?: number;
+  /** What is counted: events, rows, bytes. */
+  readonly unit: string;
+}
+
+export interface AdminContext {
+  readonly nats: NatsConnection;
+  readonly db: Database;
+  /** The owner's, for what needs a connection of its own. Never printed. */
+  readonly databaseUrl: string;
+  readonly streamsPerFamily: number;
+  readonly actor: Actor;
+  /** Aborted by Ctrl-C, or when whoever asked over HTTP is gone. What was begun is left so that it can be asked again. */
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+  /** A line for whoever waits; not part of the result. */
+  say(line: string): void;
+}
+
+/** A parameter as people give it: `--chat <id>`, or a field of a JSON body. */
+export interface Parameter {
+  readonly name: string;
+  readonly help: string;
+  /** Shown as `<value>`; absent: a switch. */
+  readonly value?: string;
+  readonly required?: true;
+  /** Given by place instead of by name on the command line. */
+  readonly positional?: true;
+  /** Undefined: not what is expected. The text as given; of a switch never asked. */
+  readonly parse?: (text: string) => unknown;
+  readonly expected?: string;
+}
+
+export interface Operation<Params = object, Result extends object = object> {
+  /** As it is typed: `projections rebuild`; over HTTP: POST /admin/v1/projections/rebuild. */
+  readonly name: string;
+  /** One line. */
+  readonly summary: string;
+  readonly help?: string;
+  /** Whole command lines with what they are for. */
+  readonly examples: readonly (readonly [commandLine: string, why: string])[];
+  readonly role: AdminRole;
+  readonly parameters: readonly Parameter[];
+  /** Throws OperationRefused for what cannot be done as things are. */
+  readonly run: (context: AdminContext, params: Params) => Promise<Result>;
+  /** Lines for a person. */
+  readonly print: (result: Result) => readonly string[];
+  /** 0 unless something was found that a script should notice (a difference, drift): then 1. */
+  readonly exitCode?: (result: Result) => 0 | 1;
+}
+
+/** Cannot be done as things are: told to whoever asked, with what to do. */
+export class OperationRefused extends Error {
+  override readonly name = 'OperationRefused';
+}
