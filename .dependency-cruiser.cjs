@@ -42,7 +42,12 @@ module.exports = {
     only(
       'db-knows-postgres-only',
       '^db/',
-      ['^(db|observability)/', 'node_modules/(kysely|pg|pg-[a-z-]+)/', '^node:', '^(path|fs|url|crypto)'],
+      [
+        '^(db|observability)/',
+        'node_modules/(kysely|pg|pg-[a-z-]+)/',
+        '^node:',
+        '^(path|fs|url|crypto|timers)',
+      ],
       'Tables and checkpoints serve any projection and must not know one.',
     ),
     {

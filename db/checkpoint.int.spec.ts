@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const keyOf = () => ({ projection: 'chats', version: 1, stream: `CHAT_${randomUUID()}` });
+const keyOf = () => ({ schema: 'chats_v1', stream: `CHAT_${randomUUID()}` });
 const advance = (checkpoint: Checkpoint, to: number) =>
   database.db.transaction().execute((tx) => advanceCheckpoint(tx, checkpoint, to));
 

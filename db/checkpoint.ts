@@ -1,5 +1,5 @@
 /**
- * How far one version of a projection has folded one stream, and the fence between those who fold it.
+ * How far one build of a projection has folded one stream, and the fence between those who fold it.
  *
  * Which runner folds a stream is agreed upon elsewhere, for speed alone (docs/adr/0010). Safety is the compare-and-set
  * here: a batch's transaction moves the sequence from where the batch begins to where it ends, for the runner that took
@@ -9,8 +9,8 @@ import type { Kysely, Transaction } from 'kysely';
 import type { DB } from './tables.js';
 
 export interface CheckpointKey {
-  readonly projection: string;
-  readonly version: number;
+  /** The build's. */
+  readonly schema: string;
   readonly stream: string;
 }
 
@@ -27,21 +27,18 @@ export class CheckpointLost extends Error {
 }
 
 /** From now on whoever had it before is refused. Waits for a batch of theirs that is being committed. */
-export async function takeOver(
-  db: Kysely<DB>,
-  { projection, version, stream }: CheckpointKey,
-): Promise<Checkpoint> {
+export async function takeOver(db: Kysely<DB>, { schema, stream }: CheckpointKey): Promise<Checkpoint> {
   const { fence, sequence } = await db
     .insertInto('odnix.checkpoints')
-    .values({ projection, version, stream, fence: 1 })
+    .values({ schema, stream, fence: 1 })
     .onConflict((conflict) =>
       conflict
-        .columns(['projection', 'version', 'stream'])
+        .columns(['schema', 'stream'])
         .doUpdateSet(({ eb }) => ({ fence: eb('odnix.checkpoints.fence', '+', 1) })),
     )
     .returning(['fence', 'sequence'])
     .executeTakeFirstOrThrow();
-  return { projection, version, stream, fence, sequence };
+  return { schema, stream, fence, sequence };
 }
 
 /** To be called first in the batch's transaction: a second runner waits here and then sees that it lost. */
@@ -50,18 +47,17 @@ export async function advanceCheckpoint(
   checkpoint: Checkpoint,
   to: number,
 ): Promise<Checkpoint> {
-  const { projection, version, stream, fence, sequence } = checkpoint;
+  const { schema, stream, fence, sequence } = checkpoint;
   const { numUpdatedRows } = await tx
     .updateTable('odnix.checkpoints')
     .set({ sequence: to })
-    .where('projection', '=', projection)
-    .where('version', '=', version)
+    .where('schema', '=', schema)
     .where('stream', '=', stream)
     .where('fence', '=', fence)
     .where('sequence', '=', sequence)
     .executeTakeFirst();
   if (numUpdatedRows !== 1n) {
-    throw new CheckpointLost(`${projection}_v${version} of ${stream}: another runner goes on`);
+    throw new CheckpointLost(`${schema} of ${stream}: another runner goes on`);
   }
   return { ...checkpoint, sequence: to };
 }

@@ -10,8 +10,8 @@ it('several processes that start at once migrate once', async () => {
   const db = openDatabase({ url, application: 'test', connections_max: 1, statement_ms_max: 10_000 });
   const { rows } = await sql<{ name: string }>`select name from odnix.migrations order by name`.execute(db);
   expect(rows[0]).toEqual({ name: '0001-read-models' });
-  const versions = await db.selectFrom('odnix.projections').select(['name', 'live_version']).execute();
-  expect(versions).toContainEqual({ name: 'user_log', live_version: 1 });
+  const live = await db.selectFrom('odnix.projections').select(['name', 'live_schema']).execute();
+  expect(live).toContainEqual({ name: 'user_log', live_schema: 'user_log_v1' });
   await db.destroy();
   await drop();
 });

@@ -9,6 +9,7 @@ import * as readModels from './migrations/0001-read-models.js';
 import * as ops from './migrations/0002-ops.js';
 import * as checkpointFences from './migrations/0003-checkpoint-fences.js';
 import * as messagesByVersion from './migrations/0004-messages-by-version.js';
+import * as builds from './migrations/0005-builds.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
@@ -16,6 +17,7 @@ const migrations: Record<string, Migration> = {
   '0002-ops': ops,
   '0003-checkpoint-fences': checkpointFences,
   '0004-messages-by-version': messagesByVersion,
+  '0005-builds': builds,
 };
 
 const statement_ms_max = 600_000;

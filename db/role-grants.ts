@@ -68,6 +68,12 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
       may: ['select', 'insert', 'update'],
       why: 'takes streams over, and moves the checkpoint with each batch',
     },
+    {
+      on: { schema: 'odnix' },
+      tables: ['projections', 'builds'],
+      may: reading,
+      why: 'finds which builds there are to fold, and which of them are read',
+    },
     ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors'].map(folds),
   ],
   'query-handler': [

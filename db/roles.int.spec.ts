@@ -86,8 +86,10 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'chats_v1.message_reactions': 'siud',
     'chats_v1.messages': 'siud',
     'device_cursors_v1.device_cursors': 'siud',
+    'odnix.builds': 's',
     'odnix.checkpoints': 'siu',
     'odnix.migrations': 's',
+    'odnix.projections': 's',
     'request_ids_v1.request_ids': 'siud',
     'user_log_v1.timeline_positions': 'siud',
     'user_log_v1.user_chats': 'siud',
@@ -131,7 +133,8 @@ describe.each(databaseApps)('%s', (app) => {
     const { rows } = await sql<{ table: string; column: string }>`
       select n.nspname || '.' || c.relname as table, quote_ident(a.attname) as column
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      join pg_attribute a on a.attrelid = c.oid and a.attnum = 1
+      cross join lateral (select attname from pg_attribute
+        where attrelid = c.oid and attnum > 0 and not attisdropped order by attnum limit 1) a
       where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^(pg_|information_schema$)'
       order by 1`.execute(owner.db);
     expect(rows.length).toBeGreaterThan(18);

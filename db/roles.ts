@@ -3,6 +3,7 @@
  * log in; with a password it can, or whoever deploys makes it the group of a login of their own.
  */
 import { sql, type Kysely, type Transaction } from 'kysely';
+import { build_schema_pattern, projectionOfSchema } from './build-schema.js';
 import { openDatabase } from './database.js';
 import { databaseApps, roleGrants, roleOf, type DatabaseApp, type Grant } from './role-grants.js';
 import { scramVerifier } from './scram-verifier.js';
@@ -116,11 +117,11 @@ async function keepOthersOut(tx: Transaction<DB>, roles: readonly string[]): Pro
   await sql`grant connect on database ${sql.id(name)} to ${all}`.execute(tx);
 }
 
-/** Those of ours: `odnix`, `ops`, and every version of every projection. */
+/** Those of ours: `odnix`, `ops`, and every build of every projection. */
 async function schemasOf(tx: Transaction<DB>): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
     select nspname::text as name from pg_namespace
-    where nspname in ('odnix', 'ops') or nspname ~ '^[a-z_]+_v[0-9]+$' order by 1`.execute(tx);
+    where nspname in ('odnix', 'ops') or nspname ~ ${build_schema_pattern} order by 1`.execute(tx);
   return rows.map(({ name }) => name);
 }
 
@@ -143,7 +144,7 @@ async function grantTo(tx: Transaction<DB>, app: DatabaseApp, schemas: readonly 
 }
 
 function isMeant({ on }: Grant, schema: string): boolean {
-  return 'schema' in on ? schema === on.schema : schema.replace(/_v[0-9]+$/, '') === on.projection;
+  return 'schema' in on ? schema === on.schema : projectionOfSchema(schema) === on.projection;
 }
 
 /** Two that change the same row of the server's catalogue at once: one of them is told so, and begins again. */

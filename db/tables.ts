@@ -96,17 +96,25 @@ export interface DeviceCursorsV1DeviceCursors {
   user_id: string;
 }
 
-export interface OdnixCheckpoints {
-  fence: Generated<number>;
+export interface OdnixBuilds {
+  begun_at: Generated<Date>;
   projection: string;
-  sequence: Generated<number>;
-  stream: string;
+  schema: string;
+  verified_at: Date | null;
   version: number;
 }
 
+export interface OdnixCheckpoints {
+  fence: Generated<number>;
+  schema: string;
+  sequence: Generated<number>;
+  stream: string;
+}
+
 export interface OdnixProjections {
-  live_version: number;
+  live_schema: string;
   name: string;
+  previous_schema: string | null;
   switched_at: Generated<Date>;
 }
 
@@ -195,6 +203,7 @@ export interface DB {
   'chats_v1.message_reactions': ChatsV1MessageReactions;
   'chats_v1.messages': ChatsV1Messages;
   'device_cursors_v1.device_cursors': DeviceCursorsV1DeviceCursors;
+  'odnix.builds': OdnixBuilds;
   'odnix.checkpoints': OdnixCheckpoints;
   'odnix.projections': OdnixProjections;
   'ops.code_requests': OpsCodeRequests;

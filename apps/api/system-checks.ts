@@ -41,7 +41,7 @@ async function projectorLag(db: Database, lastSequences: () => Promise<LastSeque
     lastSequences(),
     sql<{ stream: string; sequence: number }>`
       select c.stream, min(c.sequence) as sequence
-      from odnix.checkpoints c join odnix.projections p on p.name = c.projection and p.live_version = c.version
+      from odnix.checkpoints c join odnix.projections p on p.live_schema = c.schema
       group by c.stream
     `.execute(db),
   ]);

@@ -106,7 +106,7 @@ async function signedUp(): Promise<Identity> {
 /** What the projector does, up to the stream's present end. */
 async function projectRequestIds(): Promise<void> {
   const all = await storedDecisions(store, 'CHAT_0');
-  const key = { projection: 'request_ids', version: 1, stream: 'CHAT_0' };
+  const key = { schema: 'request_ids_v1', stream: 'CHAT_0' };
   const checkpoint = await takeOver(database.db, key);
   const records = all
     .filter(({ sequence }) => sequence > checkpoint.sequence)

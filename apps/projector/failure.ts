@@ -5,8 +5,8 @@ import { StoreDamaged } from '#streams/event-store.js';
 
 /** SQLSTATE classes that tell of the data or of the statement itself: 22 data, 23 constraint, 42 syntax and access. */
 const permanent_classes = ['22', '23', '42'];
-/** No such table, no right to it: whoever sets up the database has not come to it yet. */
-const mended_by_setup = ['42P01', '42501'];
+/** No such table, no right to it, no such build: whoever makes or drops a build is at it, or has not come to it yet. */
+const mended_by_setup = ['42P01', '42501', '23503', '3F000'];
 
 export function isPermanent(error: unknown): boolean {
   if (error instanceof CatalogueError || error instanceof AssertionError || error instanceof StoreDamaged) {

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { firstSchema } from '#db/build-schema.js';
+import { createBuild, dropTables, forgetBuild, switchLive } from '#db/builds.js';
+import { readSnapshot } from '#db/snapshot.js';
 import { chatsProjection } from '#projections/chats/projection.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
@@ -62,7 +65,7 @@ const checkpoint = async (projection: string) =>
     await database.db
       .selectFrom('odnix.checkpoints')
       .select('sequence')
-      .where('projection', '=', projection)
+      .where('schema', '=', firstSchema(projection, 1))
       .executeTakeFirst()
   )?.sequence ?? 0;
 const until = (projection: string, sequence: number) =>
@@ -140,14 +143,49 @@ it('two projectors share the streams of each projection, those of one that stops
   await expect.poll(() => runningCount(second), patient).toBe(4 + 4);
 });
 
+// Seen failing with the list of builds read at the start alone, with a build that is gone folded on, and with the builds of
+// each projection sharing one group of leases.
+it('a build that is made while it runs is filled beside the live one, read after the switch, and left alone when it is gone', async () => {
+  const chat = history();
+  for (let index = 0; index < 20; index++) chat.send(ann, `message ${index}`);
+  await storeRecords(nc, chat.records);
+  const projector = await start(['chats']);
+  await until('chats', 21);
+  const schema = await createBuild(database.db, { projection: 'chats', version: 1 });
+  expect(schema).toBe('chats_v1_b2');
+  const sequenceOf = async (of: string) =>
+    (
+      await database.db
+        .selectFrom('odnix.checkpoints')
+        .select('sequence')
+        .where('schema', '=', of)
+        .executeTakeFirst()
+    )?.sequence;
+  await expect.poll(() => sequenceOf(schema), patient).toBe(21);
+  await switchLive(database.db, schema);
+  await storeRecords(nc, [chat.send(ann, 'after the switch')]);
+  for (const one of [schema, 'chats_v1']) await expect.poll(() => sequenceOf(one), patient).toBe(22);
+  const seen = await readSnapshot(database.db, ['chats'], (snapshot) =>
+    snapshot.tables<'chats_v1'>('chats').selectFrom('chats').select('last_seq').executeTakeFirst(),
+  );
+  expect(seen).toEqual({ last_seq: 21 });
+  await forgetBuild(database.db, 'chats_v1');
+  await dropTables(database.db, 'chats_v1', 2_000);
+  const folded = () => projector.states().map((state) => [state.schema, state.status]);
+  await expect.poll(folded, patient).toEqual([[schema, 'running']]);
+});
+
 // Seen failing with neither fence nor sequence in the checkpoint's condition: then nobody notices the other.
 it('two that both believe to fold a stream: one does, the other is fenced off, nothing is folded twice', async () => {
   const chat = history();
   await storeRecords(nc, chat.records);
   const fencedOff: string[] = [];
-  const context = { nats: nc, db: database.db, turns: new Turns(2) };
+  const turns = new Turns(2);
+  const context = { nats: nc, db: database.db, turns: () => turns };
   const runner = (name: string) => {
-    const made = new Runner(context, chatsProjection, 'CHAT_0', () => fencedOff.push(name));
+    const made = new Runner(context, { schema: 'chats_v1', projection: chatsProjection }, 'CHAT_0', () =>
+      fencedOff.push(name),
+    );
     running.push({ stop: () => made.stop() });
     return made;
   };

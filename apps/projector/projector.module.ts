@@ -10,8 +10,11 @@ import { openDatabase, type Database } from '#db/database.js';
 import { connectNats } from '#streams/connection.js';
 import { Projector } from './projector.js';
 
-/** So many batches are folded at once; one connection more is for what is asked beside them. */
+/** So many batches are folded at once, and so many of builds that are being filled beside them. */
 const transactions_max = 6;
+const fill_transactions_max = 2;
+/** What is asked beside them: which builds there are, whether Postgres answers. */
+const other_connections_max = 1;
 const statement_ms_max = 30_000;
 
 export interface ProjectorModuleOptions {
@@ -39,11 +42,18 @@ export class ProjectorModule implements OnApplicationBootstrap, BeforeApplicatio
       openDatabase({
         url: databaseUrl,
         application: 'projector',
-        connections_max: transactions_max + 1,
+        connections_max: transactions_max + fill_transactions_max + other_connections_max,
         statement_ms_max,
       });
     const make = (nats: NatsConnection, db: Database) =>
-      new Projector({ nats, db, transactions_max, streamsPerFamily, ...(only ? { only } : {}) });
+      new Projector({
+        nats,
+        db,
+        transactions_max,
+        fill_transactions_max,
+        streamsPerFamily,
+        ...(only ? { only } : {}),
+      });
     return {
       module: ProjectorModule,
       providers: [
@@ -54,8 +64,8 @@ export class ProjectorModule implements OnApplicationBootstrap, BeforeApplicatio
     };
   }
 
-  onApplicationBootstrap(): void {
-    this.projector.start();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.projector.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,40 +1,109 @@
-/** All projections of this process. */
+/** All builds that this process folds: as they come and go, while it runs. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { listBuilds, type Build } from '#db/builds.js';
 import type { Database } from '#db/database.js';
-import { projections } from '#projections/registry.js';
+import { projectionOf } from '#projections/registry.js';
+import { describe } from './failure.js';
 import type { RunnerState } from './runner.js';
-import { SharedProjection } from './shared-projection.js';
+import { SharedBuild } from './shared-build.js';
 import { Turns } from './turns.js';
+
+/** Builds come and go by an operator's command, who waits. */
+const look_every_ms = 1_000;
 
 export interface ProjectorOptions {
   readonly nats: NatsConnection;
   readonly db: Database;
+  /** Batches folded at once into what queries read, and may read again. */
   readonly transactions_max: number;
+  /** Into what is being filled, beside those. */
+  readonly fill_transactions_max: number;
   readonly streamsPerFamily: number;
   /** Names of projections; all of them unless given. */
   readonly only?: readonly string[];
 }
 
 export class Projector {
-  private readonly shared: readonly SharedProjection[];
+  private readonly logger = new Logger('Projector');
+  private readonly shared = new Map<string, SharedBuild>();
+  private readonly live: Turns;
+  private readonly filling: Turns;
+  private readonly member = randomUUID();
+  private readonly stopping = new AbortController();
+  private builds: ReadonlyMap<string, Build> = new Map();
+  private following: Promise<void> = Promise.resolve();
+  private failure: string | null = null;
 
   constructor(readonly options: ProjectorOptions) {
-    const { nats, db, transactions_max, streamsPerFamily, only } = options;
-    const context = { nats, db, turns: new Turns(transactions_max), streamsPerFamily, member: randomUUID() };
-    const chosen = projections.filter(({ name }) => only?.includes(name) ?? true);
-    this.shared = chosen.map((projection) => new SharedProjection({ ...context, projection }));
+    this.live = new Turns(options.transactions_max);
+    this.filling = new Turns(options.fill_transactions_max);
   }
 
-  start(): void {
-    for (const one of this.shared) one.start();
+  /** Resolves when it has looked which builds there are, or could not. */
+  async start(): Promise<void> {
+    await this.look();
+    this.following = this.follow();
   }
 
   get states(): RunnerState[] {
-    return this.shared.flatMap(({ states }) => states);
+    return [...this.shared.values()].flatMap(({ states }) => states);
+  }
+
+  /** Whether nothing was stopped by what it cannot fold, of what queries read. */
+  get isReady(): boolean {
+    return this.states.every(({ status, schema }) => status !== 'stopped' || this.isBeingFilled(schema));
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.shared.map((one) => one.stop()));
+    this.stopping.abort();
+    await this.following;
+    await Promise.all([...this.shared.values()].map((one) => one.stop()));
   }
+
+  private async follow(): Promise<void> {
+    const { signal } = this.stopping;
+    for (;;) {
+      await pause(look_every_ms, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      await this.look();
+    }
+  }
+
+  /** While Postgres does not answer, those that are known go on. */
+  private async look(): Promise<void> {
+    try {
+      const builds = (await listBuilds(this.options.db)).filter((build) => this.isOurs(build));
+      this.builds = new Map(builds.map((build) => [build.schema, build]));
+      this.failure = null;
+    } catch (error) {
+      const failure = describe(error);
+      if (failure !== this.failure) this.logger.warn(`which builds there are: ${failure}`);
+      this.failure = failure;
+      return;
+    }
+    const gone = [...this.shared].filter(([schema]) => !this.builds.has(schema));
+    for (const [schema] of gone) this.shared.delete(schema);
+    await Promise.all(gone.map(([, one]) => one.stop()));
+    for (const build of this.builds.values()) if (!this.shared.has(build.schema)) this.begin(build);
+  }
+
+  /** Of a version that this release knows; another's builds are left to its processes. */
+  private isOurs({ projection, version }: Build): boolean {
+    const chosen = this.options.only?.includes(projection) ?? true;
+    return chosen && projectionOf(projection, version) !== undefined;
+  }
+
+  private begin({ schema, projection, version }: Build): void {
+    const { nats, db, streamsPerFamily } = this.options;
+    const build = { schema, projection: projectionOf(projection, version)! };
+    const turns = () => (this.isBeingFilled(schema) ? this.filling : this.live);
+    const one = new SharedBuild({ nats, db, turns, build, streamsPerFamily, member: this.member });
+    this.shared.set(schema, one);
+    one.start();
+  }
+
+  private isBeingFilled = (schema: string): boolean => this.builds.get(schema)?.state === 'filling';
 }

@@ -1,4 +1,4 @@
-/** Folds one stream into one projection, for as long as this process is to. */
+/** Folds one stream into one build, for as long as this process is to. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -19,11 +19,19 @@ const retry_ms_max = 2_000;
 export interface RunnerContext {
   readonly nats: NatsConnection;
   readonly db: Database;
-  readonly turns: Turns;
+  /** A build that is being filled waits with its like, one that is read with its own. */
+  readonly turns: () => Turns;
+}
+
+export interface FoldedBuild {
+  readonly schema: string;
+  readonly projection: Projection;
 }
 
 export interface RunnerState {
   readonly projection: string;
+  /** The build's. */
+  readonly schema: string;
   readonly stream: string;
   /** `waiting`: another process folds it, or a server has to come back. `stopped`: by what cannot be folded; see `failure`. */
   readonly status: 'waiting' | 'running' | 'stopped';
@@ -43,18 +51,20 @@ export class Runner {
 
   constructor(
     private readonly context: RunnerContext,
-    private readonly projection: Projection,
+    private readonly build: FoldedBuild,
     private readonly stream: string,
     /** Another runner has taken over: told each time before this one takes over again. */
     private readonly onFencedOff: () => void,
   ) {
-    this.logger = new Logger(`Projector ${projection.schema} ${stream}`);
+    this.logger = new Logger(`Projector ${build.schema} ${stream}`);
     this.ended = this.run();
   }
 
   get state(): RunnerState {
     const { status, stream, checkpoint, failure } = this;
-    const state = { projection: this.projection.name, stream, status, sequence: checkpoint?.sequence ?? 0 };
+    const { schema, projection } = this.build;
+    const sequence = checkpoint?.sequence ?? 0;
+    const state = { projection: projection.name, schema, stream, status, sequence };
     return failure === null ? state : { ...state, failure };
   }
 
@@ -83,14 +93,14 @@ export class Runner {
 
   /** Resolves after a stop; throws whatever interrupts. */
   private async follow(): Promise<void> {
-    const { name, version } = this.projection;
-    const checkpoint = await takeOver(this.context.db, { projection: name, version, stream: this.stream });
+    const { stream } = this;
+    const checkpoint = await takeOver(this.context.db, { schema: this.build.schema, stream });
     this.checkpoint = checkpoint;
     this.status = 'running';
     this.failure = null;
     let held: SizedRecord[] = [];
     this.reader = new StreamReader(this.context.nats, {
-      stream: this.stream,
+      stream,
       startSequence: checkpoint.sequence + 1,
       onBatch: async (batch) => {
         held = await this.fold(held, batch);
@@ -103,11 +113,12 @@ export class Runner {
 
   /** What was read before something that cannot be decoded is folded; then that is thrown. */
   private async fold(held: readonly SizedRecord[], batch: PulledBatch): Promise<SizedRecord[]> {
+    const { projection } = this.build;
     const records = [...held];
     let damage: unknown;
     for (const message of batch.messages) {
       try {
-        const record = decodeRecord(this.projection.family, this.stream, message);
+        const record = decodeRecord(projection.family, this.stream, message);
         records.push({ record, bytes: message.data.length });
       } catch (error) {
         damage = error;
@@ -117,7 +128,7 @@ export class Runner {
     const cut = cutBatches(records, damage === undefined && batch.pendingCount > 0);
     for (const some of cut.batches) {
       const { db, turns } = this.context;
-      this.checkpoint = await turns.take(() => foldBatch(db, this.projection, this.checkpoint!, some));
+      this.checkpoint = await turns().take(() => foldBatch(db, projection, this.checkpoint!, some));
     }
     if (damage !== undefined) throw damage;
     return cut.held;

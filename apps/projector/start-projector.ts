@@ -8,7 +8,7 @@ import { ProjectorModule, type ProjectorModuleOptions } from './projector.module
 import type { RunnerState } from './runner.js';
 
 export interface RunningProjector {
-  /** No runner was stopped by what it cannot fold. */
+  /** Nothing that queries read was stopped by what cannot be folded. */
   ready(): boolean;
   states(): readonly RunnerState[];
   readonly checks: Checks;
@@ -24,7 +24,7 @@ export async function startProjector(options: ProjectorModuleOptions): Promise<R
   });
   const projector = app.get(Projector);
   const { nats, db } = projector.options;
-  const ready = () => projector.states.every(({ status }) => status !== 'stopped');
+  const ready = () => projector.isReady;
   const runners = isTrue(ready, 'a projection was stopped by what it cannot fold');
   return {
     ready,

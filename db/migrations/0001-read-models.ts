@@ -10,9 +10,14 @@ import { requestIdsV1 } from '../schemas/request-ids-v1.js';
 import { userLogV1 } from '../schemas/user-log-v1.js';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statements of [registry, chatsV1, requestIdsV1, userLogV1, accountsV1, deviceCursorsV1, live]) {
-    await sql.raw(statements).execute(db);
-  }
+  const firstVersions = [
+    chatsV1('chats_v1'),
+    requestIdsV1('request_ids_v1'),
+    userLogV1('user_log_v1'),
+    accountsV1('accounts_v1'),
+    deviceCursorsV1('device_cursors_v1'),
+  ];
+  for (const statements of [registry, ...firstVersions, live]) await sql.raw(statements).execute(db);
 }
 
 const registry = `

@@ -3,12 +3,8 @@
  * missing in its log.
  */
 import { sql, type Kysely } from 'kysely';
+import { chatsV1Changes } from '../schemas/chats-v1.js';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await sql.raw(indexes).execute(db);
+  await sql.raw(chatsV1Changes('chats_v1')).execute(db);
 }
-
-const indexes = `
-create index messages_by_version on chats_v1.messages (chat_id, chat_pts);
-create index messages_deleted on chats_v1.messages (chat_id, sent_chat_pts) where deleted_at_ms is not null;
-`;

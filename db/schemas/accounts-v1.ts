@@ -1,15 +1,15 @@
 /** Folded from ACCOUNT. */
-export const accountsV1 = `
-create schema accounts_v1;
+export const accountsV1 = (schema: string): string => `
+create schema ${schema};
 
-create table accounts_v1.accounts (
+create table ${schema}.accounts (
   user_id uuid primary key,
   display_name text not null,
   phone_hash text not null unique,
   registered_at_ms bigint not null
 );
 
-create table accounts_v1.devices (
+create table ${schema}.devices (
   device_id uuid not null,
   user_id uuid not null,
   name text not null,

@@ -8,10 +8,10 @@ import { hashPartitions } from './hash-partitions.js';
  * Contents and events are `json`, not `jsonb`: people may send any code unit, and jsonb refuses some (U+0000, lone
  * surrogates); one such message must not stop the fold.
  */
-export const chatsV1 = `
-create schema chats_v1;
+export const chatsV1 = (schema: string): string => `
+create schema ${schema};
 
-create table chats_v1.chats (
+create table ${schema}.chats (
   chat_id uuid primary key,
   kind text not null,
   title text,
@@ -25,7 +25,7 @@ create table chats_v1.chats (
   chat_pts bigint not null
 );
 
-create table chats_v1.members (
+create table ${schema}.members (
   chat_id uuid not null,
   user_id uuid not null,
   role text not null,
@@ -35,9 +35,9 @@ create table chats_v1.members (
   removed_chat_pts bigint,
   primary key (chat_id, user_id)
 );
-create index members_by_user on chats_v1.members (user_id) where removed_chat_pts is null;
+create index members_by_user on ${schema}.members (user_id) where removed_chat_pts is null;
 
-create table chats_v1.messages (
+create table ${schema}.messages (
   chat_id uuid not null,
   seq bigint not null,
   -- The version: the last event that changed this message.
@@ -60,10 +60,10 @@ create table chats_v1.messages (
   reactions json not null,
   primary key (chat_id, seq)
 ) partition by hash (chat_id);
-${hashPartitions('chats_v1', 'messages')}
+${hashPartitions(schema, 'messages')}
 
 -- One row a person and message at most.
-create table chats_v1.message_reactions (
+create table ${schema}.message_reactions (
   chat_id uuid not null,
   seq bigint not null,
   user_id uuid not null,
@@ -71,10 +71,10 @@ create table chats_v1.message_reactions (
   chat_pts bigint not null,
   primary key (chat_id, seq, user_id)
 ) partition by hash (chat_id);
-${hashPartitions('chats_v1', 'message_reactions')}
+${hashPartitions(schema, 'message_reactions')}
 
 -- Every event of every chat. A chat_pts that is not here belongs to a deleted message: see messages.
-create table chats_v1.chat_log (
+create table ${schema}.chat_log (
   chat_id uuid not null,
   chat_pts bigint not null,
   type text not null,
@@ -87,6 +87,12 @@ create table chats_v1.chat_log (
   source_index integer not null,
   primary key (chat_id, chat_pts)
 ) partition by hash (chat_id);
-${hashPartitions('chats_v1', 'chat_log')}
-create index chat_log_bodies on chats_v1.chat_log (chat_id, seq) where type in ('MessageSent', 'MessageEdited');
+${hashPartitions(schema, 'chat_log')}
+create index chat_log_bodies on ${schema}.chat_log (chat_id, seq) where type in ('MessageSent', 'MessageEdited');
+`;
+
+/** By version, and the deleted ones by the numbers that are missing in the chat's log. */
+export const chatsV1Changes = (schema: string): string => `
+create index messages_by_version on ${schema}.messages (chat_id, chat_pts);
+create index messages_deleted on ${schema}.messages (chat_id, sent_chat_pts) where deleted_at_ms is not null;
 `;

@@ -1,8 +1,8 @@
 /** Folded from RECEIPT: up to where each device has stored its user's log. */
-export const deviceCursorsV1 = `
-create schema device_cursors_v1;
+export const deviceCursorsV1 = (schema: string): string => `
+create schema ${schema};
 
-create table device_cursors_v1.device_cursors (
+create table ${schema}.device_cursors (
   user_id uuid not null,
   device_id uuid not null,
   pts bigint not null,

@@ -1,10 +1,10 @@
 import { hashPartitions } from './hash-partitions.js';
 
 /** Folded from CHAT: which decision an idempotency key led to, for ever. */
-export const requestIdsV1 = `
-create schema request_ids_v1;
+export const requestIdsV1 = (schema: string): string => `
+create schema ${schema};
 
-create table request_ids_v1.request_ids (
+create table ${schema}.request_ids (
   user_id uuid not null,
   aggregate_id uuid not null,
   request_id uuid not null,
@@ -14,5 +14,5 @@ create table request_ids_v1.request_ids (
   decision_id uuid not null,
   primary key (user_id, aggregate_id, request_id)
 ) partition by hash (user_id);
-${hashPartitions('request_ids_v1', 'request_ids')}
+${hashPartitions(schema, 'request_ids')}
 `;

@@ -1,10 +1,10 @@
 import { hashPartitions } from './hash-partitions.js';
 
 /** Folded from USER: the log's entries, and what they add up to for their owner. */
-export const userLogV1 = `
-create schema user_log_v1;
+export const userLogV1 = (schema: string): string => `
+create schema ${schema};
 
-create table user_log_v1.user_log (
+create table ${schema}.user_log (
   user_id uuid not null,
   pts bigint not null,
   -- The entry's place in its USER stream.
@@ -22,10 +22,10 @@ create table user_log_v1.user_log (
   hash text not null,
   primary key (user_id, pts)
 ) partition by hash (user_id);
-${hashPartitions('user_log_v1', 'user_log')}
+${hashPartitions(schema, 'user_log')}
 
 -- The log's head, and the highest place of every source stream that it tells of: {stream: sequence}.
-create table user_log_v1.user_heads (
+create table ${schema}.user_heads (
   user_id uuid primary key,
   pts bigint not null,
   hash text not null,
@@ -35,7 +35,7 @@ create table user_log_v1.user_heads (
 ) with (fillfactor = 70);
 
 -- The user's chats of now: a chat that the user left has no row.
-create table user_log_v1.user_chats (
+create table ${schema}.user_chats (
   user_id uuid not null,
   chat_id uuid not null,
   -- The chat's last event of which this log tells.
@@ -49,10 +49,10 @@ create table user_log_v1.user_chats (
   joined_pts bigint not null,
   primary key (user_id, chat_id)
 ) with (fillfactor = 70);
-create index user_chats_by_joining on user_log_v1.user_chats (user_id, joined_pts);
+create index user_chats_by_joining on ${schema}.user_chats (user_id, joined_pts);
 
 -- How far the writer of a USER stream has read a source, as far as its stream tells.
-create table user_log_v1.timeline_positions (
+create table ${schema}.timeline_positions (
   user_stream text not null,
   source_stream text not null,
   sequence bigint not null,

@@ -36,13 +36,13 @@ export const describeLoss = ({ stream, lastSequence, known, by }: Loss): string 
 export async function lostToReadModels(nats: NatsConnection, db: Database): Promise<Loss[]> {
   const checkpoints = await db
     .selectFrom('odnix.checkpoints')
-    .select(['projection', 'version', 'stream', 'sequence'])
+    .select(['schema', 'stream', 'sequence'])
     .orderBy('stream')
     .execute();
   // Asked after what is compared with it: both go on while others work.
   const standings = await streamStandings(nats);
-  return checkpoints.flatMap(({ projection, version, stream, sequence }) =>
-    lossOf(standings, stream, sequence, `the read model ${projection}_v${version}`),
+  return checkpoints.flatMap(({ schema, stream, sequence }) =>
+    lossOf(standings, stream, sequence, `the read model ${schema}`),
   );
 }
 

@@ -1,5 +1,6 @@
 /**
- * What a projection is: the tables of one version, in a schema of their own, folded from the streams of one family.
+ * What a projection is: the tables of one version, folded from the streams of one family. It may be built several times, each
+ * build in a schema of its own.
  *
  * A batch is folded in three steps: `load` the rows that it touches, `apply` each event to them in memory and in order,
  * `save` what changed in bulk. Folding what the tables hold already changes nothing.
@@ -40,9 +41,13 @@ export interface ProjectionDefinition<Event extends EventLike, State> {
   readonly name: string;
   readonly version: number;
   readonly family: ProjectedFamily;
-  /** Bare names, within the version's schema. */
+  /** Bare names, within a build's schema. */
   readonly tables: readonly string[];
-  readonly load: (tx: Kysely<DB>, records: readonly ProjectedRecord<Event>[]) => Promise<State>;
+  readonly load: (
+    tx: Kysely<DB>,
+    schema: string,
+    records: readonly ProjectedRecord<Event>[],
+  ) => Promise<State>;
   /** Pure but for `state`. The handled types are its keys. */
   readonly apply: {
     readonly [Type in Event['type']]?: (
@@ -61,9 +66,9 @@ export interface Projection {
   readonly name: string;
   readonly version: number;
   readonly family: ProjectedFamily;
-  readonly schema: string;
   readonly tables: readonly string[];
-  fold(tx: Kysely<DB>, records: readonly ProjectedRecord[]): Promise<void>;
+  /** Into the build that has the schema. */
+  fold(tx: Kysely<DB>, schema: string, records: readonly ProjectedRecord[]): Promise<void>;
 }
 
 export function defineProjection<Event extends EventLike, State>(
@@ -74,12 +79,11 @@ export function defineProjection<Event extends EventLike, State>(
     name,
     version,
     family,
-    schema: `${name}_v${version}`,
     tables,
-    fold: async (tx, records) => {
+    fold: async (tx, schema, records) => {
       // The catalogue's decoding has made sure that a family's stream holds that family's events.
       const typed = records as readonly ProjectedRecord<Event>[];
-      const state = await definition.load(tx, typed);
+      const state = await definition.load(tx, schema, typed);
       for (const record of typed) applyOne(definition, state, record);
       await definition.save(tx, state);
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { firstSchema } from '#db/build-schema.js';
 import { CheckpointLost, takeOver } from '#db/checkpoint.js';
 import { ChatHistory, counter, LogHistory, member } from '../../test/support/chat-history.js';
 import { migratedDatabase, type MigratedDatabase } from '../../test/support/migrated-database.js';
@@ -22,8 +23,9 @@ afterAll(() => database?.drop());
 
 const [ann, bob, cem] = [randomUUID(), randomUUID(), randomUUID()];
 
+const schemaOf = ({ name, version }: Projection) => firstSchema(name, version);
 const checkpointOf = (projection: Projection, stream: string) =>
-  takeOver(database!.db, { projection: projection.name, version: 1, stream });
+  takeOver(database!.db, { schema: schemaOf(projection), stream });
 
 /** In batches of the given size, from wherever the checkpoint stands. */
 async function fold(projection: Projection, records: readonly ProjectedRecord[], size = records.length) {
@@ -40,7 +42,7 @@ const forget = () => sql`update odnix.checkpoints set sequence = 0`.execute(data
 async function tables(projection: Projection): Promise<Record<string, string[]>> {
   const all: Record<string, string[]> = {};
   for (const table of projection.tables) {
-    const name = sql.table(`${projection.schema}.${table}`);
+    const name = sql.table(`${schemaOf(projection)}.${table}`);
     const { rows } = await sql<{ row: string }>`select t::text as row from ${name} t order by 1`.execute(
       database!.db,
     );

@@ -1,5 +1,5 @@
 /**
- * Folds a run of one stream's records into a projection's tables: one transaction with the checkpoint's
+ * Folds a run of one stream's records into a build's tables: one transaction with the checkpoint's
  * compare-and-set, so all of it is kept, or (CheckpointLost, or any other error) nothing.
  */
 import { advanceCheckpoint, type Checkpoint } from '#db/checkpoint.js';
@@ -21,7 +21,7 @@ export async function foldBatch(
   }
   return db.transaction().execute(async (tx) => {
     const moved = await advanceCheckpoint(tx, checkpoint, previous);
-    await projection.fold(tx, records);
+    await projection.fold(tx, checkpoint.schema, records);
     return moved;
   });
 }

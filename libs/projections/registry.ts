@@ -1,4 +1,4 @@
-/** Every projection there is, in the version that this code folds. */
+/** Every projection there is, in each version that this code folds: the newest, and while that is being filled, the one before. */
 import { accountsProjection } from './accounts/projection.js';
 import { chatsProjection } from './chats/projection.js';
 import type { Projection } from './define-projection.js';
@@ -13,3 +13,6 @@ export const projections: readonly Projection[] = [
   accountsProjection,
   deviceCursorsProjection,
 ];
+
+export const projectionOf = (name: string, version: number): Projection | undefined =>
+  projections.find((one) => one.name === name && one.version === version);

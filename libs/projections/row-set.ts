@@ -6,8 +6,8 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { DB } from '#db/tables.js';
 
 export interface RowTable<Row extends object, Key extends keyof Row & string> {
-  /** With its schema. */
-  readonly name: keyof DB & string;
+  /** Bare. */
+  readonly name: string;
   readonly key: readonly Key[];
   /** Columns of type json. */
   readonly json?: readonly (keyof Row & string)[];
@@ -18,16 +18,23 @@ export class RowSet<Row extends object, Key extends keyof Row & string> {
   private readonly changed = new Set<string>();
   private readonly removed = new Map<string, Pick<Row, Key>>();
 
-  constructor(private readonly table: RowTable<Row, Key>) {}
+  private readonly name: RawBuilder<unknown>;
+
+  constructor(
+    /** The build's. */
+    schema: string,
+    private readonly table: RowTable<Row, Key>,
+  ) {
+    this.name = sql.table(`${schema}.${table.name}`);
+  }
 
   /** Loads those of the keys that are there. Keys may repeat. */
   async load(tx: Kysely<DB>, keys: readonly Pick<Row, Key>[]): Promise<this> {
     if (keys.length === 0) return this;
     const distinct = new Map(keys.map((key) => [this.keyText(key), this.keyOf(key)]));
-    const name = sql.table(this.table.name);
     const { rows } = await sql<Row>`
-      select t.* from json_populate_recordset(null::${name}, ${JSON.stringify([...distinct.values()])}::json) k
-      join ${name} t using (${this.keyColumns()})`.execute(tx);
+      select t.* from json_populate_recordset(null::${this.name}, ${JSON.stringify([...distinct.values()])}::json) k
+      join ${this.name} t using (${this.keyColumns()})`.execute(tx);
     for (const row of rows) this.rows.set(this.keyText(row), row);
     return this;
   }
@@ -56,23 +63,21 @@ export class RowSet<Row extends object, Key extends keyof Row & string> {
     const rows = [...this.changed].map((text) => this.rows.get(text)!);
     if (rows.length === 0) return;
     const columns = Object.keys(rows[0]!);
-    const name = sql.table(this.table.name);
     const others = columns.filter((column) => !this.isKey(column));
     const update = others.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`);
     await sql`
-      insert into ${name} (${sql.join(columns.map((column) => sql.id(column)))})
+      insert into ${this.name} (${sql.join(columns.map((column) => sql.id(column)))})
       select ${sql.join(columns.map((column) => this.selected(column)))}
-      from json_populate_recordset(null::${name}, ${JSON.stringify(rows.map((row) => this.encoded(row)))}::json)
+      from json_populate_recordset(null::${this.name}, ${JSON.stringify(rows.map((row) => this.encoded(row)))}::json)
       on conflict (${this.keyColumns()}) do
       ${update.length === 0 ? sql`nothing` : sql`update set ${sql.join(update)}`}`.execute(tx);
   }
 
   private async deleteRemoved(tx: Kysely<DB>): Promise<void> {
     if (this.removed.size === 0) return;
-    const name = sql.table(this.table.name);
     const keys = JSON.stringify([...this.removed.values()]);
     await sql`
-      delete from ${name} t using json_populate_recordset(null::${name}, ${keys}::json) k
+      delete from ${this.name} t using json_populate_recordset(null::${this.name}, ${keys}::json) k
       where ${sql.join(
         this.table.key.map((column) => sql`t.${sql.id(column)} = k.${sql.id(column)}`),
         sql` and `,

@@ -1,6 +1,6 @@
 /** `npm run drill` and `npm run test:faults`: faults under a workload on this machine, and a report. `--help` says with what. */
 import { randomInt } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StopRequest } from '#process/stop-request.js';
@@ -30,7 +30,9 @@ report(command, seeds, results);
 process.exit(results.every(({ findings }) => findings.isClean) ? 0 : 1);
 
 async function drillOnce(settings: DrillCommand, seed: number): Promise<DrillResult> {
-  const directory = mkdtempSync(join(settings.directory ?? tmpdir(), 'odnix-drill-'));
+  const above = settings.directory ?? tmpdir();
+  mkdirSync(above, { recursive: true });
+  const directory = mkdtempSync(join(above, 'odnix-drill-'));
   // When this runs as root, PostgreSQL's own user must get through.
   chmodSync(directory, 0o711);
   const data = join(directory, 'data');

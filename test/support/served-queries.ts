@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
 import pg from 'pg';
 import { expect, inject } from 'vitest';
+import { firstSchema } from '#db/build-schema.js';
 import { takeOver } from '#db/checkpoint.js';
 import type { ProjectedRecord, Projection } from '#projections/define-projection.js';
 import { foldBatch } from '#projections/fold-batch.js';
@@ -41,7 +42,7 @@ export class ServedQueries {
 
   /** Everything not folded yet, in one batch. */
   async fold(projection: Projection, records: readonly ProjectedRecord[]): Promise<void> {
-    const key = { projection: projection.name, version: 1, stream: records[0]!.stream };
+    const key = { schema: firstSchema(projection.name, projection.version), stream: records[0]!.stream };
     const checkpoint = await takeOver(this.database.db, key);
     const fresh = records.filter(({ sequence }) => sequence > checkpoint.sequence);
     await foldBatch(this.database.db, projection, checkpoint, fresh);

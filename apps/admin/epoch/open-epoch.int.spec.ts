@@ -46,7 +46,7 @@ const savePositions = async (CHAT_0: number) => {
 const folded = (stream: string, sequence: number) =>
   database.db
     .insertInto('odnix.checkpoints')
-    .values({ projection: 'chats', version: 1, stream, sequence, fence: 1 })
+    .values({ schema: 'chats_v1', stream, sequence, fence: 1 })
     .execute();
 
 test('nothing lost: shown so, started, and no epoch opened unless told to', async () => {

@@ -19,10 +19,10 @@ export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
   version: 1,
   family: 'ACCOUNT',
   tables: ['accounts', 'devices'],
-  load: async (tx, records) => {
-    const accounts: AccountsRows['accounts'] = new RowSet({ name: 'accounts_v1.accounts', key: ['user_id'] });
-    const devices: AccountsRows['devices'] = new RowSet({
-      name: 'accounts_v1.devices',
+  load: async (tx, schema, records) => {
+    const accounts: AccountsRows['accounts'] = new RowSet(schema, { name: 'accounts', key: ['user_id'] });
+    const devices: AccountsRows['devices'] = new RowSet(schema, {
+      name: 'devices',
       key: ['user_id', 'device_id'],
     });
     const deviceKeys = records

@@ -20,6 +20,7 @@ export interface ChatsRows {
   readonly messages: RowSet<MessageRow, 'chat_id' | 'seq'>;
   readonly reactions: RowSet<ReactionRow, 'chat_id' | 'seq' | 'user_id'>;
   readonly log: RowSet<LogRow, 'chat_id' | 'chat_pts'>;
+  readonly schema: string;
   /** Messages of which nothing but the tombstone may remain. */
   readonly deleted: { readonly chat_id: string; readonly seq: number }[];
 }
@@ -27,6 +28,7 @@ export interface ChatsRows {
 /** Rows that every event replaces whole are not loaded. */
 export async function loadChatsRows(
   tx: Kysely<DB>,
+  schema: string,
   records: readonly ProjectedRecord<ChatEvent>[],
 ): Promise<ChatsRows> {
   const events = records.flatMap(({ aggregate_id, events }) =>
@@ -41,8 +43,9 @@ export async function loadChatsRows(
     if (event.type === 'MessageEdited') return [{ chat_id, seq: event.data.message.seq }];
     return event.type === 'ReactionSet' ? [{ chat_id, seq: event.data.seq }] : [];
   });
-  const { chats, members, messages, reactions, log } = emptySets();
+  const { chats, members, messages, reactions, log } = emptySets(schema);
   return {
+    schema,
     chats: await chats.load(tx, events),
     members: await members.load(tx, memberKeys),
     messages: await messages.load(tx, messageKeys),
@@ -58,39 +61,40 @@ export async function saveChatsRows(tx: Kysely<DB>, rows: ChatsRows): Promise<vo
   await rows.messages.save(tx);
   await rows.reactions.save(tx);
   await rows.log.save(tx);
-  await deleteAbout(tx, rows.deleted);
+  await deleteAbout(tx, rows);
 }
 
-const emptySets = () => ({
-  chats: new RowSet<ChatRow, 'chat_id'>({ name: 'chats_v1.chats', key: ['chat_id'] }),
-  members: new RowSet<MemberRow, 'chat_id' | 'user_id'>({
-    name: 'chats_v1.members',
+const emptySets = (schema: string) => ({
+  chats: new RowSet<ChatRow, 'chat_id'>(schema, { name: 'chats', key: ['chat_id'] }),
+  members: new RowSet<MemberRow, 'chat_id' | 'user_id'>(schema, {
+    name: 'members',
     key: ['chat_id', 'user_id'],
   }),
-  messages: new RowSet<MessageRow, 'chat_id' | 'seq'>({
-    name: 'chats_v1.messages',
+  messages: new RowSet<MessageRow, 'chat_id' | 'seq'>(schema, {
+    name: 'messages',
     key: ['chat_id', 'seq'],
     json: ['content', 'reactions'],
   }),
-  reactions: new RowSet<ReactionRow, 'chat_id' | 'seq' | 'user_id'>({
-    name: 'chats_v1.message_reactions',
+  reactions: new RowSet<ReactionRow, 'chat_id' | 'seq' | 'user_id'>(schema, {
+    name: 'message_reactions',
     key: ['chat_id', 'seq', 'user_id'],
   }),
-  log: new RowSet<LogRow, 'chat_id' | 'chat_pts'>({
-    name: 'chats_v1.chat_log',
+  log: new RowSet<LogRow, 'chat_id' | 'chat_pts'>(schema, {
+    name: 'chat_log',
     key: ['chat_id', 'chat_pts'],
     json: ['event'],
   }),
 });
 
 /** Everything that holds a deleted message's words, and what people thought of them. */
-async function deleteAbout(tx: Kysely<DB>, deleted: ChatsRows['deleted']): Promise<void> {
+async function deleteAbout(tx: Kysely<DB>, { schema, deleted }: ChatsRows): Promise<void> {
   if (deleted.length === 0) return;
-  const keys = sql`json_populate_recordset(null::chats_v1.messages, ${JSON.stringify(deleted)}::json) k`;
+  const table = (name: string) => sql.table(`${schema}.${name}`);
+  const keys = sql`json_populate_recordset(null::${table('messages')}, ${JSON.stringify(deleted)}::json) k`;
   await sql`
-    delete from chats_v1.chat_log l using ${keys}
+    delete from ${table('chat_log')} l using ${keys}
     where l.chat_id = k.chat_id and l.seq = k.seq and l.type in ('MessageSent', 'MessageEdited')`.execute(tx);
   await sql`
-    delete from chats_v1.message_reactions r using ${keys}
+    delete from ${table('message_reactions')} r using ${keys}
     where r.chat_id = k.chat_id and r.seq = k.seq`.execute(tx);
 }

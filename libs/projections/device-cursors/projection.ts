@@ -13,9 +13,9 @@ export const deviceCursorsProjection = defineProjection<ReceiptEvent, Cursors>({
   version: 1,
   family: 'RECEIPT',
   tables: ['device_cursors'],
-  load: (tx, records) => {
-    const cursors: Cursors = new RowSet({
-      name: 'device_cursors_v1.device_cursors',
+  load: (tx, schema, records) => {
+    const cursors: Cursors = new RowSet(schema, {
+      name: 'device_cursors',
       key: ['user_id', 'device_id'],
     });
     const moved = records

@@ -14,9 +14,9 @@ export const requestIdsProjection = defineProjection<ChatEvent, Requests>({
   version: 1,
   family: 'CHAT',
   tables: ['request_ids'],
-  load: (tx, records) => {
-    const requests: Requests = new RowSet({
-      name: 'request_ids_v1.request_ids',
+  load: (tx, schema, records) => {
+    const requests: Requests = new RowSet(schema, {
+      name: 'request_ids',
       key: ['user_id', 'aggregate_id', 'request_id'],
     });
     const keys = records.flatMap(({ aggregate_id, decision }) => {

@@ -27,6 +27,7 @@ export interface UserLogRows {
 
 export async function loadUserLogRows(
   tx: Kysely<DB>,
+  schema: string,
   records: readonly ProjectedRecord<UserStreamEvent>[],
 ): Promise<UserLogRows> {
   const events = records.flatMap((record) => record.events.map((event) => ({ ...record, event })));
@@ -41,7 +42,7 @@ export async function loadUserLogRows(
       event.type === 'EntryAppended' ? [event.entry.source.stream] : Object.keys(event.positions);
     return sources.map((source_stream) => ({ user_stream: stream, source_stream }));
   });
-  const sets = emptySets();
+  const sets = emptySets(schema);
   return {
     log: sets.log,
     heads: await sets.heads.load(tx, users),
@@ -57,23 +58,23 @@ export async function saveUserLogRows(tx: Kysely<DB>, rows: UserLogRows): Promis
   await rows.positions.save(tx);
 }
 
-const emptySets = () => ({
-  log: new RowSet<EntryRow, 'user_id' | 'pts'>({
-    name: 'user_log_v1.user_log',
+const emptySets = (schema: string) => ({
+  log: new RowSet<EntryRow, 'user_id' | 'pts'>(schema, {
+    name: 'user_log',
     key: ['user_id', 'pts'],
     json: ['values'],
   }),
-  heads: new RowSet<HeadRow, 'user_id'>({
-    name: 'user_log_v1.user_heads',
+  heads: new RowSet<HeadRow, 'user_id'>(schema, {
+    name: 'user_heads',
     key: ['user_id'],
     json: ['sources'],
   }),
-  chats: new RowSet<UserChatRow, 'user_id' | 'chat_id'>({
-    name: 'user_log_v1.user_chats',
+  chats: new RowSet<UserChatRow, 'user_id' | 'chat_id'>(schema, {
+    name: 'user_chats',
     key: ['user_id', 'chat_id'],
   }),
-  positions: new RowSet<PositionRow, 'user_stream' | 'source_stream'>({
-    name: 'user_log_v1.timeline_positions',
+  positions: new RowSet<PositionRow, 'user_stream' | 'source_stream'>(schema, {
+    name: 'timeline_positions',
     key: ['user_stream', 'source_stream'],
   }),
 });

@@ -72,7 +72,7 @@ export class KnownChats {
   }
 }
 
-const noMarks = (): KnownChat['marks'] => ({ read_outbox_seq: 0, delivered_outbox_seq: 0 });
+export const noMarks = (): KnownChat['marks'] => ({ read_outbox_seq: 0, delivered_outbox_seq: 0 });
 
 function raise(chat: KnownChat, name: keyof KnownChat['marks'], seq: number): void {
   chat.marks[name] = Math.max(chat.marks[name], seq);

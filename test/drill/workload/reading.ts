@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readMessage } from '../checker/read-check.js';
 import type { SnapshotPage } from '../records.js';
 import { act, type Action, type Actor } from './actor.js';
+import { noMarks, type KnownChat } from './known-chat.js';
 import { someChat } from './writing.js';
 import type { Answer } from './wire-socket.js';
 
@@ -20,20 +21,28 @@ export const history: Action = (actor) => {
     last_seq: messages.at(-1)?.seq ?? 0,
     messages: messages.map(readMessage),
   });
-  return act(actor, { method: 'messages.history', params, keep, seen: () => ({ seen_seq: chat.seenSeq }) });
+  const seen = () => ({ seen_seq: nowKnown(actor, chat).seenSeq });
+  return act(actor, { method: 'messages.history', params, keep, seen });
 };
 
 export const look: Action = (actor) => {
   const chat = someChat(actor);
   if (chat === undefined) return null;
   const isSteady = actor.chats.get(chat.chatId)?.isSteady === true;
-  const seen = () => ({ seen_seq: chat.seenSeq, ...(isSteady ? { seen_marks: { ...chat.marks } } : {}) });
+  const seen = () => {
+    const { seenSeq, marks } = nowKnown(actor, chat);
+    return { seen_seq: seenSeq, ...(isSteady ? { seen_marks: { ...marks } } : {}) };
+  };
   const keep = (answer: Answer) => {
     const { last_seq, read_outbox_seq, delivered_outbox_seq } = answer['chat'];
     return { last_seq, read_outbox_seq, delivered_outbox_seq };
   };
   return act(actor, { method: 'chats.get', params: { chat_id: chat.chatId }, keep, seen });
 };
+
+/** Whoever was removed and added again between two attempts has begun that chat anew. */
+const nowKnown = ({ device }: Actor, chat: KnownChat): KnownChat =>
+  device.log.chats.get(chat.chatId) ?? { ...chat, seenSeq: 0, marks: noMarks() };
 
 export const list: Action = (actor) =>
   act(actor, { method: 'chats.list', params: {}, keep: ({ chats }) => ({ count: chats.length }) });

@@ -1,30 +1,32 @@
-/** One projection's streams, shared out among the projectors that fold it. */
-import type { Projection } from '#projections/define-projection.js';
+/** One build's streams, shared out among the projectors that fold it. */
 import { LeaseSet } from '#streams/lease-set.js';
-import { Runner, type RunnerContext, type RunnerState } from './runner.js';
+import { Runner, type FoldedBuild, type RunnerContext, type RunnerState } from './runner.js';
 
-export interface SharedProjectionOptions extends RunnerContext {
-  readonly projection: Projection;
+export interface SharedBuildOptions extends RunnerContext {
+  readonly build: FoldedBuild;
   readonly streamsPerFamily: number;
   /** A UUID of this process. */
   readonly member: string;
 }
 
 /**
- * A group of lease holders to each version of a projection, because not every projector folds them all: one may have been
+ * A group of lease holders to each build, because not every projector folds them all: one may have been
  * told which, or be of an older release. The lease keeps two from doing the same work; what keeps the rows right is
  * the checkpoint.
  */
-export class SharedProjection {
+export class SharedBuild {
   private readonly runners = new Map<string, Runner>();
   private readonly streams: readonly string[];
   private readonly leases: LeaseSet;
 
-  constructor(private readonly options: SharedProjectionOptions) {
-    const { projection, streamsPerFamily, nats, member } = options;
-    this.streams = Array.from({ length: streamsPerFamily }, (_, index) => `${projection.family}_${index}`);
+  constructor(private readonly options: SharedBuildOptions) {
+    const { build, streamsPerFamily, nats, member } = options;
+    this.streams = Array.from(
+      { length: streamsPerFamily },
+      (_, index) => `${build.projection.family}_${index}`,
+    );
     this.leases = new LeaseSet(nats, {
-      group: `projector.${projection.schema}`,
+      group: `projector.${build.schema}`,
       names: this.streams,
       member,
       onAcquired: (stream) => this.run(stream),
@@ -39,9 +41,16 @@ export class SharedProjection {
 
   /** One a stream, held here or not. */
   get states(): RunnerState[] {
-    const { name: projection } = this.options.projection;
+    const { schema, projection } = this.options.build;
     return this.streams.map(
-      (stream) => this.runners.get(stream)?.state ?? { projection, stream, status: 'waiting', sequence: 0 },
+      (stream): RunnerState =>
+        this.runners.get(stream)?.state ?? {
+          projection: projection.name,
+          schema,
+          stream,
+          status: 'waiting',
+          sequence: 0,
+        },
     );
   }
 
@@ -51,8 +60,8 @@ export class SharedProjection {
   }
 
   private run(stream: string): void {
-    const { projection, ...context } = this.options;
-    const runner = new Runner(context, projection, stream, () => this.leases.doubt(stream));
+    const { build, ...context } = this.options;
+    const runner = new Runner(context, build, stream, () => this.leases.doubt(stream));
     this.runners.set(stream, runner);
   }
 

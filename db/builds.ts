@@ -1,0 +1,176 @@
+/**
+ * Builds of read models: each a schema of its own with one version's tables, filled from the streams by whichever projectors
+ * know the version. Queries read the live one; of the others one may be kept to go back to, the rest are being filled.
+ *
+ * No statement here holds up a query: what readers lock is touched by none of them, but for the drop of a build that nobody
+ * reads any more.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { build_schema_pattern, firstSchema } from './build-schema.js';
+import { grantRoles } from './roles.js';
+import { accountsV1 } from './schemas/accounts-v1.js';
+import { chatsV1, chatsV1Changes } from './schemas/chats-v1.js';
+import { deviceCursorsV1 } from './schemas/device-cursors-v1.js';
+import { requestIdsV1 } from './schemas/request-ids-v1.js';
+import { userLogV1 } from './schemas/user-log-v1.js';
+import type { DB } from './tables.js';
+
+export interface Build {
+  readonly schema: string;
+  readonly projection: string;
+  readonly version: number;
+  /** `kept`: read before the live one, and folded on to go back to. */
+  readonly state: 'filling' | 'live' | 'kept';
+  readonly begun_at: Date;
+  readonly verified_at: Date | null;
+}
+
+/** The statements that make a version's tables, as a function of the schema's name. */
+const tablesOf: Readonly<Record<string, (schema: string) => string>> = {
+  chats_v1: (schema) => chatsV1(schema) + chatsV1Changes(schema),
+  request_ids_v1: requestIdsV1,
+  user_log_v1: userLogV1,
+  accounts_v1: accountsV1,
+  device_cursors_v1: deviceCursorsV1,
+};
+
+/** In the order in which they were begun. */
+export async function listBuilds(db: Kysely<DB>): Promise<readonly Build[]> {
+  const rows = await db
+    .selectFrom('odnix.builds as b')
+    .innerJoin('odnix.projections as p', 'p.name', 'b.projection')
+    .select(['b.schema', 'b.projection', 'b.version', 'b.begun_at', 'b.verified_at'])
+    .select(['p.live_schema', 'p.previous_schema'])
+    .orderBy('b.begun_at')
+    .orderBy('b.schema')
+    .execute();
+  return rows.map(({ live_schema, previous_schema, ...build }) => ({
+    ...build,
+    state: build.schema === live_schema ? 'live' : build.schema === previous_schema ? 'kept' : 'filling',
+  }));
+}
+
+/** An empty build, whole or not at all. Of several that ask at once each gets one of its own. */
+export async function createBuild(
+  db: Kysely<DB>,
+  { projection, version }: Pick<Build, 'projection' | 'version'>,
+  tables = tablesOf,
+): Promise<string> {
+  const first = firstSchema(projection, version);
+  const statements = tables[first];
+  if (statements === undefined) throw new Error(`no tables are known for ${first}`);
+  const schema = await db.transaction().execute(async (tx) => {
+    await lockBuilds(tx);
+    const name = await freeSchema(tx, first);
+    await sql.raw(statements(name)).execute(tx);
+    await tx.insertInto('odnix.builds').values({ schema: name, projection, version }).execute();
+    return name;
+  });
+  await grantRoles(db);
+  return schema;
+}
+
+/** For whoever changes which builds there are, or which is read: one at a time, to the end of the transaction. */
+export async function lockBuilds(tx: Transaction<DB>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('odnix builds'))`.execute(tx);
+}
+
+async function freeSchema(tx: Transaction<DB>, first: string): Promise<string> {
+  const { rows } = await sql<{ name: string }>`
+    select nspname::text as name from pg_namespace where nspname = ${first} or nspname like ${`${first}\\_b%`}`.execute(
+    tx,
+  );
+  const taken = rows.map(({ name }) => Number(/_b(\d+)$/.exec(name)?.[1] ?? 1));
+  return taken.length === 0 ? first : `${first}_b${Math.max(...taken) + 1}`;
+}
+
+/** It does not come up to what is read: nothing was changed. */
+export class BuildBehind extends Error {
+  override readonly name = 'BuildBehind';
+}
+
+const meet_ms_max = 1_000;
+const meet_look_ms = 5;
+
+/**
+ * From the commit on, whoever begins to read reads this build; the one read before is kept. Nobody sees less than before: the
+ * old one's folding is held for as long as the new one takes to come up to it, in which it is at most a batch behind. Resolves
+ * with that time in milliseconds. Throws BuildBehind when it takes longer than a second.
+ */
+export async function switchLive(db: Kysely<DB>, schema: string): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    await lockBuilds(tx);
+    const { name, live_schema } = await tx
+      .selectFrom('odnix.projections as p')
+      .innerJoin('odnix.builds as b', 'b.projection', 'p.name')
+      .select(['p.name', 'p.live_schema'])
+      .where('b.schema', '=', schema)
+      .executeTakeFirstOrThrow();
+    if (live_schema === schema) return 0;
+    const startMs = performance.now();
+    await holdCheckpoints(tx, live_schema);
+    while (await isBehind(tx, schema, live_schema)) {
+      const waitedMs = performance.now() - startMs;
+      if (waitedMs > meet_ms_max) throw new BuildBehind(`${schema} is behind ${live_schema}, which is read`);
+      await pause(meet_look_ms);
+    }
+    await tx
+      .updateTable('odnix.projections')
+      .set({ live_schema: schema, previous_schema: live_schema, switched_at: sql`now()` })
+      .where('name', '=', name)
+      .execute();
+    return performance.now() - startMs;
+  });
+}
+
+/** Whoever folds it waits with its next batch until the transaction ends. */
+async function holdCheckpoints(tx: Transaction<DB>, schema: string): Promise<void> {
+  await tx
+    .selectFrom('odnix.checkpoints')
+    .select('stream')
+    .where('schema', '=', schema)
+    .orderBy('stream')
+    .forUpdate()
+    .execute();
+}
+
+async function isBehind(tx: Transaction<DB>, schema: string, other: string): Promise<boolean> {
+  const { rows } = await sql<{ is_behind: boolean }>`
+    select exists (
+      select from odnix.checkpoints o left join odnix.checkpoints c on c.schema = ${schema} and c.stream = o.stream
+      where o.schema = ${other} and coalesce(c.sequence, 0) < o.sequence
+    ) as is_behind`.execute(tx);
+  return rows[0]!.is_behind;
+}
+
+/** Nobody folds it or is pointed to it any more; its tables are still there: `dropTables` is for those. */
+export async function forgetBuild(db: Kysely<DB>, schema: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await lockBuilds(tx);
+    await tx
+      .updateTable('odnix.projections')
+      .set({ previous_schema: null })
+      .where('previous_schema', '=', schema)
+      .execute();
+    await tx.deleteFrom('odnix.builds').where('schema', '=', schema).execute();
+  });
+}
+
+/** Schemas of builds that were forgotten, also by one that died before it dropped them. */
+export async function forgottenSchemas(db: Kysely<DB>): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select n.nspname::text as name from pg_namespace n
+    where n.nspname ~ ${build_schema_pattern}
+      and split_part(n.nspname, '_v', 1) in (select name from odnix.projections)
+      and not exists (select from odnix.builds b where b.schema = n.nspname) order by 1`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+/** Waits for nobody longer than the time: throws instead, and may be called again. */
+export async function dropTables(db: Kysely<DB>, schema: string, lock_ms_max: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await sql`set local lock_timeout = ${sql.lit(lock_ms_max)}`.execute(tx);
+    await sql`drop schema if exists ${sql.id(schema)} cascade`.execute(tx);
+  });
+}
