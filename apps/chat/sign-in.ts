@@ -1,5 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Auth } from '#client/auth.js';
+import { OdnixError } from '#client/odnix-error.js';
 import { printable } from './printable.js';
+
+const patience_ms_max = 30_000;
+const again_ms = 1_000;
 
 /** What signing in needs of a screen. */
 export interface SignInScreen {
@@ -21,18 +26,28 @@ export async function signIn(
   screen: SignInScreen,
 ): Promise<void> {
   if (await auth.restore()) return;
-  const { dev_code } = await auth.requestCode(phone);
+  const { dev_code } = await patiently(() => auth.requestCode(phone));
   if (dev_code !== undefined)
     screen.print(['This is a development server: it tells the sign-in code itself, no SMS.']);
   const code = dev_code ?? (await askForCode(phone, screen));
-  const answer = await auth.verify({
-    phone,
-    code,
-    device: { name: device, type: 'desktop' },
-    display_name: name ?? phone,
-  });
+  const asked = { phone, code, display_name: name ?? phone };
+  const answer = await patiently(() => auth.verify({ ...asked, device: { name: device, type: 'desktop' } }));
   const who = answer.new_user ? `a new user, ${printable(name ?? phone)}` : 'a device more of your account';
   screen.print([`Signed in: ${who}. This device is called ${device}.`]);
+}
+
+/** A part of the server may just be starting, or be taken over: the code stays good meanwhile. */
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  const deadlineMs = performance.now() + patience_ms_max;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      const isPassing = error instanceof OdnixError && error.code === 'UNAVAILABLE';
+      if (!isPassing || performance.now() > deadlineMs) throw error;
+      await pause(error.retryAfterMs ?? again_ms);
+    }
+  }
 }
 
 async function askForCode(phone: string, screen: SignInScreen): Promise<string> {

@@ -2,8 +2,12 @@
  * Ports for servers that must be found at the same place after a restart. Taken from below the range that systems give to
  * outgoing connections (from 32768 on Linux, from 49152 elsewhere): while such a server is down, nobody's connection, not
  * even one that looks for it, can be given its port.
+ *
+ * A port is claimed by a UDP socket of the same number, for as long as whoever looked for it lives: so another that looks leaves
+ * it alone also while its server is still being started, or is down.
  */
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
@@ -26,17 +30,30 @@ export async function reservePorts(count: number): Promise<ReservedPort[]> {
     if (attempt === attempts_max)
       throw new Error(`No ${count} free ports between ${port_min} and ${port_max}.`);
     const port = randomInt(port_min, port_max);
-    const holder = await hold(port);
+    const holder = (await claim(port)) ? await hold(port) : undefined;
     if (holder) reserved.push({ port, release: () => letGo(holder) });
   }
   return reserved;
 }
 
-/** For a server that is started at once. */
+/** Claimed, and free to be listened on at once. */
 export async function freePort(): Promise<number> {
   const [reserved] = await reservePorts(1);
   await reserved!.release();
   return reserved!.port;
+}
+
+/** False when another has claimed it. */
+async function claim(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').unref();
+  try {
+    socket.bind({ port, address: '127.0.0.1', exclusive: true });
+    await once(socket, 'listening');
+    return true;
+  } catch {
+    socket.close();
+    return false;
+  }
 }
 
 /** Undefined when it is taken. */
