@@ -16,3 +16,8 @@ export const projections: readonly Projection[] = [
 
 export const projectionOf = (name: string, version: number): Projection | undefined =>
   projections.find((one) => one.name === name && one.version === version);
+
+/** What this code wants to be read. */
+export const newestProjections: readonly Projection[] = projections.filter(
+  ({ name, version }) => !projections.some((other) => other.name === name && other.version > version),
+);

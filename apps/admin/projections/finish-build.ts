@@ -1,0 +1,109 @@
+/** From a build that projectors fill to one that is read: filled, verified, switched to. Every step may be begun again. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { BuildBehind, listBuilds, switchLive, type Build } from '#db/builds.js';
+import { streamStandings } from '#streams/stream-standing.js';
+import { OperationRefused, type AdminContext } from '../operation.js';
+
+const look_every_ms = 500;
+/** Projectors look for builds every second; by then one of them has begun. */
+const silence_ms_max = 15_000;
+/** Less than a batch: the rest is folded while the switch waits. */
+const near_messages_max = 500;
+const switches_max = 20;
+
+export interface FinishedBuild {
+  readonly projection: string;
+  readonly schema: string;
+  /** Messages of the streams that were folded while this waited, and in how much time. */
+  readonly messages: number;
+  readonly seconds: number;
+  /** For how long nothing was folded into the build that was read before. */
+  readonly pause_ms: number;
+}
+
+/** Throws OperationRefused when it differs from what the streams say; it is not read then. */
+export type Verify = (context: AdminContext, build: Build) => Promise<void>;
+
+export async function finishBuild(
+  context: AdminContext,
+  build: Build,
+  verify: Verify,
+): Promise<FinishedBuild> {
+  const { projection, schema } = build;
+  const startMs = performance.now();
+  const messages = await filled(context, build);
+  const seconds = (performance.now() - startMs) / 1_000;
+  await verify(context, build);
+  const pause_ms = await switched(context, schema);
+  context.say(
+    `${projection}: ${schema} is read now. Back to the one before: projections rollback ${projection}`,
+  );
+  return { projection, schema, messages, seconds, pause_ms };
+}
+
+/** Resolves when the build is as far as the live one, but for a batch. */
+async function filled(context: AdminContext, build: Build): Promise<number> {
+  const what = `filling ${build.schema}`;
+  const first = await progressOf(context, build);
+  let last = first;
+  let movedAtMs = performance.now();
+  for (;;) {
+    context.signal.throwIfAborted();
+    context.progress({ what, done: last.done, total: last.total, unit: 'messages' });
+    if (last.behind <= near_messages_max) return last.done - first.done;
+    await pause(look_every_ms, undefined, { signal: context.signal });
+    const next = await progressOf(context, build);
+    if (next.done !== last.done) movedAtMs = performance.now();
+    else if (performance.now() - movedAtMs > silence_ms_max) {
+      movedAtMs = performance.now();
+      context.say(
+        `Nothing was folded into ${build.schema} for ${silence_ms_max / 1_000} s: is a projector of this release running, ` +
+          'and what does its health say (npm run admin -- projections list)?',
+      );
+    }
+    last = next;
+  }
+}
+
+interface FillProgress {
+  readonly done: number;
+  readonly total: number;
+  /** The live build. */
+  readonly behind: number;
+}
+
+async function progressOf({ nats, db }: AdminContext, build: Build): Promise<FillProgress> {
+  const builds = await listBuilds(db);
+  if (!builds.some(({ schema }) => schema === build.schema))
+    throw new OperationRefused(`${build.schema} is gone: somebody dropped it.`);
+  const live = builds.find(({ projection, state }) => projection === build.projection && state === 'live')!;
+  const rows = await db
+    .selectFrom('odnix.checkpoints')
+    .select(['schema', 'stream', 'sequence'])
+    .where('schema', 'in', [build.schema, live.schema])
+    .execute();
+  const of = (schema: string) =>
+    new Map(rows.filter((row) => row.schema === schema).map(({ stream, sequence }) => [stream, sequence]));
+  const [own, others] = [of(build.schema), of(live.schema)];
+  const standings = await streamStandings(nats);
+  const streams = [...others.keys()];
+  const sum = (sequenceOf: (stream: string) => number) =>
+    streams.reduce((total, stream) => total + sequenceOf(stream), 0);
+  return {
+    done: sum((stream) => own.get(stream) ?? 0),
+    total: sum((stream) => standings.get(stream)?.lastSequence ?? 0),
+    behind: sum((stream) => Math.max(0, others.get(stream)! - (own.get(stream) ?? 0))),
+  };
+}
+
+async function switched(context: AdminContext, schema: string): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await switchLive(context.db, schema);
+    } catch (error) {
+      if (!(error instanceof BuildBehind) || attempt === switches_max) throw error;
+      context.signal.throwIfAborted();
+      await pause(look_every_ms, undefined, { signal: context.signal });
+    }
+  }
+}

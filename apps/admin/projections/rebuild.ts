@@ -1,0 +1,60 @@
+/** `projections rebuild`: read models made anew beside those that are read, and read from then on. */
+import { createBuild, listBuilds, type Build } from '#db/builds.js';
+import { newestProjections } from '#projections/registry.js';
+import { OperationRefused, type AdminContext, type Operation } from '../operation.js';
+import { projectionParameter } from './projection-parameter.js';
+import { finishBuild, type FinishedBuild } from './finish-build.js';
+import { verified } from './verified.js';
+
+interface RebuildParams {
+  readonly projection?: string;
+}
+
+export const rebuildOperation: Operation<RebuildParams, { readonly builds: readonly FinishedBuild[] }> = {
+  name: 'projections rebuild',
+  summary: 'Makes a read model anew from the streams, beside the one that is read, and switches to it.',
+  help:
+    'Projectors fill the new build from all streams at once, while people read and write. When it has come up to the one that is read\n' +
+    'it is compared with the streams by a fold of its own (projections verify), and only then read. Ctrl-C leaves it being filled:\n' +
+    'the same command goes on with it. The build before is kept, and folded on: projections rollback goes back to it.',
+  examples: [
+    ['npm run admin -- projections rebuild chats --reason "index lost"', 'one read model'],
+    ['npm run admin -- projections rebuild --reason "new disks"', 'all of them'],
+  ],
+  role: 'operator',
+  parameters: [projectionParameter],
+  run: async (context, { projection }) => {
+    const chosen = newestProjections.filter(({ name }) => (projection ?? name) === name);
+    const builds = await Promise.all(chosen.map(({ name, version }) => begun(context, name, version)));
+    const finished: FinishedBuild[] = [];
+    for (const build of builds) finished.push(await finishBuild(context, build, verified));
+    return { builds: finished };
+  },
+  print: ({ builds }) =>
+    builds.map(({ projection, schema, messages, seconds, pause_ms }) => {
+      const rate = Math.round(messages / Math.max(seconds, 0.001));
+      return `${projection}: ${schema}, ${messages} messages in ${seconds.toFixed(1)} s (${rate}/s), switched in ${pause_ms.toFixed(0)} ms`;
+    }),
+};
+
+/** The one that is being filled already, or a new one. */
+async function begun(context: AdminContext, projection: string, version: number): Promise<Build> {
+  const unfinished = await find(context, (build) => build.state === 'filling' && isOf(build));
+  if (unfinished) {
+    context.say(
+      `${projection}: goes on with ${unfinished.schema}, begun ${unfinished.begun_at.toISOString()}.`,
+    );
+    return unfinished;
+  }
+  const schema = await createBuild(context.db, { projection, version });
+  const made = await find(context, (build) => build.schema === schema);
+  if (made) return made;
+  throw new OperationRefused(`${schema} is gone: somebody dropped it.`);
+
+  function isOf(build: Build): boolean {
+    return build.projection === projection && build.version === version;
+  }
+}
+
+const find = async ({ db }: AdminContext, is: (build: Build) => boolean): Promise<Build | undefined> =>
+  (await listBuilds(db)).find(is);
