@@ -81,7 +81,7 @@ module.exports = {
         '^(streams|db|observability)/',
         'node_modules/(commander|@nestjs/common|@nats-io)/',
         '^node:',
-        '^(http|net|timers)',
+        '^(fs|http|net|path|timers)',
       ],
       'What every process does alike must not know what any of them is for.',
     ),

@@ -45,7 +45,12 @@ const readsPositions: Grant = {
 export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
   api: [
     readsMigrations,
-    { on: { schema: 'ops' }, may: writing, why: 'keeps one-time codes and refresh tokens' },
+    {
+      on: { schema: 'ops' },
+      tables: ['one_time_codes', 'code_requests', 'refresh_tokens'],
+      may: writing,
+      why: 'keeps one-time codes and refresh tokens; not those who may ask the admin API',
+    },
     { ...readsPositions, why: 'tells in its health how far the projections have come' },
   ],
   'command-handler': [

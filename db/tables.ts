@@ -118,6 +118,23 @@ export interface OdnixProjections {
   switched_at: Generated<Date>;
 }
 
+export interface OpsAdminTokenFailures {
+  address: string;
+  failures: Generated<number>;
+  window_ends_at: Date;
+}
+
+export interface OpsAdminTokens {
+  created_at: Generated<Date>;
+  expires_at: Date;
+  last_used_at: Date | null;
+  name: string;
+  revoked_at: Date | null;
+  role: string;
+  token_hash: string;
+  token_id: string;
+}
+
 export interface OpsCodeRequests {
   phone_hash: string;
   requests: Generated<number>;
@@ -206,6 +223,8 @@ export interface DB {
   'odnix.builds': OdnixBuilds;
   'odnix.checkpoints': OdnixCheckpoints;
   'odnix.projections': OdnixProjections;
+  'ops.admin_token_failures': OpsAdminTokenFailures;
+  'ops.admin_tokens': OpsAdminTokens;
   'ops.code_requests': OpsCodeRequests;
   'ops.one_time_codes': OpsOneTimeCodes;
   'ops.refresh_tokens': OpsRefreshTokens;

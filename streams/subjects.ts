@@ -90,6 +90,14 @@ export const querySubject = (method: string): string => `query.${method.replaceA
 
 export const querySubjects = 'query.*';
 
+/** Where an operator's action is kept; `operation`: words of letters, digits and dashes, as it is typed. */
+export function adminSubject(operation: string): string {
+  assert(/^[a-z0-9-]+( [a-z0-9-]+)*$/.test(operation), 'an operation is named by words');
+  return `admin.${operation.replaceAll(' ', '.')}`;
+}
+
+export const adminSubjects = 'admin.>';
+
 /** Gateways tell the API that a pair of tokens was used. */
 export const pairUsedSubject = 'auth.pair-used';
 

@@ -42,6 +42,7 @@ export interface AdminContext {
 
 /** A parameter as people give it: `--chat <id>`, or a field of a JSON body. */
 export interface Parameter {
+  /** The key in Params; typed in kebab-case (`evenIfWhole` is `--even-if-whole`), over HTTP in snake_case. */
   readonly name: string;
   readonly help: string;
   /** Shown as `<value>`; absent: a switch. */
@@ -52,6 +53,12 @@ export interface Parameter {
   /** Undefined: not what is expected. The text as given; of a switch never asked. */
   readonly parse?: (text: string) => unknown;
   readonly expected?: string;
+  /** Who may give it, where that is fewer than may ask for the operation: with it the operation changes something. */
+  readonly role?: 'operator';
+  /** With it message text is shown: that somebody looked is kept as an event, with the reason. */
+  readonly showsText?: true;
+  /** Its value is not kept in the event of the action: only that it was given. */
+  readonly private?: true;
 }
 
 export interface Operation<Params = object, Result extends object = object> {
@@ -70,6 +77,18 @@ export interface Operation<Params = object, Result extends object = object> {
   readonly print: (result: Result) => readonly string[];
   /** 0 unless something was found that a script should notice (a difference, drift): then 1. */
   readonly exitCode?: (result: Result) => 0 | 1;
+  /**
+   * Also done where no ADMIN stream stands, since it may be what brings the stream back: its event is written when it has
+   * ended, if there is one then.
+   */
+  readonly bootstraps?: true;
+}
+
+/** One of whatever parameters and result, as the list holds it: its parameters come from its own `parameters`. */
+export interface AnyOperation extends Omit<Operation, 'run' | 'print' | 'exitCode'> {
+  readonly run: (context: AdminContext, params: never) => Promise<object>;
+  readonly print: (result: never) => readonly string[];
+  readonly exitCode?: (result: never) => 0 | 1;
 }
 
 /** Cannot be done as things are: told to whoever asked, with what to do. */

@@ -1,4 +1,5 @@
 /** One life of Odnix: take the data directory, start servers and apps, wait to be told to stop, stop in reverse order. */
+import { forgetServers, tellServers } from '#process/servers-file.js';
 import { StopRequest } from '#process/stop-request.js';
 import { happensWithin } from './embedded/child-process.js';
 import { openDataDirectory } from './data-directory.js';
@@ -20,6 +21,7 @@ export async function runUntilStopped(settings: OdnixSettings, opensEpoch: boole
     servers = await startServers(settings, data, console.log);
     if (stopRequest.isMade) return 0;
     const { natsUrl, databaseUrl } = servers;
+    tellServers(data.path, { natsUrl, databaseUrl, streamsPerFamily: settings.streamsPerFamily });
     apps = await startApps({ settings, natsUrl, databaseUrl, secret, opensEpoch });
     if (!stopRequest.isMade) console.log(whatNext(apps.url, data.path));
     const lost = await Promise.race([stopRequest.made, servers.lost]);
@@ -34,6 +36,7 @@ export async function runUntilStopped(settings: OdnixSettings, opensEpoch: boole
     if (apps && !(await happensWithin(apps.stop(), stop_apps_ms))) {
       console.error(`The apps did not stop within ${stop_apps_ms} ms; going on without them.`);
     }
+    forgetServers(data.path);
     await servers?.stop();
     data.release();
   }

@@ -7,6 +7,7 @@ import { DirectGet } from '#streams/direct-get.js';
 import { isLive, leaseSubject, leases_stream } from '#streams/lease.js';
 import { streamStandings, type StreamStanding } from '#streams/stream-standing.js';
 import type { Say } from '../reach.js';
+import { changing_lease_key } from '../changing-lease.js';
 import { cutBack } from './cut-back.js';
 import { forgetReadModels } from './forget-read-models.js';
 
@@ -94,7 +95,8 @@ function nextEpoch(affected: readonly string[], standings: Standings): number {
 
 async function somebodyRuns(nats: NatsConnection): Promise<boolean> {
   const keys = await new DirectGet(nats).getLastForSubjects(leases_stream, [leaseSubject('>')]);
-  return keys.some(isLive);
+  // An operation has one of its own, and writes no stream that is cut back.
+  return keys.some((key) => key.subject !== leaseSubject(changing_lease_key) && isLive(key));
 }
 
 const mark = (nats: NatsConnection, stream: string, epoch: number): Promise<void> =>

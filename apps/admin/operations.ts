@@ -1,0 +1,17 @@
+/** Everything that operators and auditors can ask for. */
+import { listActionsOperation } from './actions/list-actions.js';
+import { epochOperation } from './epoch/epoch-operation.js';
+import type { AnyOperation } from './operation.js';
+import { driftOperation } from './streams/drift-operation.js';
+import { createTokenOperation } from './tokens/create-token.js';
+import { listTokensOperation } from './tokens/list-tokens.js';
+import { revokeTokensOperation } from './tokens/revoke-tokens.js';
+
+export const operations: readonly AnyOperation[] = [
+  driftOperation,
+  epochOperation,
+  listActionsOperation,
+  createTokenOperation,
+  listTokensOperation,
+  revokeTokensOperation,
+];

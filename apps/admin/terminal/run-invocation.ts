@@ -1,0 +1,63 @@
+/** One invocation on a terminal or in a script: connects, runs it, prints; resolves with the exit code. */
+import { userInfo } from 'node:os';
+import { usage_exit_code } from '#process/command-line.js';
+import { SettingsError } from '#process/settings.js';
+import { failureOf } from '../failure.js';
+import { openMeans } from '../open-means.js';
+import type { Progress } from '../operation.js';
+import { checkRequest, runOperation, type OperationRequest } from '../run-operation.js';
+import { interrupted_exit_code, onInterrupt } from './interrupt.js';
+import type { Invocation } from './operation-command.js';
+import { progressView } from './progress-view.js';
+import { where } from './where.js';
+
+export async function runInvocation(invocation: Invocation): Promise<number> {
+  const { operation, isJson } = invocation;
+  const view = progressView(isJson, process.stderr);
+  const say = (line: string): void => {
+    view.clear();
+    process.stderr.write(isJson ? `${JSON.stringify({ said: line })}\n` : `${line}\n`);
+  };
+  const signal = onInterrupt(say);
+  try {
+    const progress = (one: Progress): void => view.show(one);
+    const result = await run(invocation, { signal, say, progress });
+    view.clear();
+    // What an operation prints is made of its own results.
+    const lines = isJson ? [JSON.stringify(result)] : operation.print(result as never);
+    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+    return operation.exitCode?.(result as never) ?? 0;
+  } catch (error) {
+    view.clear();
+    return tellFailure(error, signal, isJson);
+  }
+}
+
+async function run(
+  { operation, given, reason }: Invocation,
+  watching: { signal: AbortSignal; say(line: string): void; progress(progress: Progress): void },
+): Promise<object> {
+  const caller = { name: userInfo().username, role: 'operator', via: 'cli' } as const;
+  const request: OperationRequest = { operation, given, reason, caller };
+  checkRequest(request);
+  const means = await openMeans(where(process.env));
+  try {
+    return await runOperation(request, { ...means, ...watching });
+  } finally {
+    await means.close();
+  }
+}
+
+function tellFailure(error: unknown, signal: AbortSignal, isJson: boolean): number {
+  if (error instanceof SettingsError) {
+    const text = `Wrong setting:\n${error.message}`;
+    if (isJson) process.stdout.write(`${JSON.stringify({ error: { code: 'SETTINGS', message: text } })}\n`);
+    else process.stderr.write(`${text}\n`);
+    return usage_exit_code;
+  }
+  const failure = failureOf(error, signal);
+  if (isJson) process.stdout.write(`${JSON.stringify({ error: failure })}\n`);
+  else process.stderr.write(`${failure.message}\n`);
+  if (signal.aborted) return interrupted_exit_code;
+  return failure.code === 'INVALID_PARAMS' ? usage_exit_code : 1;
+}
