@@ -2,6 +2,9 @@
 import { listActionsOperation } from './actions/list-actions.js';
 import { epochOperation } from './epoch/epoch-operation.js';
 import type { AnyOperation } from './operation.js';
+import { dropOldOperation } from './projections/drop-old.js';
+import { rebuildOperation } from './projections/rebuild.js';
+import { rollbackOperation } from './projections/rollback.js';
 import { driftOperation } from './streams/drift-operation.js';
 import { createTokenOperation } from './tokens/create-token.js';
 import { listTokensOperation } from './tokens/list-tokens.js';
@@ -11,6 +14,9 @@ export const operations: readonly AnyOperation[] = [
   driftOperation,
   epochOperation,
   listActionsOperation,
+  rebuildOperation,
+  rollbackOperation,
+  dropOldOperation,
   createTokenOperation,
   listTokensOperation,
   revokeTokensOperation,
