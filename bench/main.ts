@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
+import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
 
 const started = Date.now();
@@ -28,6 +29,12 @@ program
   .action(({ report, ...settings }: SlowReadersBench & Reported) =>
     tell(benchSlowReaders(settings, say), report),
   );
+program
+  .command('rebuild')
+  .description('all read models made anew while people write and read, beside a plain COPY of the same rows')
+  .option('--messages <number>', 'that the streams hold', count, 200_000)
+  .option('--report <file.md>', 'where the report is written as well')
+  .action(({ report, ...settings }: RebuildBench & Reported) => tell(benchRebuild(settings, say), report));
 await program.parseAsync();
 
 interface Reported {

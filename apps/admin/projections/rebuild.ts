@@ -3,14 +3,14 @@ import { createBuild, listBuilds, type Build } from '#db/builds.js';
 import { newestProjections } from '#projections/registry.js';
 import { OperationRefused, type AdminContext, type Operation } from '../operation.js';
 import { projectionParameter } from './projection-parameter.js';
-import { finishBuild, type FinishedBuild } from './finish-build.js';
+import { finishBuilds, type Finished } from './finish-builds.js';
 import { verified } from './verified.js';
 
 interface RebuildParams {
   readonly projection?: string;
 }
 
-export const rebuildOperation: Operation<RebuildParams, { readonly builds: readonly FinishedBuild[] }> = {
+export const rebuildOperation: Operation<RebuildParams, Finished> = {
   name: 'projections rebuild',
   summary: 'Makes a read model anew from the streams, beside the one that is read, and switches to it.',
   help:
@@ -26,15 +26,15 @@ export const rebuildOperation: Operation<RebuildParams, { readonly builds: reado
   run: async (context, { projection }) => {
     const chosen = newestProjections.filter(({ name }) => (projection ?? name) === name);
     const builds = await Promise.all(chosen.map(({ name, version }) => begun(context, name, version)));
-    const finished: FinishedBuild[] = [];
-    for (const build of builds) finished.push(await finishBuild(context, build, verified));
-    return { builds: finished };
+    return finishBuilds(context, builds, verified);
   },
-  print: ({ builds }) =>
-    builds.map(({ projection, schema, messages, seconds, pause_ms }) => {
-      const rate = Math.round(messages / Math.max(seconds, 0.001));
-      return `${projection}: ${schema}, ${messages} messages in ${seconds.toFixed(1)} s (${rate}/s), switched in ${pause_ms.toFixed(0)} ms`;
-    }),
+  print: ({ messages, seconds, builds }) => [
+    `${messages} messages folded in ${seconds.toFixed(1)} s (${Math.round(messages / Math.max(seconds, 0.001))}/s).`,
+    ...builds.map(
+      ({ projection, schema, pause_ms }) =>
+        `${projection}: ${schema} is read; switched in ${pause_ms.toFixed(0)} ms.`,
+    ),
+  ],
 };
 
 /** The one that is being filled already, or a new one. */

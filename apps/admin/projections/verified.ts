@@ -1,3 +1,3 @@
-import type { Verify } from './finish-build.js';
+import type { Verify } from './finish-builds.js';
 
 export const verified: Verify = async () => undefined;

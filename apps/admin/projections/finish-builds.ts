@@ -1,4 +1,4 @@
-/** From a build that projectors fill to one that is read: filled, verified, switched to. Every step may be begun again. */
+/** From builds that projectors fill to builds that are read: filled, verified, switched to. Every step may be begun again. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BuildBehind, listBuilds, switchLive, type Build } from '#db/builds.js';
 import { streamStandings } from '#streams/stream-standing.js';
@@ -11,12 +11,16 @@ const silence_ms_max = 15_000;
 const near_messages_max = 500;
 const switches_max = 20;
 
-export interface FinishedBuild {
-  readonly projection: string;
-  readonly schema: string;
+export interface Finished {
   /** Messages of the streams that were folded while this waited, and in how much time. */
   readonly messages: number;
   readonly seconds: number;
+  readonly builds: readonly FinishedBuild[];
+}
+
+export interface FinishedBuild {
+  readonly projection: string;
+  readonly schema: string;
   /** For how long nothing was folded into the build that was read before. */
   readonly pause_ms: number;
 }
@@ -24,27 +28,32 @@ export interface FinishedBuild {
 /** Throws OperationRefused when it differs from what the streams say; it is not read then. */
 export type Verify = (context: AdminContext, build: Build) => Promise<void>;
 
-export async function finishBuild(
+/** Filled together, then one after the other verified and switched to. */
+export async function finishBuilds(
   context: AdminContext,
-  build: Build,
+  builds: readonly Build[],
   verify: Verify,
-): Promise<FinishedBuild> {
-  const { projection, schema } = build;
+): Promise<Finished> {
   const startMs = performance.now();
-  const messages = await filled(context, build);
+  const messages = await filled(context, builds);
   const seconds = (performance.now() - startMs) / 1_000;
-  await verify(context, build);
-  const pause_ms = await switched(context, schema);
-  context.say(
-    `${projection}: ${schema} is read now. Back to the one before: projections rollback ${projection}`,
-  );
-  return { projection, schema, messages, seconds, pause_ms };
+  const finished: FinishedBuild[] = [];
+  for (const build of builds) {
+    const { projection, schema } = build;
+    await verify(context, build);
+    const pause_ms = await switched(context, schema);
+    context.say(
+      `${projection}: ${schema} is read now. Back to the one before: projections rollback ${projection}`,
+    );
+    finished.push({ projection, schema, pause_ms });
+  }
+  return { messages, seconds, builds: finished };
 }
 
-/** Resolves when the build is as far as the live one, but for a batch. */
-async function filled(context: AdminContext, build: Build): Promise<number> {
-  const what = `filling ${build.schema}`;
-  const first = await progressOf(context, build);
+/** Resolves when each is as far as the live one, but for a batch. */
+async function filled(context: AdminContext, builds: readonly Build[]): Promise<number> {
+  const what = `filling ${builds.map(({ schema }) => schema).join(', ')}`;
+  const first = await progressOfAll(context, builds);
   let last = first;
   let movedAtMs = performance.now();
   for (;;) {
@@ -52,17 +61,27 @@ async function filled(context: AdminContext, build: Build): Promise<number> {
     context.progress({ what, done: last.done, total: last.total, unit: 'messages' });
     if (last.behind <= near_messages_max) return last.done - first.done;
     await pause(look_every_ms, undefined, { signal: context.signal });
-    const next = await progressOf(context, build);
+    const next = await progressOfAll(context, builds);
     if (next.done !== last.done) movedAtMs = performance.now();
     else if (performance.now() - movedAtMs > silence_ms_max) {
       movedAtMs = performance.now();
       context.say(
-        `Nothing was folded into ${build.schema} for ${silence_ms_max / 1_000} s: is a projector of this release running, ` +
+        `Nothing was folded for ${silence_ms_max / 1_000} s: is a projector of this release running, ` +
           'and what does its health say (npm run admin -- projections list)?',
       );
     }
     last = next;
   }
+}
+
+async function progressOfAll(context: AdminContext, builds: readonly Build[]): Promise<FillProgress> {
+  const all = await Promise.all(builds.map((build) => progressOf(context, build)));
+  const sum = (of: (one: FillProgress) => number) => all.reduce((total, one) => total + of(one), 0);
+  return {
+    done: sum(({ done }) => done),
+    total: sum(({ total }) => total),
+    behind: Math.max(0, ...all.map(({ behind }) => behind)),
+  };
 }
 
 interface FillProgress {
