@@ -81,7 +81,7 @@ async function measured(
   const after = people.take();
   await people.stop();
   const floors = new Map<string, CopyFloor>();
-  for (const build of builds)
+  for (const build of finished.builds)
     floors.set(build.projection, await copyFloor(db, postgres.url, build, directory));
   const { pause_ms } = await rollbackOperation.run(context, { projection: 'chats' });
   const entries = filler.userSequence;
