@@ -26,6 +26,9 @@ export interface Build {
   readonly verified_at: Date | null;
 }
 
+/** The build of a projection that is read. */
+export type LiveBuild = Pick<Build, 'schema' | 'projection' | 'version'>;
+
 /** The statements that make a version's tables, as a function of the schema's name. */
 const tablesOf: Readonly<Record<string, (schema: string) => string>> = {
   chats_v1: (schema) => chatsV1(schema) + chatsV1Changes(schema),
@@ -69,6 +72,35 @@ export async function createBuild(
   });
   await grantRoles(db);
   return schema;
+}
+
+/**
+ * Makes these the builds that are read, and all there are; their tables are empty where they were not there. For a database that
+ * was migrated and holds nothing yet, before it is filled with what was saved.
+ */
+export async function placeLive(db: Kysely<DB>, builds: readonly LiveBuild[]): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await lockBuilds(tx);
+    const standing = (await listBuilds(tx)).map(({ schema }) => schema);
+    for (const { schema, projection, version } of builds) {
+      if (!standing.includes(schema)) {
+        const statements = tablesOf[firstSchema(projection, version)];
+        if (statements === undefined) throw new Error(`no tables are known for ${schema}`);
+        await sql.raw(statements(schema)).execute(tx);
+        await tx.insertInto('odnix.builds').values({ schema, projection, version }).execute();
+      }
+      await tx
+        .updateTable('odnix.projections')
+        .set({ live_schema: schema, previous_schema: null })
+        .where('name', '=', projection)
+        .execute();
+    }
+    const live = builds.map(({ schema }) => schema);
+    const others = standing.filter((schema) => !live.includes(schema));
+    for (const schema of others) await sql`drop schema ${sql.id(schema)} cascade`.execute(tx);
+    if (others.length > 0) await tx.deleteFrom('odnix.builds').where('schema', 'in', others).execute();
+  });
+  await grantRoles(db);
 }
 
 /** For whoever changes which builds there are, or which is read: one at a time, to the end of the transaction. */

@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 
-/** What migrations keep about themselves: made by running them. */
-const not_copied = ['odnix.migrations', 'odnix.migrations_lock'];
+/** Made anew: by running migrations, and by making the builds that are read. */
+const not_copied = ['odnix.migrations', 'odnix.migrations_lock', 'odnix.projections', 'odnix.builds'];
 const gzip_level = 1;
 
 export interface TableShape {
@@ -42,7 +42,10 @@ export async function inOneSnapshot<T>(client: pg.Client, read: () => Promise<T>
 }
 
 /** Those of the schemas, partitioned ones as one. */
-export async function tablesIn(client: pg.Client, schemas: readonly string[]): Promise<readonly SizedTable[]> {
+export async function tablesIn(
+  client: pg.Client,
+  schemas: readonly string[],
+): Promise<readonly SizedTable[]> {
   const { rows } = await client.query<SizedTable>(
     `select n.nspname || '.' || c.relname as table,
        (select array_agg(a.attname::text order by a.attnum) from pg_attribute a

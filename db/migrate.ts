@@ -26,10 +26,10 @@ const statement_ms_max = 600_000;
 const undefined_table = '42P01';
 
 /**
- * Resolves with the migrations that were run, when the schema is the present one; throws when one fails, with nothing of it
- * done.
+ * Resolves with the migrations that were run, when the schema is the present one, or the one that ends with `upTo`; throws when
+ * one fails, with nothing of it done.
  */
-export async function migrate(databaseUrl: string): Promise<readonly string[]> {
+export async function migrate(databaseUrl: string, upTo?: string): Promise<readonly string[]> {
   const db = openDatabase({
     url: databaseUrl,
     application: 'odnix-migrate',
@@ -44,7 +44,9 @@ export async function migrate(databaseUrl: string): Promise<readonly string[]> {
     migrationLockTableName: 'migrations_lock',
   });
   try {
-    const { error, results = [] } = await migrator.migrateToLatest();
+    const { error, results = [] } = await (upTo === undefined
+      ? migrator.migrateToLatest()
+      : migrator.migrateTo(upTo));
     if (error !== undefined) throw error;
     // What was made just now, and a version of a projection that a later migration makes, has its readers too.
     await grantRoles(db);
@@ -54,10 +56,13 @@ export async function migrate(databaseUrl: string): Promise<readonly string[]> {
   }
 }
 
+/** Those that this version knows, in order. */
+export const knownMigrations: readonly string[] = Object.keys(migrations);
+
 /** The migrations that are still to be run. Throws when Postgres does not answer. */
 export async function pendingMigrations(db: Database): Promise<readonly string[]> {
   const done = await doneMigrations(db);
-  return Object.keys(migrations).filter((name) => !done.includes(name));
+  return knownMigrations.filter((name) => !done.includes(name));
 }
 
 async function doneMigrations(db: Database): Promise<readonly string[]> {

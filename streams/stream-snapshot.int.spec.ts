@@ -38,7 +38,7 @@ afterAll(async () => {
 async function writeAll(count: number): Promise<void> {
   const about = headers();
   about.set('of', 'the test');
-  const write = () => from.request('chat.00.one', randomBytes(15_000), { headers: about });
+  const write = () => from.request('chat.00.one', randomBytes(15_000), { headers: about, timeout: 5_000 });
   for (let at = 0; at < count; at += written_at_once)
     await Promise.all(Array.from({ length: written_at_once }, write));
 }
@@ -90,7 +90,9 @@ test('what is not whole is refused, and leaves no stream; so is what is there al
   const config = { ...head.config, name: 'CHAT_0' };
   await expect(restoreSnapshot(to, { ...head, config }, each(chunks))).rejects.toThrow('already in use');
   await (await jetstreamManager(to)).streams.delete('CHAT_0');
-  await expect(restoreSnapshot(to, head, each(chunks.slice(0, -1)))).rejects.toThrow('CHAT_0 cannot be restored');
+  await expect(restoreSnapshot(to, head, each(chunks.slice(0, -1)))).rejects.toThrow(
+    'CHAT_0 cannot be restored',
+  );
   await expect((await jetstreamManager(to)).streams.info('CHAT_0')).rejects.toThrow('stream not found');
   await restoreSnapshot(to, head, each(chunks));
 });

@@ -46,14 +46,20 @@ export async function takeSnapshot(
   const silence = setTimeout(end, answer_ms_max);
   signal?.addEventListener('abort', end);
   try {
-    const request = { deliver_subject: inbox, no_consumers: true, chunk_size: chunk_bytes, window_size: window_bytes };
+    const request = {
+      deliver_subject: inbox,
+      no_consumers: true,
+      chunk_size: chunk_bytes,
+      window_size: window_bytes,
+    };
     const head = await ask<SnapshotHead>(nc, `$JS.API.STREAM.SNAPSHOT.${stream}`, request);
     let taken = 0;
     for await (const message of subscription) {
       silence.refresh();
-      if (message.data.length === 0) return assertEnd(stream, message), head;
+      if (message.data.length === 0) return (assertEnd(stream, message), head);
       taken += 1;
-      if (!isNumbered(message, taken)) throw new StoreUnavailable(`${stream}: a part of the snapshot was lost`);
+      if (!isNumbered(message, taken))
+        throw new StoreUnavailable(`${stream}: a part of the snapshot was lost`);
       await take(message.data);
       if (message.reply) message.respond();
     }
@@ -96,7 +102,11 @@ export async function restoreSnapshot(
 /** Files are to be read so. */
 export const restore_chunk_bytes = chunk_bytes;
 
-async function ask<Answer extends object>(nc: NatsConnection, subject: string, body: object): Promise<Answer> {
+async function ask<Answer extends object>(
+  nc: NatsConnection,
+  subject: string,
+  body: object,
+): Promise<Answer> {
   const answer = await nc.request(subject, JSON.stringify(body), { timeout: answer_ms_max });
   const told = answer.json<Answer & ApiAnswer>();
   if (told.error !== undefined) throw new Error(`${subject}: ${told.error.description}`);
@@ -109,7 +119,9 @@ const isNumbered = ({ reply, data }: Msg, number: number): boolean =>
 
 function assertEnd(stream: string, { headers }: Msg): void {
   if (headers === undefined || headers.code === 204) return;
-  throw new StoreDamaged(`${stream}: the server broke the snapshot off: ${headers.code} ${headers.description}`);
+  throw new StoreDamaged(
+    `${stream}: the server broke the snapshot off: ${headers.code} ${headers.description}`,
+  );
 }
 
 function assertTaken(stream: string, answer: Msg): void {

@@ -7,12 +7,17 @@ export const lost_data_advice =
   'Data that was acknowledged is missing. Stop everything; bring back a newer copy of the streams if there is one, else open a ' +
   'new epoch: npm run admin -- epoch shows what is lost, with --open it opens one (npm start -- --open-epoch where the servers are embedded; docs/epochs.md)';
 
+/** In the metadata of the first USER stream, from the first step of a restore to its last. */
+export const restoring_mark = 'odnix.restoring';
+
 export interface StreamStanding {
   readonly lastSequence: number;
   /** Of USER streams: the present epoch of the logs in it. */
   readonly epoch: number | null;
   /** Of USER streams: the epoch that is being opened; nobody may write until that is done. */
   readonly opening: number | null;
+  /** A backup is being restored: nothing may be written, and nothing that stands here counts, until that is done. */
+  readonly restoring: boolean;
 }
 
 /** Where each of our streams ends, by its leader. Throws when JetStream does not answer. */
@@ -20,9 +25,13 @@ export async function streamStandings(nc: NatsConnection): Promise<Map<string, S
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   const standings = new Map<string, StreamStanding>();
   for await (const { config, state } of jsm.streams.list()) {
-    const { 'odnix.epoch': epoch, 'odnix.opening': opening } = config.metadata ?? {};
-    const standing = { lastSequence: state.last_seq, epoch: numberIn(epoch), opening: numberIn(opening) };
-    standings.set(config.name, standing);
+    const { 'odnix.epoch': epoch, 'odnix.opening': opening, [restoring_mark]: mark } = config.metadata ?? {};
+    standings.set(config.name, {
+      lastSequence: state.last_seq,
+      epoch: numberIn(epoch),
+      opening: numberIn(opening),
+      restoring: mark !== undefined,
+    });
   }
   return standings;
 }

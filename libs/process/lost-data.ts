@@ -72,13 +72,18 @@ function lossOf(
   return lastSequence !== undefined && lastSequence < known ? [{ stream, lastSequence, known, by }] : [];
 }
 
+/** What an operator does who reads it. */
+export const restore_half_done =
+  'A backup is being restored, or that was interrupted: npm run admin -- restore <directory> does it again from the beginning ' +
+  '(npm start -- --restore <directory> where the servers are embedded).';
+
 export interface LostDataSources {
   readonly natsUrl: string;
   readonly databaseUrl: string;
 }
 
 /**
- * To be called before anything is written. Throws DataLost; also while a new epoch is half open. Without Postgres the read
+ * To be called before anything is written. Throws DataLost; also while a new epoch is half open, or a restore half done. Without Postgres the read
  * models cannot be asked, and the start goes on, as everything does that can go on without it.
  */
 export async function refuseLostData(
@@ -99,6 +104,7 @@ export async function refuseLostData(
 }
 
 function refuseHalfOpen(standings: ReadonlyMap<string, StreamStanding>): void {
+  if ([...standings.values()].some(({ restoring }) => restoring)) throw new Error(restore_half_done);
   if ([...standings.values()].every(({ opening }) => opening === null)) return;
   throw new Error(
     'A new epoch is being opened, or that was interrupted: npm run admin -- epoch --open does the rest.',

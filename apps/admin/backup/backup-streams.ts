@@ -15,7 +15,10 @@ import type { BackedUpStream } from './manifest.js';
 /** Others of ours, such as ADMIN and WORK, come last. */
 const families_in_order = ['USER', 'RECEIPT', 'CHAT', 'ACCOUNT'];
 
-export async function backUpStreams(context: AdminContext, directory: string): Promise<readonly BackedUpStream[]> {
+export async function backUpStreams(
+  context: AdminContext,
+  directory: string,
+): Promise<readonly BackedUpStream[]> {
   const standing = await streamsInOrder(context);
   const total = standing.reduce((sum, { state }) => sum + state.bytes, 0);
   const taken: BackedUpStream[] = [];
@@ -35,7 +38,8 @@ export async function backUpStreams(context: AdminContext, directory: string): P
   return taken;
 }
 
-export const familyIn = ({ metadata }: StreamInfo['config']): string | undefined => metadata?.['odnix.family'];
+export const familyIn = ({ metadata }: StreamInfo['config']): string | undefined =>
+  metadata?.['odnix.family'];
 
 /** What is kept in buckets is true for seconds. */
 export async function streamsInOrder({ nats }: Pick<AdminContext, 'nats'>): Promise<readonly StreamInfo[]> {

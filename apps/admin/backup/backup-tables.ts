@@ -1,17 +1,17 @@
 /** Postgres, as it was at one moment, in files. */
 import type pg from 'pg';
+import type { LiveBuild } from '#db/builds.js';
 import { copyConnection, copyOut, inOneSnapshot, tablesIn } from '#db/copy-tables.js';
 import type { AdminContext } from '../operation.js';
 import { tableFile } from './backup-directory.js';
 import { writeChecked } from './checked-file.js';
-import type { BackedUpTable, Manifest } from './manifest.js';
+import type { BackedUpCheckpoint, BackedUpTable, Manifest } from './manifest.js';
 
 type Tables = Pick<Manifest, 'migrations' | 'projections' | 'checkpoints' | 'tables'>;
 
-/** Checkpoints of what is not read (yet, or any more) would name tables that are not there. */
+/** Of builds that are not read (yet, or any more) nothing is kept. */
 const conditions: Readonly<Record<string, string>> = {
-  'odnix.checkpoints':
-    'exists (select 1 from odnix.projections p where p.name = projection and p.live_version = version)',
+  'odnix.checkpoints': 'schema in (select live_schema from odnix.projections)',
 };
 
 export async function backUpTables(context: AdminContext, directory: string): Promise<Tables> {
@@ -19,7 +19,7 @@ export async function backUpTables(context: AdminContext, directory: string): Pr
   try {
     return await inOneSnapshot(client, async () => {
       const standing = await standingOf(client);
-      const schemas = ['odnix', 'ops', ...Object.values(standing.projections)];
+      const schemas = ['odnix', 'ops', ...standing.projections.map(({ schema }) => schema)];
       return { ...standing, tables: await copyTables(client, schemas, context, directory) };
     });
   } finally {
@@ -29,16 +29,17 @@ export async function backUpTables(context: AdminContext, directory: string): Pr
 
 async function standingOf(client: pg.Client): Promise<Omit<Tables, 'tables'>> {
   const migrations = await client.query<{ name: string }>('select name from odnix.migrations order by name');
-  const live = await client.query<{ name: string; schema: string }>(
-    `select name, name || '_v' || live_version as schema from odnix.projections order by name`,
+  const live = await client.query<LiveBuild>(
+    `select b.projection, b.version, b.schema
+     from odnix.projections p join odnix.builds b on b.schema = p.live_schema order by 1`,
   );
-  const checkpoints = await client.query<{ schema: string; stream: string; sequence: number }>(
-    `select projection || '_v' || version as schema, stream, sequence::float8 as sequence
+  const checkpoints = await client.query<BackedUpCheckpoint>(
+    `select schema, stream, sequence::float8 as sequence
      from odnix.checkpoints where ${conditions['odnix.checkpoints']} order by 1, 2`,
   );
   return {
     migrations: migrations.rows.map(({ name }) => name),
-    projections: Object.fromEntries(live.rows.map(({ name, schema }) => [name, schema])),
+    projections: live.rows,
     checkpoints: checkpoints.rows,
   };
 }
@@ -61,7 +62,13 @@ async function copyTables(
         for await (const chunk of chunks) await write(chunk);
       };
       const where = conditions[table];
-      rows = await copyOut(client, { table, columns, take, signal, ...(where === undefined ? {} : { where }) });
+      rows = await copyOut(client, {
+        table,
+        columns,
+        take,
+        signal,
+        ...(where === undefined ? {} : { where }),
+      });
     });
     copied.push({ table, columns, rows, ...file });
     done += bytes;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StreamConfig, StreamState } from '@nats-io/jetstream';
+import type { LiveBuild } from '#db/builds.js';
 import type { TableShape } from '#db/copy-tables.js';
 import { OperationRefused } from '../operation.js';
 import { writeChecked, type BackupFile } from './checked-file.js';
@@ -35,8 +36,8 @@ export interface Manifest {
   readonly epoch: number;
   readonly streams_per_family: number;
   readonly migrations: readonly string[];
-  /** Projection → the schema that it is read from. */
-  readonly projections: Readonly<Record<string, string>>;
+  /** The builds that are read; no others are in it. */
+  readonly projections: readonly LiveBuild[];
   readonly checkpoints: readonly BackedUpCheckpoint[];
   readonly tables: readonly BackedUpTable[];
   readonly streams: readonly BackedUpStream[];
@@ -55,7 +56,9 @@ export async function readManifest(directory: string): Promise<Manifest> {
   if (manifest?.format !== 1)
     throw new OperationRefused(`${manifest_file} is of no format that this version knows.`);
   if (sha256 !== hashOf(manifest))
-    throw new OperationRefused(`${manifest_file} was changed since it was written: this backup cannot be used.`);
+    throw new OperationRefused(
+      `${manifest_file} was changed since it was written: this backup cannot be used.`,
+    );
   return manifest;
 }
 
@@ -90,14 +93,21 @@ const hashOf = (manifest: Manifest): string =>
 export function forwardPointers({ streams, checkpoints }: Manifest): readonly string[] {
   const ends = new Map(streams.map(({ name, state }) => [name, state.last_seq]));
   const claims = [
-    ...checkpoints.map(({ schema, stream, sequence }) => ({ by: `the read model ${schema}`, stream, sequence })),
+    ...checkpoints.map(({ schema, stream, sequence }) => ({
+      by: `the read model ${schema}`,
+      stream,
+      sequence,
+    })),
     ...streams.flatMap(({ name, sources = {} }) =>
       Object.entries(sources).map(([stream, sequence]) => ({ by: name, stream, sequence })),
     ),
   ];
   return claims
     .filter(({ stream, sequence }) => sequence > (ends.get(stream) ?? 0))
-    .map(({ by, stream, sequence }) => `${by} stands at ${sequence} of ${stream}, which ends at ${ends.get(stream) ?? 0}`);
+    .map(
+      ({ by, stream, sequence }) =>
+        `${by} stands at ${sequence} of ${stream}, which ends at ${ends.get(stream) ?? 0}`,
+    );
 }
 
 export const sizeOf = ({ streams, tables }: Manifest): number =>

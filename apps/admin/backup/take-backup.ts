@@ -1,4 +1,5 @@
 /** A backup of everything, while everything goes on: read models, then users' logs, then what they are made of. */
+import { pendingMigrations } from '#db/migrate.js';
 import { streamStandings } from '#streams/stream-standing.js';
 import { OperationRefused, type AdminContext } from '../operation.js';
 import { finishDirectory, prepareDirectory } from './backup-directory.js';
@@ -11,6 +12,11 @@ import { forwardPointers, writeManifest, type Manifest } from './manifest.js';
  * that is no backup, and that the next attempt may use.
  */
 export async function takeBackup(context: AdminContext, directory: string): Promise<Manifest> {
+  const pending = await pendingMigrations(context.db);
+  if (pending.length > 0)
+    throw new OperationRefused(
+      `The tables are not those of this version (${pending.join(', ')}): run setup first.`,
+    );
   const epoch = await presentEpoch(context);
   await prepareDirectory(directory);
   const begun_at = new Date().toISOString();
@@ -27,7 +33,9 @@ export async function takeBackup(context: AdminContext, directory: string): Prom
   };
   const contradictions = forwardPointers(manifest);
   if (contradictions.length > 0)
-    throw new Error(`The backup does not agree with itself, and was not finished: ${contradictions.join('; ')}`);
+    throw new Error(
+      `The backup does not agree with itself, and was not finished: ${contradictions.join('; ')}`,
+    );
   context.signal.throwIfAborted();
   await writeManifest(directory, manifest);
   await finishDirectory(directory);
@@ -37,6 +45,8 @@ export async function takeBackup(context: AdminContext, directory: string): Prom
 async function presentEpoch({ nats }: AdminContext): Promise<number> {
   const standings = [...(await streamStandings(nats)).values()];
   if (standings.some(({ opening, restoring }) => opening !== null || restoring))
-    throw new OperationRefused('An epoch is half open, or a restore half done: end that first (docs/epochs.md).');
+    throw new OperationRefused(
+      'An epoch is half open, or a restore half done: end that first (docs/epochs.md).',
+    );
   return Math.max(0, ...standings.map(({ epoch }) => epoch ?? 0));
 }

@@ -2,7 +2,14 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Database } from '#db/database.js';
-import { describeLoss, lostToLogs, lostToReadModels, userStreamsIn, type Loss } from '#process/lost-data.js';
+import {
+  describeLoss,
+  lostToLogs,
+  lostToReadModels,
+  restore_half_done,
+  userStreamsIn,
+  type Loss,
+} from '#process/lost-data.js';
 import { DirectGet } from '#streams/direct-get.js';
 import { isLive, leaseSubject, leases_stream } from '#streams/lease.js';
 import { streamStandings, type StreamStanding } from '#streams/stream-standing.js';
@@ -21,8 +28,10 @@ export interface EpochState {
   readonly losses: readonly Loss[];
 }
 
+/** Throws while a restore is half done. */
 export async function epochState(nats: NatsConnection, db: Database): Promise<EpochState> {
   const standings = await streamStandings(nats);
+  if ([...standings.values()].some(({ restoring }) => restoring)) throw new Error(restore_half_done);
   const opening = userStreamsIn(standings).filter((name) => standings.get(name)!.opening !== null);
   if (opening.length > 0) return { standings, opening, losses: [] };
   const losses = [...(await lostToReadModels(nats, db)), ...(await lostToLogs(nats))];
@@ -90,10 +99,13 @@ function affectedBy(losses: readonly Loss[], standings: Standings): readonly str
 function nextEpoch(affected: readonly string[], standings: Standings): number {
   const [half] = affected.flatMap((stream) => standings.get(stream)!.opening ?? []);
   const latest = Math.max(...userStreamsIn(standings).map((stream) => standings.get(stream)!.epoch ?? 0));
-  return half ?? Math.max(latest + 1, Math.floor(Date.now() / 1000));
+  return half ?? epochAfter(latest);
 }
 
-async function somebodyRuns(nats: NatsConnection): Promise<boolean> {
+export const epochAfter = (latest: number): number => Math.max(latest + 1, Math.floor(Date.now() / 1000));
+
+/** Told by leases: of everything that writes. */
+export async function somebodyRuns(nats: NatsConnection): Promise<boolean> {
   const keys = await new DirectGet(nats).getLastForSubjects(leases_stream, [leaseSubject('>')]);
   // An operation has one of its own, and writes no stream that is cut back.
   return keys.some((key) => key.subject !== leaseSubject(changing_lease_key) && isLive(key));
