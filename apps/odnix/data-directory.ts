@@ -16,7 +16,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 const secret_bytes = 32;
@@ -25,6 +25,7 @@ export interface DataDirectory {
   path: string;
   /** The secret of that name: made at the first call ever, readable by its owner alone. 32 bytes in base64url. */
   secret(name: string): string;
+  hasSecret(name: string): boolean;
   release(): void;
 }
 
@@ -37,6 +38,7 @@ export function openDataDirectory(wanted: string): DataDirectory {
   return {
     path,
     secret: (name) => keptSecret(path, name),
+    hasSecret: (name) => existsSync(secretFile(path, name)),
     release: () => {
       rmSync(holderFile(path), { force: true });
       lock.close();
@@ -94,11 +96,12 @@ function holderFile(path: string): string {
   return join(path, 'odnix.pid');
 }
 
+const secretFile = (path: string, name: string): string => join(path, 'secrets', name);
+
 function keptSecret(path: string, name: string): string {
-  const directory = join(path, 'secrets');
-  const file = join(directory, name);
+  const file = secretFile(path, name);
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const secret = randomBytes(secret_bytes).toString('base64url');
   writeFileSync(`${file}.unfinished`, `${secret}\n`, { mode: 0o600, flush: true });
   renameSync(`${file}.unfinished`, file);

@@ -16,6 +16,9 @@ try {
     flags: {
       '--open-epoch':
         'first does what npm run admin -- epoch --open does, for data that is lost (docs/epochs.md)',
+      '--restore <directory>':
+        'first does what npm run admin -- restore does, into a data directory that holds nothing but the secret of the\n' +
+        'installation that was backed up (docs/backup.md)',
     },
     examples: [
       'npm start',
@@ -23,7 +26,8 @@ try {
       'NATS_URL=nats://10.0.0.5:4222 DATABASE_URL=postgres://odnix:secret@10.0.0.6/odnix npm start',
     ],
   });
-  process.exitCode = await runUntilStopped(readOdnixSettings(process.env), flags.has('--open-epoch'));
+  const first = { opensEpoch: flags.has('--open-epoch'), restores: flags.get('--restore') };
+  process.exitCode = await runUntilStopped(readOdnixSettings(process.env), first);
 } catch (error) {
   const wrong = error instanceof SettingsError;
   console.error(wrong ? `Wrong setting:\n${error.message}` : (error as Error).message);

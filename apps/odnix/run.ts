@@ -5,24 +5,30 @@ import { happensWithin } from './embedded/child-process.js';
 import { openDataDirectory } from './data-directory.js';
 import { startServers, type Servers } from './servers.js';
 import type { OdnixSettings } from './settings.js';
-import { startApps, type RunningApps } from './start-apps.js';
+import { startApps, type FirstOfAll, type RunningApps } from './start-apps.js';
 
 const stop_apps_ms = 3_000;
+/** With another one, every phone number would be unknown and every device signed out. */
+const secret_missing =
+  'A backup is of use with the secret of its installation alone: set ODNIX_SECRET, or copy "secrets/odnix" from the data ' +
+  'directory that was backed up to the same place in this one, and start again.';
 
 /** Resolves with the exit code once everything is stopped; throws when it could not start. */
-export async function runUntilStopped(settings: OdnixSettings, opensEpoch: boolean): Promise<number> {
+export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll): Promise<number> {
   const stopRequest = new StopRequest();
   const data = openDataDirectory(settings.dataDir);
-  const secret = settings.secret ?? data.secret('odnix');
   let servers: Servers | undefined;
   let apps: RunningApps | undefined;
   try {
+    if (first.restores !== undefined && settings.secret === undefined && !data.hasSecret('odnix'))
+      throw new Error(secret_missing);
+    const secret = settings.secret ?? data.secret('odnix');
     console.log('Starting Odnix ...');
     servers = await startServers(settings, data, console.log);
     if (stopRequest.isMade) return 0;
     const { natsUrl, databaseUrl } = servers;
     tellServers(data.path, { natsUrl, databaseUrl, streamsPerFamily: settings.streamsPerFamily });
-    apps = await startApps({ settings, natsUrl, databaseUrl, secret, opensEpoch });
+    apps = await startApps({ settings, natsUrl, databaseUrl, secret, first, signal: stopRequest.signal });
     if (!stopRequest.isMade) console.log(whatNext(apps.url, data.path));
     const lost = await Promise.race([stopRequest.made, servers.lost]);
     if (lost === undefined) return 0;

@@ -11,6 +11,7 @@ import { startCommandHandler } from '../command-handler/start-command-handler.js
 import { startProjector } from '../projector/start-projector.js';
 import { startQueryHandler } from '../query-handler/start-query-handler.js';
 import { startTimeline } from '../timeline/start-timeline.js';
+import { restoreFirst } from './restore-first.js';
 import type { OdnixSettings } from './settings.js';
 import { startHttp } from './start-http.js';
 
@@ -19,8 +20,17 @@ export interface AppsOptions {
   natsUrl: string;
   databaseUrl: string;
   secret: string;
+  first?: FirstOfAll;
+  /** Aborted when it is told to stop before it has started. */
+  signal?: AbortSignal;
+}
+
+/** What is to be done before anything starts, once. */
+export interface FirstOfAll {
   /** For data that is lost. */
   opensEpoch?: boolean;
+  /** The directory of a backup. */
+  restores?: string | undefined;
 }
 
 export interface RunningApps {
@@ -38,11 +48,14 @@ export async function startApps({
   natsUrl,
   databaseUrl,
   secret,
-  opensEpoch = false,
+  first = {},
+  signal = new AbortController().signal,
 }: AppsOptions): Promise<RunningApps> {
   const { streamsPerFamily } = settings;
+  if (first.restores !== undefined)
+    await restoreFirst({ natsUrl, databaseUrl, streamsPerFamily, signal }, first.restores, console.log);
   await Promise.all([prepareStreams(settings, natsUrl), migrate(databaseUrl)]);
-  if (opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, console.log);
+  if (first.opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, console.log);
   await refuseLostData({ natsUrl, databaseUrl }, { readsLogs: true });
   const secrets = deriveSecrets(Buffer.from(secret, 'base64url'), settings.syncTokenKeys);
   const options = { natsUrl, databaseUrl, secrets, streamsPerFamily };

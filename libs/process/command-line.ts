@@ -10,12 +10,12 @@ export interface Usage {
   readonly does: string;
   readonly settings: AnyPick;
   readonly examples: readonly string[];
-  /** Flag → what it does, in this start alone. */
+  /** Flag, with its value if it takes one (`--restore <directory>`) → what it does, in this start alone. */
   readonly flags?: Readonly<Record<`--${string}`, string>>;
 }
 
-/** The flags given. Prints the usage text and exits with 0 for --help; exits with 2 on anything that it does not know. */
-export function parseArguments(argv: string[], usage: Usage): ReadonlySet<string> {
+/** The flags given, with their values; of one that takes none: an empty one. Prints the usage text and exits with 0 for --help; exits with 2 on anything that it does not know. */
+export function parseArguments(argv: string[], usage: Usage): ReadonlyMap<string, string> {
   const { command, does, settings, examples, flags = {} } = usage;
   const shown = `Examples:\n${examples.map((example) => `  ${example}\n`).join('')}`;
   const program = new Command(command);
@@ -28,7 +28,13 @@ export function parseArguments(argv: string[], usage: Usage): ReadonlySet<string
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usage_exit_code))
     .showHelpAfterError(`(${command} -- --help tells what there is)`)
     .parse(argv);
-  return new Set(Object.keys(flags).filter((flag) => argv.includes(flag)));
+  const given = program.options.map((option) => [
+    option.long!,
+    program.getOptionValue(option.attributeName()),
+  ]);
+  return new Map(
+    given.flatMap(([flag, value]) => (value === undefined ? [] : [[flag, value === true ? '' : value]])),
+  );
 }
 
 const exitCodes = 'Exit codes: 0 stopped as told, 1 failed, 2 a wrong option or setting.';

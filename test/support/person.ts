@@ -34,6 +34,11 @@ export class Person {
     return new Person(baseUrl, await signIn(baseUrl, phone, device));
   }
 
+  /** The same device, with what it signed in with and nothing of what it was sent. */
+  forgetful(baseUrl: string): Person {
+    return new Person(baseUrl, this.identity);
+  }
+
   get userId(): string {
     return this.identity.user_id;
   }

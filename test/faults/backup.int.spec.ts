@@ -1,0 +1,288 @@
+/**
+ * A backup is taken while people write; they write on; everything is lost; the backup is restored into other servers. Then what was
+ * there when it was taken is there, in logs, read models and accounts alike; devices that have seen more are told so.
+ *
+ * Broken so before it was written, and seen failing: (1) sources before USER streams, (2) Postgres last, (3) the old epoch,
+ * (4) the manifest first, (5) a log that ends within a source is left so, (6) files are not compared, (7) no mark while it
+ * is restored.
+ */
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  backupCheckOperation,
+  backupOperation,
+  restoreOperation,
+} from '../../apps/admin/backup/backup-operations.js';
+import type { Manifest } from '../../apps/admin/backup/manifest.js';
+import { startProjector } from '../../apps/projector/start-projector.js';
+import { listBuilds } from '#db/builds.js';
+import type { Database } from '#db/database.js';
+import { streamStandings } from '#streams/stream-standing.js';
+import { adminContext, type TestAdminContext } from '../support/admin-context.js';
+import { LaunchedOdnix } from '../support/launched-odnix.js';
+import { migratedDatabase } from '../support/migrated-database.js';
+import { Person, type Acknowledged } from '../support/person.js';
+import { freshDirectory } from '../support/run-directory.js';
+import { freshDatabase, startNats, type TestDatabase, type TestNats } from '../support/servers.js';
+import { expectWhole } from '../support/whole-device.js';
+import { post, WireClient } from '../support/wire-client.js';
+
+const streamsPerFamily = 2;
+const writers_count = 4;
+const read_to = 3;
+const secret = Buffer.alloc(32, 'test').toString('base64url');
+
+interface Place {
+  readonly nats: TestNats;
+  readonly database: TestDatabase;
+  readonly admin: TestAdminContext;
+}
+
+let before: Place;
+let after: Place;
+let directory: string;
+let odnix: LaunchedOdnix;
+let people: Person[];
+let chat_id: string;
+/** In the order of their seq. */
+let sent: Acknowledged[];
+/** Acknowledged when the backup began. */
+let certain: number;
+/** Of a device that has seen what is lost, and of one that has not. */
+let tokens: string[];
+
+const [ann, bob] = [() => people[0]!, () => people[1]!];
+
+async function place(): Promise<Place> {
+  const [nats, database] = await Promise.all([startNats({ fsync: false }), freshDatabase()]);
+  const urls = { natsUrl: nats.url, databaseUrl: database.url };
+  return { nats, database, admin: await adminContext(urls, streamsPerFamily) };
+}
+
+function launch({ nats, database }: Place, ...args: string[]): LaunchedOdnix {
+  const env = {
+    ODNIX_DATA_DIR: join(freshDirectory(), 'data'),
+    ODNIX_SECRET: secret,
+    NATS_URL: nats.url,
+    DATABASE_URL: database.url,
+    STREAMS_PER_FAMILY: String(streamsPerFamily),
+    LOG_LEVEL: 'warn',
+  };
+  return (odnix = new LaunchedOdnix({ args, env }));
+}
+
+async function stop(): Promise<void> {
+  odnix.signal('SIGTERM');
+  await odnix.exited;
+}
+
+/** Everybody, one message after the other, until told to stop. */
+function writing(chatId: string): () => Promise<Acknowledged[]> {
+  const all: Acknowledged[] = [];
+  let isOn = true;
+  const turns = people.map(async (person, who) => {
+    for (let at = 0; isOn; at++) all.push(await person.send(chatId, `${who} writes ${at}`));
+  });
+  sent = all;
+  return async () => {
+    isOn = false;
+    await Promise.all(turns);
+    return all.toSorted((one, other) => one.seq - other.seq);
+  };
+}
+
+beforeAll(async () => {
+  [before, after] = await Promise.all([place(), place()]);
+  directory = join(freshDirectory(), 'backup');
+  const url = await launch(before).url();
+  const phones = Array.from({ length: writers_count }, (_, at) => `+1555070${at}`);
+  people = await Promise.all(phones.map(async (phone) => (await Person.signIn(url, phone)).connect()));
+  const member_ids = people.slice(1).map(({ userId }) => userId);
+  ({ chat_id } = (await ann().create({ kind: 'group', title: 'All', member_ids })).chat);
+  const done = writing(chat_id);
+  await ann().client.until(() => sent.length > 200);
+  await bob().request('messages.read', { chat_id, up_to_seq: read_to });
+  certain = Math.min(
+    ...people.map(({ userId }) => sent.filter(({ sender_id }) => sender_id === userId).at(-1)!.seq),
+  );
+  await backupOperation.run(before.admin, { directory });
+  const inAll = sent.length;
+  await ann().client.until(() => sent.length > inAll + 50);
+  sent = await done();
+  await bob().sees(({ type, seq }) => type === 'message.new' && seq === sent.at(-1)!.seq);
+  tokens = [bob().log.at(-1)!.sync_token, bob().log[0]!.sync_token];
+  await stop();
+});
+afterAll(async () => {
+  await stop().catch(() => undefined);
+  await Promise.all([before?.admin.close(), after?.admin.close()]);
+  await Promise.all([before?.nats.stop(), after?.nats.stop()]);
+  await Promise.all([before?.database.drop(), after?.database.drop()]);
+});
+
+const manifest = () =>
+  (JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as { manifest: Manifest }).manifest;
+const check = (where: string) => backupCheckOperation.run(after.admin, { directory: where });
+const restore = (where: string, more = {}) =>
+  restoreOperation.run({ ...after.admin, ...more }, { directory: where });
+
+test('for its owner alone, whole by its own account, and taken while people wrote', async () => {
+  expect(await check(directory)).toMatchObject({ streams: 4 * streamsPerFamily + 1, epoch: 1 });
+  for (const name of readdirSync(directory))
+    expect([name, statSync(join(directory, name)).mode & 0o777]).toEqual([name, 0o600]);
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  const { streams, checkpoints } = manifest();
+  const ends = new Map(streams.map(({ name, state }) => [name, state.last_seq]));
+  const behind = checkpoints.filter(({ stream, sequence }) => sequence < ends.get(stream)!);
+  expect(behind.length, 'nothing was written between tables and streams').toBeGreaterThan(0);
+});
+
+test('where something is already, nothing is backed up to; what was not finished is begun anew', async () => {
+  const run = (where: string, more = {}) =>
+    backupOperation.run({ ...before.admin, ...more }, { directory: where });
+  await expect(run(directory)).rejects.toThrow('holds a backup already');
+  const other = freshDirectory();
+  writeFileSync(join(other, 'letters'), 'of somebody');
+  await expect(run(other)).rejects.toThrow('is not empty');
+  rmSync(join(other, 'letters'));
+  const stopped = new AbortController();
+  const progress = ({ what, done }: { what: string; done: number }) => {
+    if (what === 'copying streams' && done > 0) stopped.abort();
+  };
+  await expect(run(other, { signal: stopped.signal, progress })).rejects.toThrow('aborted');
+  await expect(check(other)).rejects.toThrow('it is no backup, or one that was not finished');
+  await run(other);
+  await check(other);
+});
+
+test.each<[string, string, (copy: string, file: string) => void]>([
+  ['one byte of a table', 'was changed', (copy) => flip(join(copy, 'table-ops.refresh_tokens.copy.gz'))],
+  ['one byte of a stream', 'was changed', (copy) => flip(join(copy, 'stream-CHAT_0.snapshot'))],
+  ['one byte of the manifest', 'manifest.json', (copy) => flip(join(copy, 'manifest.json'))],
+  [
+    'a file that is missing',
+    'stream-USER_1.snapshot is missing',
+    (copy) => rmSync(join(copy, 'stream-USER_1.snapshot')),
+  ],
+  ['a file that ends early', 'bytes instead of', (copy) => cut(join(copy, 'stream-CHAT_1.snapshot'))],
+  ['no manifest', 'no manifest.json', (copy) => rmSync(join(copy, 'manifest.json'))],
+])('refused, and nothing changed: %s', async (_, why, damage) => {
+  const copy = join(freshDirectory(), 'copy');
+  cpSync(directory, copy, { recursive: true });
+  damage(copy, directory);
+  await expect(check(copy)).rejects.toThrow(why);
+  await expect(restore(copy)).rejects.toThrow(why);
+  expect(await streamStandings(after.admin.nats)).toEqual(new Map());
+});
+
+function flip(file: string): void {
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(file, bytes);
+}
+function cut(file: string): void {
+  writeFileSync(file, readFileSync(file).subarray(0, -1));
+}
+
+test('servers that hold data are left as they are, unless that is given up by name', async () => {
+  const into = (params: object) => restoreOperation.run(before.admin, { directory, ...params });
+  await expect(into({})).rejects.toThrow('hold data already');
+  await expect(into({ replace: true })).rejects.toThrow('--confirm everything');
+  const other = { ...before.admin, streamsPerFamily: 4 };
+  await expect(restoreOperation.run(other, { directory })).rejects.toThrow('set STREAMS_PER_FAMILY=2');
+});
+
+test('restored, though killed at first: what was in the backup, and everybody goes on', async () => {
+  const stopped = new AbortController();
+  const progress = ({ what, done, total }: { what: string; done: number; total?: number }) => {
+    if (what === 'restoring streams' && done > total! / 2) stopped.abort();
+  };
+  await expect(restore(directory, { signal: stopped.signal, progress })).rejects.toThrow('aborted');
+  expect(await launch(after).exited).toBe(1);
+  expect(odnix.output).toContain('A backup is being restored, or that was interrupted');
+
+  const url = await launch(after, '--restore', directory).url();
+  expect(odnix.output).toMatch(/Epoch \d{10}: open/);
+  for (const token of tokens) {
+    const old = await WireClient.open(url, bob().identity.access_token, token);
+    expect(old.session).toMatchObject({ too_long: true });
+    expect((await old.request('updates.getDifference', { sync_token: token })).type).toBe('too_long');
+    old.drop();
+  }
+  const pair = await post(url, '/v1/auth/refresh', { refresh_token: bob().identity.refresh_token });
+  expect(pair).toHaveProperty('access_token');
+
+  const devices = await Promise.all(people.map((person) => person.forgetful(url).connect()));
+  const [writer, reader] = devices as [Person, Person];
+  const history = await reader.history(chat_id);
+  const texts = history.filter(({ content }) => content.type === 'text');
+  const kept = sent.slice(0, texts.length);
+  expect(texts.map(({ seq, content }) => [seq, content.text])).toEqual(
+    kept.map(({ seq, text }) => [seq, text]),
+  );
+  expect(kept.at(-1)!.seq).toBeGreaterThanOrEqual(certain);
+  expect(kept.length).toBeLessThan(sent.length);
+
+  const fresh = [await writer.send(chat_id, 'after it'), await reader.send(chat_id, 'and on')];
+  expect(fresh[0]!.seq).toBe(kept.at(-1)!.seq + 1);
+  for (const device of devices) await expectWhole(device, [...kept, ...fresh]);
+  await stop();
+  await expectRebuilt(after);
+});
+
+/** Row for row what the streams alone make. */
+async function expectRebuilt({ nats, admin }: Place): Promise<void> {
+  const database = await migratedDatabase();
+  const projector = await startProjector({ natsUrl: nats.url, databaseUrl: database.url, streamsPerFamily });
+  try {
+    await expect.poll(() => behind(database.db)).toEqual([]);
+  } finally {
+    await projector.stop();
+  }
+  expect(await behind(admin.db)).toEqual([]);
+  const [rebuilt, restored] = [await allRows(database.db), await allRows(admin.db)];
+  for (const [table, rows] of rebuilt) expect(restored.get(table), table).toEqual(rows);
+  expect([...restored.keys()]).toEqual([...rebuilt.keys()]);
+  await database.drop();
+
+  async function behind(db: Database): Promise<string[]> {
+    const standings = await streamStandings(admin.nats);
+    const checkpoints = await db.selectFrom('odnix.checkpoints').selectAll().execute();
+    const at = new Map(checkpoints.map(({ schema, stream, sequence }) => [`${schema} ${stream}`, sequence]));
+    const families = {
+      chats_v1: 'CHAT',
+      user_log_v1: 'USER',
+      accounts_v1: 'ACCOUNT',
+      request_ids_v1: 'CHAT',
+      device_cursors_v1: 'RECEIPT',
+    };
+    return Object.entries(families).flatMap(([schema, family]) =>
+      [...standings]
+        .filter(([name]) => name.startsWith(`${family}_`))
+        .filter(([name, { lastSequence }]) => (at.get(`${schema} ${name}`) ?? 0) < lastSequence)
+        .map(([name]) => `${schema} ${name}`),
+    );
+  }
+}
+
+async function allRows(db: Database): Promise<Map<string, string[]>> {
+  const schemas = (await listBuilds(db)).map(({ schema }) => schema);
+  const { rows } = await sql<{ name: string }>`
+    select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = any(${schemas}) and c.relkind in ('r', 'p') and not c.relispartition order by 1`.execute(
+    db,
+  );
+  const all = new Map<string, string[]>();
+  for (const { name } of rows) {
+    const found = await sql<{
+      row: string;
+    }>`select t::text as row from ${sql.table(name)} t order by 1`.execute(db);
+    all.set(
+      name,
+      found.rows.map(({ row }) => row),
+    );
+  }
+  return all;
+}
