@@ -8,6 +8,7 @@
  */
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NatsConnection } from '@nats-io/nats-core';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -33,6 +34,7 @@ import { post, WireClient } from '../support/wire-client.js';
 
 const streamsPerFamily = 2;
 const writers_count = 4;
+const written_between = 10;
 const read_to = 3;
 const secret = Buffer.alloc(32, 'test').toString('base64url');
 
@@ -97,6 +99,16 @@ function writing(chatId: string): () => Promise<Acknowledged[]> {
   };
 }
 
+/** So that something is written between any two streams, however quick a backup of so little is. */
+function paced(nats: NatsConnection): NatsConnection {
+  const request: NatsConnection['request'] = async (subject, ...more) => {
+    const enough = sent.length + written_between;
+    if (subject.startsWith('$JS.API.STREAM.SNAPSHOT.')) await ann().client.until(() => sent.length > enough);
+    return nats.request(subject, ...more);
+  };
+  return Object.assign(Object.create(nats) as NatsConnection, { request });
+}
+
 beforeAll(async () => {
   [before, after] = await Promise.all([place(), place()]);
   directory = join(freshDirectory(), 'backup');
@@ -113,7 +125,7 @@ beforeAll(async () => {
       .slice(0, writers_count)
       .map(({ userId }) => sent.filter(({ sender_id }) => sender_id === userId).at(-1)!.seq),
   );
-  await backupOperation.run(before.admin, { directory });
+  await backupOperation.run({ ...before.admin, nats: paced(before.admin.nats) }, { directory });
   const inAll = sent.length;
   await ann().client.until(() => sent.length > inAll + 50);
   sent = await done();
