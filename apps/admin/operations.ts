@@ -1,5 +1,6 @@
 /** Everything that operators and auditors can ask for. */
 import { listActionsOperation } from './actions/list-actions.js';
+import { backupCheckOperation, backupOperation, restoreOperation } from './backup/backup-operations.js';
 import { epochOperation } from './epoch/epoch-operation.js';
 import type { AnyOperation } from './operation.js';
 import { dropOldOperation } from './projections/drop-old.js';
@@ -13,6 +14,9 @@ import { revokeTokensOperation } from './tokens/revoke-tokens.js';
 export const operations: readonly AnyOperation[] = [
   driftOperation,
   epochOperation,
+  backupOperation,
+  backupCheckOperation,
+  restoreOperation,
   listActionsOperation,
   rebuildOperation,
   rollbackOperation,

@@ -17,13 +17,17 @@ import {
   restoreOperation,
 } from '../../apps/admin/backup/backup-operations.js';
 import type { Manifest } from '../../apps/admin/backup/manifest.js';
+import type { AdminContext } from '../../apps/admin/operation.js';
 import { startProjector } from '../../apps/projector/start-projector.js';
 import { firstSchema } from '#db/build-schema.js';
 import { listBuilds } from '#db/builds.js';
-import type { Database } from '#db/database.js';
+import { openDatabase, type Database } from '#db/database.js';
+import { connectNats } from '#streams/connection.js';
+import { DirectGet } from '#streams/direct-get.js';
+import { UserLog } from '#streams/user-log.js';
 import { projections } from '#projections/registry.js';
 import { streamStandings } from '#streams/stream-standing.js';
-import { adminContext, type TestAdminContext } from '../support/admin-context.js';
+import { adminContext } from '../support/admin-context.js';
 import { LaunchedOdnix } from '../support/launched-odnix.js';
 import { migratedDatabase } from '../support/migrated-database.js';
 import { Person, type Acknowledged } from '../support/person.js';
@@ -41,7 +45,7 @@ const secret = Buffer.alloc(32, 'test').toString('base64url');
 interface Place {
   readonly nats: TestNats;
   readonly database: TestDatabase;
-  readonly admin: TestAdminContext;
+  readonly admin: AdminContext;
 }
 
 let before: Place;
@@ -63,8 +67,13 @@ const reader = () => people[writers_count]!;
 
 async function place(): Promise<Place> {
   const [nats, database] = await Promise.all([startNats({ fsync: false }), freshDatabase()]);
-  const urls = { natsUrl: nats.url, databaseUrl: database.url };
-  return { nats, database, admin: await adminContext(urls, streamsPerFamily) };
+  const { url } = database;
+  const db = openDatabase({ url, application: 'admin', connections_max: 2, statement_ms_max: 30_000 });
+  return {
+    nats,
+    database,
+    admin: adminContext(await connectNats(nats.url), { db, url }, { streamsPerFamily }),
+  };
 }
 
 function launch({ nats, database }: Place, ...args: string[]): LaunchedOdnix {
@@ -135,7 +144,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stop().catch(() => undefined);
-  await Promise.all([before?.admin.close(), after?.admin.close()]);
+  for (const one of [before, after]) await Promise.all([one?.admin.nats.close(), one?.admin.db.destroy()]);
   await Promise.all([before?.nats.stop(), after?.nats.stop()]);
   await Promise.all([before?.database.drop(), after?.database.drop()]);
 });
@@ -143,11 +152,10 @@ afterAll(async () => {
 const manifest = () =>
   (JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as { manifest: Manifest }).manifest;
 const check = (where: string) => backupCheckOperation.run(after.admin, { directory: where });
-const restore = (where: string, more = {}) =>
-  restoreOperation.run({ ...after.admin, ...more }, { directory: where });
+const restore = (where: string) => restoreOperation.run(after.admin, { directory: where });
 
 test('for its owner alone, whole by its own account, and taken while people wrote', async () => {
-  expect(await check(directory)).toMatchObject({ streams: 4 * streamsPerFamily + 1, epoch: 1 });
+  expect(await check(directory)).toMatchObject({ streams: 4 * streamsPerFamily + 2, epoch: 1 });
   for (const name of readdirSync(directory))
     expect([name, statSync(join(directory, name)).mode & 0o777]).toEqual([name, 0o600]);
   expect(statSync(directory).mode & 0o777).toBe(0o700);
@@ -212,12 +220,19 @@ test('servers that hold data are left as they are, unless that is given up by na
   await expect(restoreOperation.run(other, { directory })).rejects.toThrow('set STREAMS_PER_FAMILY=2');
 });
 
-test('restored, though killed at first: what was in the backup, and everybody goes on', async () => {
+test('restored, and again over that, killed half-way and begun anew: what was in the backup, and everybody goes on', async () => {
+  await restore(directory);
+  const log = new UserLog(after.admin.nats, new DirectGet(after.admin.nats));
+  for (const stream of ['USER_0', 'USER_1'])
+    expect((await log.savedPosition(stream))!.sequence).toBe(await log.lastSequence(stream));
+  await expect(restore(directory)).rejects.toThrow('hold data already');
   const stopped = new AbortController();
   const progress = ({ what, done, total }: { what: string; done: number; total?: number }) => {
     if (what === 'restoring streams' && done > total! / 2) stopped.abort();
   };
-  await expect(restore(directory, { signal: stopped.signal, progress })).rejects.toThrow('aborted');
+  const replacing = { directory, replace: true, confirm: 'everything' };
+  const context = { ...after.admin, signal: stopped.signal, progress };
+  await expect(restoreOperation.run(context, replacing)).rejects.toThrow('aborted');
   expect(await launch(after).exited).toBe(1);
   expect(odnix.output).toContain('A backup is being restored, or that was interrupted');
 
@@ -274,7 +289,7 @@ async function expectRebuilt({ nats, admin }: Place): Promise<void> {
   await fresh.drop();
 }
 
-async function behind({ nats }: TestAdminContext, db: Database): Promise<string[]> {
+async function behind({ nats }: AdminContext, db: Database): Promise<string[]> {
   const standings = await streamStandings(nats);
   const checkpoints = await db.selectFrom('odnix.checkpoints').selectAll().execute();
   const at = new Map(checkpoints.map(({ schema, stream, sequence }) => [`${schema} ${stream}`, sequence]));

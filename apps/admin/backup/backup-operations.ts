@@ -1,11 +1,11 @@
 import { OperationRefused, type Operation } from '../operation.js';
+import { parseReplicas, replicas_expected } from '../replicas.js';
 import { checkBackup } from './check-backup.js';
 import { sizeOf, type Manifest } from './manifest.js';
 import { confirmation } from './may-be-restored.js';
 import { restoreBackup, type Restored } from './restore-backup.js';
 import { takeBackup } from './take-backup.js';
 
-const replicas_max = 5;
 const help = 'docs/backup.md tells what is in it, what is not, and how it is kept.';
 
 /** What there is to be told of a backup; the manifest has the rest. */
@@ -76,10 +76,11 @@ export const restoreOperation: Operation<RestoreParams, BackupSummary> = {
       name: 'replicas',
       help: 'servers that keep a copy of each stream (default: as they are; 1 for new ones)',
       value: 'count',
-      expected: `1 to ${replicas_max}`,
-      parse: (text) => (/^[1-5]$/.test(text) ? Number(text) : undefined),
+      expected: replicas_expected,
+      parse: parseReplicas,
     },
   ],
+  bootstraps: true,
   run: async (context, { directory, replace = false, confirm, replicas }) => {
     if (replace && confirm !== confirmation)
       throw new OperationRefused(

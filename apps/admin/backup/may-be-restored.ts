@@ -6,7 +6,7 @@ import { leases_stream } from '#streams/lease.js';
 import { streamStandings } from '#streams/stream-standing.js';
 import { somebodyRuns } from '../epoch/open-epoch.js';
 import { OperationRefused, type AdminContext } from '../operation.js';
-import { streamsInOrder } from './backup-streams.js';
+import { familyIn, streamsInOrder } from './backup-streams.js';
 import type { Manifest } from './manifest.js';
 
 export const confirmation = 'everything';
@@ -34,7 +34,9 @@ export async function mayBeRestored(
         'stop everything, and run this again.',
     );
   if (replace || [...standings.values()].some(({ restoring }) => restoring)) return;
-  const full = (await streamsInOrder({ nats })).filter(({ state }) => state.last_seq > 0);
+  // That this restore is asked for is an event there already.
+  const counted = (await streamsInOrder({ nats })).filter(({ config }) => familyIn(config) !== 'ADMIN');
+  const full = counted.filter(({ state }) => state.last_seq > 0);
   const what = [...full.map(({ config }) => config.name), ...(await tablesWithRows(db))];
   if (what.length > 0)
     throw new OperationRefused(
