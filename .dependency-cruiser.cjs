@@ -46,7 +46,7 @@ module.exports = {
         '^(db|observability)/',
         'node_modules/(kysely|pg|pg-[a-z-]+)/',
         '^node:',
-        '^(path|fs|url|crypto|timers)',
+        '^(path|fs|url|crypto|timers|zlib|stream)',
       ],
       'Tables and checkpoints serve any projection and must not know one.',
     ),

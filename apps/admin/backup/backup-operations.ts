@@ -32,7 +32,12 @@ export const backupOperation: Operation<InDirectory, BackupSummary> = {
   name: 'backup',
   summary: 'Copies everything into a directory, while everything goes on.',
   help,
-  examples: [['npm run admin -- backup /backups/monday', 'a new directory, which only its owner can read']],
+  examples: [
+    [
+      'npm run admin -- backup /backups/monday --reason nightly',
+      'a new directory, which only its owner can read',
+    ],
+  ],
   role: 'operator',
   parameters: [directoryOf('is made; one that holds anything but an unfinished backup is refused')],
   run: async (context, { directory }) => summary(directory, await takeBackup(context, directory)),
@@ -61,9 +66,12 @@ export const restoreOperation: Operation<RestoreParams, BackupSummary> = {
   summary: 'Fills empty servers from a backup, and opens a new epoch. Nothing may run.',
   help: `Interrupted, it is run again. ${help}`,
   examples: [
-    ['npm run admin -- restore /backups/monday', 'into servers that hold nothing, or were only set up'],
     [
-      `npm run admin -- restore /backups/monday --replace --confirm ${confirmation}`,
+      'npm run admin -- restore /backups/monday --reason "disk lost"',
+      'into servers that hold nothing, or were only set up',
+    ],
+    [
+      `npm run admin -- restore /backups/monday --replace --confirm ${confirmation} --reason drill`,
       'what they hold is lost',
     ],
   ],
