@@ -1,11 +1,12 @@
 /**
- * Seen failing: when what comes is not answered (the server breaks off), when the answer's end is not looked at, and when a
- * restored stream keeps the configuration of the snapshot.
+ * Seen failing: when what comes is not answered (the server breaks off), when the server's refusal of a restore is not looked at,
+ * and when the stream is not made with the configuration that is asked for.
  */
 import { randomBytes } from 'node:crypto';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startNatsCluster } from '../test/support/nats-cluster.js';
 import { startNats, type TestNats } from '../test/support/servers.js';
 import { applyTopology } from './apply-topology.js';
 import { connectNats } from './connection.js';
@@ -95,6 +96,26 @@ test('what is not whole is refused, and leaves no stream; so is what is there al
   );
   await expect((await jetstreamManager(to)).streams.info('CHAT_0')).rejects.toThrow('stream not found');
   await restoreSnapshot(to, head, each(chunks));
+});
+
+test('into a cluster and out of it again: as many replicas as it is told', async () => {
+  const cluster = await startNatsCluster();
+  const nc = await connectNats(cluster.urls[1]!);
+  try {
+    const { head, chunks } = await taken();
+    await restoreSnapshot(nc, { ...head, config: { ...head.config, num_replicas: 3 } }, each(chunks));
+    const info = await (await jetstreamManager(nc)).streams.info('CHAT_0');
+    expect([info.config.num_replicas, info.cluster?.replicas?.length]).toEqual([3, 2]);
+    expect(await messages(nc)).toEqual((await messages(from)).slice(0, head.state.messages));
+    const again: Uint8Array[] = [];
+    const other = await takeSnapshot(nc, 'CHAT_0', async (chunk) => void again.push(chunk.slice()));
+    await (await jetstreamManager(to)).streams.delete('CHAT_0');
+    await restoreSnapshot(to, { ...other, config: head.config }, each(again));
+    expect(await messages(to)).toEqual(await messages(nc));
+  } finally {
+    await nc.close();
+    await cluster.stop();
+  }
 });
 
 test('a stream that is not there is said so, and a stop ends it', async () => {
