@@ -9,7 +9,7 @@ import { foldBatch } from '#projections/fold-batch.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
 import { StreamReader } from '#streams/stream-reader.js';
 import { cutBatches, type SizedRecord } from './cut-batches.js';
-import { decodeRecord } from './decode-record.js';
+import { decodeRecord } from '#folding/decode-record.js';
 import { describe, isPermanent } from './failure.js';
 import type { Turns } from './turns.js';
 

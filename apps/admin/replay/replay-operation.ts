@@ -1,0 +1,120 @@
+import { isUuid } from '#domain/kernel/ids.js';
+import { newestProjections, projectionOf, projections } from '#projections/registry.js';
+import { OperationRefused, type AdminContext, type Operation, type Parameter } from '../operation.js';
+import { replayAgainstLive, type AgainstLive } from './against-live.js';
+import { chatThen, type ChatThen } from './chat-then.js';
+import { printReplay } from './print-replay.js';
+import { parseUntil, until_expected, type Until } from './until.js';
+import { userThen, type UserThen } from './user-then.js';
+
+export const messages_shown_max = 100;
+
+export interface ReplayParams {
+  readonly until?: Until;
+  readonly chat?: string;
+  readonly user?: string;
+  readonly messages?: number;
+  readonly with_text?: boolean;
+  readonly projection?: string;
+  readonly against?: 'live';
+  readonly stream?: string;
+  readonly version?: number;
+}
+
+export type ReplayResult = ChatThen | UserThen | AgainstLive;
+
+const uuid = (text: string): string | undefined => (isUuid(text) ? text : undefined);
+const whole = (max: number) => (text: string) =>
+  /^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= max ? Number(text) : undefined;
+
+const parameters: readonly Parameter[] = [
+  {
+    name: 'until',
+    value: 'position|time',
+    help: `how far the state is told: ${until_expected}; now unless given`,
+    parse: parseUntil,
+    expected: until_expected,
+  },
+  { name: 'chat', value: 'id', help: 'tells the state of this chat', parse: uuid, expected: 'a UUID' },
+  { name: 'user', value: 'id', help: 'tells the state of this user', parse: uuid, expected: 'a UUID' },
+  {
+    name: 'messages',
+    value: 'count',
+    help: `with --chat: the last messages too, ${messages_shown_max} at most`,
+    parse: whole(messages_shown_max),
+    expected: `1 to ${messages_shown_max}`,
+  },
+  { name: 'with-text', help: 'with --messages: their text as well, of those that nobody deleted since' },
+  {
+    name: 'projection',
+    value: 'name',
+    help: 'folds this projection anew, into tables that are dropped again; --chat, --user or --stream narrow it',
+    parse: (text) => (projections.some(({ name }) => name === text) ? text : undefined),
+    expected: `one of ${[...new Set(projections.map(({ name }) => name))].join(', ')}`,
+  },
+  {
+    name: 'against',
+    value: 'live',
+    help: 'with --projection: what it is compared with',
+    parse: (text) => (text === 'live' ? text : undefined),
+    expected: 'live',
+  },
+  {
+    name: 'stream',
+    value: 'name',
+    help: 'with --projection: what this stream holds, and no more',
+    parse: (text) => (/^[A-Z]+_\d{1,3}$/.test(text) ? text : undefined),
+    expected: 'the name of a stream, such as CHAT_3',
+  },
+  {
+    name: 'version',
+    value: 'number',
+    help: "with --projection: of this code's versions that one; the newest unless given",
+    parse: whole(999_999),
+    expected: 'a version',
+  },
+];
+
+export const replayOperation: Operation<ReplayParams, ReplayResult> = {
+  name: 'replay',
+  summary: 'Tells what a chat or a user was at a moment, or what this code would make of the history.',
+  help:
+    'A position decides: --until CHAT_3:1234 is the state after that message, for ever the same. A time picks the position of\n' +
+    'the last message that the store had written by then. With --projection and --against live nothing of a moment is told: all\n' +
+    'is folded into scratch tables by the code that runs this, up to where queries read, and the differences are told.',
+  examples: [
+    ['replay --chat <id> --until CHAT_3:1234 --messages 10', 'who was in the chat then, and its last messages'],
+    ['replay --user <id> --until 2026-05-01T12:00:00Z', 'what was unread for them at noon'],
+    ['replay --projection chats --against live', 'what a changed projection would change'],
+  ],
+  role: 'auditor',
+  parameters,
+  run: runReplay,
+  print: printReplay,
+  exitCode: (result) => (result.of === 'projection' && !result.is_equal ? 1 : 0),
+};
+
+async function runReplay(context: AdminContext, params: ReplayParams): Promise<ReplayResult> {
+  if (params.projection !== undefined) return againstLive(context, params.projection, params);
+  const { chat, user, until, messages: messages_max = 0, with_text = false } = params;
+  for (const name of ['against', 'stream', 'version'] as const)
+    if (params[name] !== undefined) throw new OperationRefused(`${name}: only with --projection`);
+  if (user !== undefined && messages_max > 0) throw new OperationRefused('messages: only with --chat');
+  if (with_text && messages_max === 0) throw new OperationRefused('with-text: only with --messages');
+  if (chat !== undefined && user === undefined)
+    return chatThen(context, { chat_id: chat, until, messages_max, with_text });
+  if (user !== undefined && chat === undefined) return userThen(context, { user_id: user, until });
+  throw new OperationRefused('Give --chat or --user for a state, or --projection with --against live.');
+}
+
+async function againstLive(context: AdminContext, name: string, params: ReplayParams): Promise<AgainstLive> {
+  if (params.against !== 'live') throw new OperationRefused('against: give --against live with --projection');
+  for (const other of ['until', 'messages', 'with_text'] as const)
+    if (params[other] !== undefined)
+      throw new OperationRefused(`${other.replace('_', '-')}: not with --projection`);
+  const newest = newestProjections.find((one) => one.name === name);
+  const projection = params.version === undefined ? newest : projectionOf(name, params.version);
+  if (projection === undefined)
+    throw new OperationRefused(`version: this code folds no version ${params.version} of ${name}`);
+  return replayAgainstLive(context, projection, params);
+}
