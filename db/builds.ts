@@ -30,7 +30,7 @@ export interface Build {
 export type LiveBuild = Pick<Build, 'schema' | 'projection' | 'version'>;
 
 /** The statements that make a version's tables, as a function of the schema's name. */
-const tablesOf: Readonly<Record<string, (schema: string) => string>> = {
+export const tablesOf: Readonly<Record<string, (schema: string) => string>> = {
   chats_v1: (schema) => chatsV1(schema) + chatsV1Changes(schema),
   request_ids_v1: requestIdsV1,
   user_log_v1: userLogV1,

@@ -24,7 +24,8 @@ const bare = {
 
 /** Numbers to the right. Null is shown as `-`. What is not printable is taken out: titles and names are people's. */
 export function columns(head: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
-  const isNumber = (column: number) => rows.every((row) => row[column] === null || typeof row[column] === 'number');
+  const isNumber = (column: number) =>
+    rows.every((row) => row[column] === null || typeof row[column] === 'number');
   const table = new Table({
     chars: bare,
     head: [...head],

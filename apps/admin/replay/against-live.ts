@@ -121,12 +121,21 @@ class Replay {
     const { subject } = this.scope;
     const fromSequence = (this.reached[stream] ?? 0) + 1;
     const narrowed = subject === undefined ? {} : { subject };
-    for await (const page of storedMessages(nats, { stream, fromSequence, toSequence, ...narrowed }, signal)) {
+    for await (const page of storedMessages(
+      nats,
+      { stream, fromSequence, toSequence, ...narrowed },
+      signal,
+    )) {
       const records = page.messages.map((message) => decodeRecord(family, stream, message));
       await within((tx) => this.projection.fold(tx, this.schema, records));
       this.folded += records.length;
       const done = records.at(-1)!.sequence;
-      this.context.progress({ what: `folding ${name} from ${stream}`, done, total: toSequence, unit: 'messages' });
+      this.context.progress({
+        what: `folding ${name} from ${stream}`,
+        done,
+        total: toSequence,
+        unit: 'messages',
+      });
     }
   }
 }
@@ -138,6 +147,8 @@ async function liveOf(db: Kysely<DB>, projection: string): Promise<{ schema: str
     where p.name = ${projection}`.execute(db);
   const [first] = rows;
   if (first === undefined) throw new OperationRefused(`projection: the database knows no ${projection}`);
-  const positions = rows.flatMap(({ stream, sequence }) => (stream === null ? [] : [[stream, sequence ?? 0]]));
+  const positions = rows.flatMap(({ stream, sequence }) =>
+    stream === null ? [] : [[stream, sequence ?? 0]],
+  );
   return { schema: first.schema, positions: Object.fromEntries(positions) as Positions };
 }

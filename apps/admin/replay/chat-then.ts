@@ -61,7 +61,12 @@ export async function chatThen(context: AdminContext, question: ChatQuestion): P
   const stream = streamOf('CHAT', question.chat_id, streamsPerFamily);
   const until = await sequenceUntil(nats, stream, question.until);
   const reading = new ReadChat(stream, until, question);
-  const range = { stream, subject: chatSubject(question.chat_id), fromSequence: 1, toSequence: Number.MAX_SAFE_INTEGER };
+  const range = {
+    stream,
+    subject: chatSubject(question.chat_id),
+    fromSequence: 1,
+    toSequence: Number.MAX_SAFE_INTEGER,
+  };
   let done = 0;
   for await (const { messages, pendingCount } of storedMessages(nats, range, context.signal)) {
     for (const message of messages) reading.take(message);

@@ -25,7 +25,9 @@ export interface TableDifference {
 export interface RowDifference {
   readonly is: 'differing' | 'only_live' | 'only_replayed';
   readonly key: Readonly<Record<string, string>>;
-  readonly columns: Readonly<Record<string, { readonly live: string | null; readonly replayed: string | null }>>;
+  readonly columns: Readonly<
+    Record<string, { readonly live: string | null; readonly replayed: string | null }>
+  >;
 }
 
 interface Column {
@@ -115,7 +117,8 @@ async function firstOf(
   const keys = key.map((name) => sql`coalesce(l.${sql.id(name)}, r.${sql.id(name)})`);
   const texts = keys.map((one) => sql`${one}::text`);
   const columns = values.map(
-    (column) => sql`case when ${distinct(column)} then array[${shown('l', column)}, ${shown('r', column)}] end`,
+    (column) =>
+      sql`case when ${distinct(column)} then array[${shown('l', column)}, ${shown('r', column)}] end`,
   );
   const result = await sql<{ is: RowDifference['is']; key: string[]; columns: ([string, string] | null)[] }>`
     select case when ${r} is null then 'only_live' when ${l} is null then 'only_replayed' else 'differing' end as is,
@@ -130,7 +133,10 @@ async function firstOf(
   }));
 }
 
-function changed(values: readonly Column[], columns: readonly ([string, string] | null)[]): RowDifference['columns'] {
+function changed(
+  values: readonly Column[],
+  columns: readonly ([string, string] | null)[],
+): RowDifference['columns'] {
   const pairs = columns.flatMap((pair, index) =>
     pair === null ? [] : [[values[index]!.name, { live: pair[0], replayed: pair[1] }] as const],
   );

@@ -31,7 +31,8 @@ function printChat(chat: ChatThen): string[] {
   ];
 }
 
-const spanned = ([from, to]: readonly [number, number]): string => (from === to ? `${from}` : `${from}-${to}`);
+const spanned = ([from, to]: readonly [number, number]): string =>
+  from === to ? `${from}` : `${from}-${to}`;
 
 const printMessages = (messages: readonly MessageThen[]): string[] =>
   columns(
@@ -67,7 +68,12 @@ const printUser = (user: UserThen): string[] => [
   '',
   ...columns(
     ['device', 'name', 'type', 'signed in'],
-    user.devices.map(({ device_id, name, type, added_at_ms }) => [device_id, name, type, moment(added_at_ms)]),
+    user.devices.map(({ device_id, name, type, added_at_ms }) => [
+      device_id,
+      name,
+      type,
+      moment(added_at_ms),
+    ]),
   ),
 ];
 
@@ -92,7 +98,9 @@ function printAgainstLive(result: AgainstLive): string[] {
         one.columns_not_compared.join(', '),
       ]),
     ),
-    ...result.not_compared.map((table) => `${table}: not compared, its rows belong to no single chat or user`),
+    ...result.not_compared.map(
+      (table) => `${table}: not compared, its rows belong to no single chat or user`,
+    ),
     ...tables.flatMap(printFirst),
   ];
 }

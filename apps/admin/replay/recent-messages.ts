@@ -25,9 +25,7 @@ const nobody = '';
 export class RecentMessages {
   private readonly held = new Map<number, Held>();
 
-  constructor(
-    private readonly options: { readonly messages_max: number; readonly with_text: boolean },
-  ) {}
+  constructor(private readonly options: { readonly messages_max: number; readonly with_text: boolean }) {}
 
   take(event: ChatEvent): void {
     const seq = seqOf(event);
@@ -72,7 +70,9 @@ export class RecentMessages {
 
   private textOf(event: ChatEvent): string | null {
     if (!this.options.with_text) return null;
-    return event.type === 'MessageSent' || event.type === 'MessageEdited' ? wordsOf(event.data.body.content) : null;
+    return event.type === 'MessageSent' || event.type === 'MessageEdited'
+      ? wordsOf(event.data.body.content)
+      : null;
   }
 }
 

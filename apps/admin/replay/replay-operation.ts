@@ -1,5 +1,5 @@
 import { isUuid } from '#domain/kernel/ids.js';
-import { newestProjections, projectionOf, projections } from '#projections/registry.js';
+import { projectionOf, projections } from '#projections/registry.js';
 import { OperationRefused, type AdminContext, type Operation, type Parameter } from '../operation.js';
 import { replayAgainstLive, type AgainstLive } from './against-live.js';
 import { chatThen, type ChatThen } from './chat-then.js';
@@ -14,7 +14,7 @@ export interface ReplayParams {
   readonly chat?: string;
   readonly user?: string;
   readonly messages?: number;
-  readonly with_text?: boolean;
+  readonly withText?: boolean;
   readonly projection?: string;
   readonly against?: 'live';
   readonly stream?: string;
@@ -44,7 +44,7 @@ const parameters: readonly Parameter[] = [
     parse: whole(messages_shown_max),
     expected: `1 to ${messages_shown_max}`,
   },
-  { name: 'with-text', help: 'with --messages: their text as well, of those that nobody deleted since' },
+  { name: 'withText', help: 'with --messages: their text as well, of those that nobody deleted since' },
   {
     name: 'projection',
     value: 'name',
@@ -83,7 +83,10 @@ export const replayOperation: Operation<ReplayParams, ReplayResult> = {
     'the last message that the store had written by then. With --projection and --against live nothing of a moment is told: all\n' +
     'is folded into scratch tables by the code that runs this, up to where queries read, and the differences are told.',
   examples: [
-    ['replay --chat <id> --until CHAT_3:1234 --messages 10', 'who was in the chat then, and its last messages'],
+    [
+      'replay --chat <id> --until CHAT_3:1234 --messages 10',
+      'who was in the chat then, and its last messages',
+    ],
     ['replay --user <id> --until 2026-05-01T12:00:00Z', 'what was unread for them at noon'],
     ['replay --projection chats --against live', 'what a changed projection would change'],
   ],
@@ -96,7 +99,7 @@ export const replayOperation: Operation<ReplayParams, ReplayResult> = {
 
 async function runReplay(context: AdminContext, params: ReplayParams): Promise<ReplayResult> {
   if (params.projection !== undefined) return againstLive(context, params.projection, params);
-  const { chat, user, until, messages: messages_max = 0, with_text = false } = params;
+  const { chat, user, until, messages: messages_max = 0, withText: with_text = false } = params;
   for (const name of ['against', 'stream', 'version'] as const)
     if (params[name] !== undefined) throw new OperationRefused(`${name}: only with --projection`);
   if (user !== undefined && messages_max > 0) throw new OperationRefused('messages: only with --chat');
@@ -109,11 +112,11 @@ async function runReplay(context: AdminContext, params: ReplayParams): Promise<R
 
 async function againstLive(context: AdminContext, name: string, params: ReplayParams): Promise<AgainstLive> {
   if (params.against !== 'live') throw new OperationRefused('against: give --against live with --projection');
-  for (const other of ['until', 'messages', 'with_text'] as const)
+  for (const other of ['until', 'messages', 'withText'] as const)
     if (params[other] !== undefined)
-      throw new OperationRefused(`${other.replace('_', '-')}: not with --projection`);
-  const newest = newestProjections.find((one) => one.name === name);
-  const projection = params.version === undefined ? newest : projectionOf(name, params.version);
+      throw new OperationRefused(`${other === 'withText' ? 'with-text' : other}: not with --projection`);
+  const versions = projections.filter((one) => one.name === name).map(({ version }) => version);
+  const projection = projectionOf(name, params.version ?? Math.max(...versions));
   if (projection === undefined)
     throw new OperationRefused(`version: this code folds no version ${params.version} of ${name}`);
   return replayAgainstLive(context, projection, params);

@@ -42,7 +42,9 @@ export function scopeOf(
   if (given.length > 1) throw new OperationRefused('Give one of --chat, --user and --stream, or none.');
   if (stream !== undefined) {
     if (!all.includes(stream))
-      throw new OperationRefused(`stream: ${name} is folded from ${all[0]} to ${all.at(-1)}, not from ${stream}`);
+      throw new OperationRefused(
+        `stream: ${name} is folded from ${all[0]} to ${all.at(-1)}, not from ${stream}`,
+      );
     return { streams: [stream], ids: () => idsIn(nats, stream) };
   }
   const id = family === 'CHAT' ? chat : user;

@@ -52,7 +52,8 @@ export async function userThen(context: AdminContext, question: UserQuestion): P
   const fold = new LogFold();
   const range = { stream, subject: userSubject(user_id), fromSequence: 1, toSequence };
   for await (const page of storedMessages(nats, range, signal)) {
-    for (const message of page.messages) fold.take(`${stream}:${message.sequence}`, decodeEntry(message).entry);
+    for (const message of page.messages)
+      fold.take(`${stream}:${message.sequence}`, decodeEntry(message).entry);
     const total = fold.pts + page.pendingCount;
     context.progress({ what: 'reading the log', done: fold.pts, total, unit: 'entries' });
   }
