@@ -85,12 +85,6 @@ export class DirectGet {
     return this.askMany(stream, { seq: startSequence, next_by_subj: subject, ...limits });
   }
 
-  /** The first message that the store wrote at that time or later; null: there is none (yet). */
-  async firstSince(stream: string, timeMs: number): Promise<StoredMessage | null> {
-    const query = { start_time: new Date(timeMs).toISOString(), next_by_subj: '>', batch: 1 };
-    return (await this.askMany(stream, query)).messages[0] ?? null;
-  }
-
   /** The subject's first message (patterns allowed) from a sequence on (inclusive), by the stream's leader. */
   firstFrom(stream: string, subject: string, startSequence: number): Promise<StoredMessage | null> {
     return this.askLeader(stream, { seq: startSequence, next_by_subj: subject });

@@ -40,7 +40,7 @@ export async function sequenceUntil(
   if (standing === undefined)
     throw new OperationRefused(`${stream} is not there: npm run admin -- streams list shows what is`);
   if (until === undefined) return standing.lastSequence;
-  if (until.kind === 'time') return (await sequenceAt(nats, stream, until.at_ms)) ?? standing.lastSequence;
+  if (until.kind === 'time') return sequenceAt(nats, stream, standing.lastSequence, until.at_ms);
   if (until.stream !== stream)
     throw new OperationRefused(
       `until: this stands in ${stream}, and ${until.stream}:${until.sequence} is a place in another stream`,
@@ -50,8 +50,15 @@ export async function sequenceUntil(
   return until.sequence;
 }
 
-/** Before the first message that was written later. Null: none was. */
-async function sequenceAt(nats: NatsConnection, stream: string, atMs: number): Promise<number | null> {
-  const later = await new DirectGet(nats).firstSince(stream, atMs + 1);
-  return later === null ? null : later.sequence - 1;
+/** By halves: some thirty reads find it among a billion messages. */
+async function sequenceAt(nats: NatsConnection, stream: string, last: number, atMs: number): Promise<number> {
+  const direct = new DirectGet(nats);
+  let [from, to] = [1, last + 1];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    const message = await direct.firstFrom(stream, '>', middle);
+    if (message === null || message.timeMs > atMs) to = middle;
+    else from = message.sequence + 1;
+  }
+  return Math.min(to, from) - 1;
 }

@@ -1,0 +1,229 @@
+/**
+ * What operators look at, on streams and tables that are known exactly. Seen failing with: the age of the last message instead of the first
+ * unread one, builds left out that have no checkpoint, leases that were given back counted as held, and a badge's receipts counted
+ * that were checked before the user came.
+ */
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { takeOver } from '#db/checkpoint.js';
+import type { ReceiptEvent } from '#domain/receipt/events.js';
+import { chatsProjection } from '#projections/chats/projection.js';
+import { foldBatch } from '#projections/fold-batch.js';
+import type { ProjectedRecord } from '#projections/define-projection.js';
+import { userLogProjection } from '#projections/user-log/projection.js';
+import { encodeDecision } from '#domain/catalogue.js';
+import { applyTopology } from '#streams/apply-topology.js';
+import { connectNats } from '#streams/connection.js';
+import { Lease } from '#streams/lease.js';
+import { publishOne } from '#streams/publish-one.js';
+import { receiptSubject } from '#streams/subjects.js';
+import { newPosition } from '#streams/user-stream-message.js';
+import { adminContext, type HeardContext } from '../../../test/support/admin-context.js';
+import { ChatHistory, counter, LogHistories, member } from '../../../test/support/chat-history.js';
+import { migratedDatabase, type MigratedDatabase } from '../../../test/support/migrated-database.js';
+import { startNats, type TestNats } from '../../../test/support/servers.js';
+import { storeRecords } from '../../../test/support/stored-history.js';
+import { projectionsListOperation } from '../projections/list-projections.js';
+import { streamsApplyOperation } from '../streams/apply-streams.js';
+import { streamsDriftOperation } from '../streams/drift.js';
+import { streamsListOperation } from '../streams/show-streams.js';
+import { explainUnreadOperation } from '../unread/explain-unread.js';
+import { lagOperation } from './lag-operation.js';
+
+let nats: TestNats;
+let nc: NatsConnection;
+let database: MigratedDatabase;
+let context: HeardContext;
+const [ann, bob, cid] = [randomUUID(), randomUUID(), randomUUID()];
+const phone = randomUUID();
+const chat = new ChatHistory('CHAT_0', counter());
+const logs = new LogHistories('USER_0', counter());
+const members = new Map([ann, bob].map((id) => [id, member(id)]));
+const told = (record: ReturnType<ChatHistory['decide']>) => logs.follow(record, members);
+
+beforeAll(async () => {
+  [nats, database] = await Promise.all([startNats({ fsync: false }), migratedDatabase()]);
+  nc = await connectNats(nats.url);
+  await applyTopology(nc, { streamsPerFamily: 1, replicas: 1 });
+  context = adminContext(nc, database);
+  told(chat.create([member(ann), member(bob)]));
+  for (const text of ['one', 'two', 'three', 'four']) told(chat.send(ann, text));
+  await storeRecords(nc, chat.records);
+  // Checked before bob was there: it is of no membership of his.
+  await read(4, 0);
+  const { sequence } = await read(2, chat.records.length);
+  const about = { chat_id: chat.chatId, chat_pts: chat.chatPts, seq: 2 };
+  logs.append(bob, 'read.inbox', { stream: 'RECEIPT_0', sequence }, about);
+  await storeRecords(nc, logs.records);
+});
+afterAll(async () => {
+  await nc?.close();
+  await Promise.all([nats?.stop(), database?.drop()]);
+});
+
+async function read(seq: number, after: number): Promise<{ sequence: number }> {
+  const data = { user_id: bob, cursors: [{ chat_id: chat.chatId, seq, after }] };
+  const event = {
+    event_id: randomUUID(),
+    type: 'ReadCursorMoved',
+    version: 1,
+    chat_pts: 0,
+    data,
+  } as ReceiptEvent;
+  const ids = { command_id: randomUUID(), causation_id: randomUUID(), correlation_id: randomUUID() };
+  const stored = await publishOne(nc, {
+    subject: receiptSubject(bob),
+    data: encodeDecision({
+      format: 1,
+      decision_id: randomUUID(),
+      meta: { occurred_at_ms: 9_000, actor: { user_id: bob, device_id: phone }, ...ids },
+      header: { state_at: 0, since: [], members_at: 0 },
+      events: [event],
+    }),
+  });
+  if (!stored.ok) throw new Error(stored.reason);
+  return stored;
+}
+
+async function fold(projection: typeof chatsProjection, records: readonly ProjectedRecord[]): Promise<void> {
+  const key = { schema: `${projection.name}_v1`, stream: records[0]!.stream };
+  const checkpoint = await takeOver(database.db, key);
+  await foldBatch(
+    database.db,
+    projection,
+    checkpoint,
+    records.filter(({ sequence }) => sequence > checkpoint.sequence),
+  );
+}
+
+const explain = (user: string) => explainUnreadOperation.run(context, { user, chat: chat.chatId });
+
+it('lag: every build and every log by stream, and what nobody attends to', async () => {
+  await fold(chatsProjection, chat.records.slice(0, 2));
+  const heldBefore = await Lease.acquire(nc, {
+    key: 'command.lease.chat-3',
+    holder: 'a',
+    onLost: () => undefined,
+  });
+  const report = await lagOperation.run(context, { maxBehind: 2 });
+  const of = (reader: string, stream: string) =>
+    [...report.projections, ...report.timelines].find(
+      (one) => one.reader === reader && one.stream === stream,
+    );
+  expect(of('chats_v1', 'CHAT_0')).toMatchObject({ position: 2, end: 5, messages: 3 });
+  expect(of('request_ids_v1', 'CHAT_0')).toMatchObject({ position: 0, end: 5, messages: 5 });
+  expect(of('USER_0', 'CHAT_0')).toMatchObject({ position: 5, end: 5, messages: 0, seconds: 0 });
+  expect(of('USER_0', 'RECEIPT_0')).toMatchObject({ position: 2, messages: 0 });
+  expect(report.most_behind).toBe(11);
+  expect(report.unserved_ranges).toHaveLength(31);
+  expect(report.unserved_ranges).not.toContain('chat-3');
+  await heldBefore!.release();
+  const after = await lagOperation.run(context, { maxBehind: 11 });
+  expect(after.unserved_ranges).toContain('chat-3');
+  expect(after).toMatchObject({ unwritten_logs: ['USER_0'], oldest_job: null });
+  expect([report, after].map(lagOperation.exitCode!)).toEqual([1, 1]);
+  expect(lagOperation.print(report).join('\n')).toMatch(/chats_v1 +CHAT_0 +2 +5 +3/);
+});
+
+it('lag: seconds are the age of the first message that is not read, jobs the oldest one that is due', async () => {
+  await nc.request('work.test', 'a job');
+  const report = await lagOperation.run(context, {});
+  expect(report.oldest_job).toMatchObject({ subject: 'work.test', sequence: 1 });
+  const { messages, seconds } = report.projections.find(({ reader }) => reader === 'chats_v1')!;
+  const first = await (await jetstreamManager(nc)).streams.getMessage('CHAT_0', { seq: 3 });
+  expect(messages).toBe(3);
+  expect(seconds).toBeLessThanOrEqual((Date.now() - first!.time.getTime()) / 1_000 + 0.1);
+  expect(seconds).toBeGreaterThan(0);
+});
+
+it('lag --watch tells again and again until it is ended', async () => {
+  const ending = new AbortController();
+  const watched = adminContext(nc, database, { signal: ending.signal });
+  const watching = lagOperation.run(watched, { watch: true });
+  await expect
+    .poll(() => watched.lines.filter((line) => line.startsWith('read model')).length, { timeout: 10_000 })
+    .toBe(1);
+  ending.abort();
+  expect(await watching).toHaveProperty('projections');
+});
+
+it('projections list: which is read, by whom it is folded, how far it is', async () => {
+  const lease = await Lease.acquire(nc, {
+    key: 'projector.chats_v1.lease.CHAT_0',
+    holder: 'one',
+    onLost: () => undefined,
+  });
+  const { builds } = await projectionsListOperation.run(context, {});
+  await lease!.release();
+  expect(builds.map(({ schema, state }) => [schema, state])).toContainEqual(['chats_v1', 'live']);
+  expect(builds.find(({ schema }) => schema === 'chats_v1')!.streams).toMatchObject([
+    { stream: 'CHAT_0', position: 2, messages: 3, folded_by: 'one' },
+  ]);
+  expect(builds.find(({ schema }) => schema === 'user_log_v1')!.streams[0]!.folded_by).toBeNull();
+  expect(projectionsListOperation.print({ builds }).join('\n')).toContain('chats_v1');
+});
+
+it('streams: listed, drift told, applied again', async () => {
+  const jsm = await jetstreamManager(nc);
+  await jsm.streams.deleteMessage('CHAT_0', 2, false);
+  const listed = await streamsListOperation.run(context, {});
+  const of = (name: string) => listed.streams.find(({ stream }) => stream === name);
+  expect(of('CHAT_0')).toMatchObject({ messages: 4, last_sequence: 5, deleted: 1, subjects: 1, epoch: null });
+  expect(of('USER_0')).toMatchObject({ messages: logs.records.length, subjects: 2, epoch: 1, replicas: 1 });
+  const { config } = await jsm.streams.info('CHAT_0');
+  await jsm.streams.update('CHAT_0', { ...config, allow_direct: false });
+  const drifted = await streamsDriftOperation.run(context, {});
+  expect(drifted.drift).toMatchObject([{ stream: 'CHAT_0', field: 'allow_direct' }]);
+  expect(streamsDriftOperation.exitCode!(drifted)).toBe(1);
+  expect(await streamsApplyOperation.run(context, {})).toMatchObject({ created: [], updated: ['CHAT_0'] });
+  expect(await streamsApplyOperation.run(context, {})).toMatchObject({ created: [], updated: [] });
+  expect((await streamsDriftOperation.run(context, {})).drift).toEqual([]);
+  await jsm.streams.delete('WORK');
+  expect(await streamsApplyOperation.run(context, {})).toMatchObject({ created: ['WORK'] });
+  const other = { ...context, streamsPerFamily: 2 };
+  await expect(streamsApplyOperation.run(other, {})).rejects.toThrow('topology refused');
+});
+
+it('explain-unread: who is late, who is wrong, and nobody when all agree', async () => {
+  const late = await explain(bob);
+  expect(late.streams).toEqual({ last_seq: 4, read_seq: 2, unread_count: 2 });
+  expect(late.log).toEqual(late.streams);
+  expect(late.causes.map(({ what, seq, device_id }) => [what, seq, device_id])).toEqual([
+    ['joined', 1, null],
+    ['MessageSent', 4, null],
+    ['ReadCursorMoved', 2, phone],
+  ]);
+  expect(late.disagreements).toMatchObject([
+    { who: 'chats', number: 'last_seq', is: 'late' },
+    { who: 'user_log', number: 'read_seq', is: 'late' },
+  ]);
+  expect(explainUnreadOperation.exitCode!(late)).toBe(1);
+
+  await fold(chatsProjection, chat.records);
+  await fold(userLogProjection, logs.records);
+  const whole = await explain(bob);
+  expect(whole).toMatchObject({ shown: late.streams, disagreements: [] });
+  expect(explainUnreadOperation.print(whole).join('\n')).toContain('All agree.');
+  expect(await explain(ann)).toMatchObject({ shown: { unread_count: 0 }, disagreements: [] });
+
+  const { db } = database;
+  await db.updateTable('user_log_v1.user_chats').set({ read_seq: 1 }).where('user_id', '=', bob).execute();
+  await db.updateTable('chats_v1.chats').set({ last_seq: 9 }).execute();
+  expect((await explain(bob)).disagreements).toMatchObject([
+    { who: 'chats', number: 'last_seq', says: 9, should_say: 4, is: 'wrong' },
+    { who: 'user_log', number: 'read_seq', says: 1, should_say: 2, is: 'wrong' },
+  ]);
+  await expect(explain(cid)).rejects.toThrow('was never a member');
+});
+
+it('explain-unread: a log that has not come to a mark is late, one that has passed it is wrong', async () => {
+  const { sequence } = await read(3, chat.records.length);
+  const late = (await explain(bob)).disagreements.filter(({ who }) => who === 'log');
+  expect(late).toMatchObject([{ number: 'read_seq', says: 2, should_say: 3, is: 'late' }]);
+  const position = newPosition('USER_0', { format: 1, positions: { CHAT_0: 5, RECEIPT_0: sequence } });
+  await publishOne(nc, position);
+  const wrong = (await explain(bob)).disagreements.filter(({ who }) => who === 'log');
+  expect(wrong).toMatchObject([{ number: 'read_seq', says: 2, should_say: 3, is: 'wrong' }]);
+});
