@@ -1,26 +1,42 @@
 /** Everything that operators and auditors can ask for. */
 import { listActionsOperation } from './actions/list-actions.js';
 import { backupCheckOperation, backupOperation, restoreOperation } from './backup/backup-operations.js';
+import { devicesListOperation } from './devices/list-devices.js';
+import { devicesRevokeOperation } from './devices/revoke-device.js';
 import { epochOperation } from './epoch/epoch-operation.js';
+import { lagOperation } from './lag/lag-operation.js';
 import type { AnyOperation } from './operation.js';
 import { dropOldOperation } from './projections/drop-old.js';
+import { projectionsListOperation } from './projections/list-projections.js';
 import { rebuildOperation } from './projections/rebuild.js';
 import { rollbackOperation } from './projections/rollback.js';
+import { replayOperation } from './replay/replay-operation.js';
+import { streamsApplyOperation } from './streams/apply-streams.js';
 import { driftOperation } from './streams/drift-operation.js';
+import { streamsListOperation } from './streams/show-streams.js';
 import { createTokenOperation } from './tokens/create-token.js';
 import { listTokensOperation } from './tokens/list-tokens.js';
 import { revokeTokensOperation } from './tokens/revoke-tokens.js';
+import { explainUnreadOperation } from './unread/explain-unread.js';
 
 export const operations: readonly AnyOperation[] = [
+  streamsListOperation,
   driftOperation,
+  streamsApplyOperation,
   epochOperation,
   backupOperation,
   backupCheckOperation,
   restoreOperation,
   listActionsOperation,
+  lagOperation,
+  projectionsListOperation,
   rebuildOperation,
   rollbackOperation,
   dropOldOperation,
+  replayOperation,
+  explainUnreadOperation,
+  devicesListOperation,
+  devicesRevokeOperation,
   createTokenOperation,
   listTokensOperation,
   revokeTokensOperation,

@@ -1,7 +1,10 @@
 import Table from 'cli-table3';
 
+/** Null: `-`. */
+export type Cell = string | number | null;
+
 /** Columns for people, without frames or colours; the head alone when there are no rows. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
   const none = '';
   const made = new Table({
     head: [...head],
@@ -24,12 +27,16 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
       middle: none,
     },
   });
-  made.push(...rows.map((row) => row.map(String)));
+  made.push(...rows.map((row) => row.map((cell) => (cell === null ? '-' : printable(String(cell))))));
   return made
     .toString()
     .split('\n')
     .map((line) => line.trimEnd());
 }
 
-/** `2026-01-31 12:00:00`, UTC. */
-export const moment = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+/** A person's words may hold what moves the cursor of whoever reads them. */
+export const printable = (text: string): string => text.toWellFormed().replaceAll(/\p{C}/gu, '\ufffd');
+
+/** `2026-01-31 12:00:00`, UTC; of nothing `-`. */
+export const moment = (ms: number | null): string =>
+  ms === null ? '-' : new Date(ms).toISOString().slice(0, 19).replace('T', ' ');

@@ -98,7 +98,7 @@ export function recountedLog(
   };
   return {
     pts: entries.length,
-    then: { pts: entries.length, hash: entries.at(-1)?.hash, chats: isIn ? [chat] : [] },
+    state: { pts: entries.length, hash: entries.at(-1)?.hash, chats: isIn ? [chat] : [] },
     devices: device === undefined ? [] : [`at ${device.source.sequence}`],
   };
 }

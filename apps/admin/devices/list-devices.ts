@@ -1,7 +1,7 @@
 import { readSnapshot } from '#db/snapshot.js';
 import type { Device } from '#domain/account/events.js';
 import type { DeviceCursorsSchema } from '#projections/device-cursors/projection.js';
-import { columns, moment } from '../columns.js';
+import { moment, table } from '../table.js';
 import type { AdminContext, Operation } from '../operation.js';
 import { idParameter, signedInDevices } from './account.js';
 
@@ -19,14 +19,16 @@ export interface DevicesShown {
 export const devicesListOperation: Operation<{ readonly user: string }, DevicesShown> = {
   name: 'devices list',
   summary: 'Shows the devices on which a user is signed in, and how much of the log each has stored.',
-  examples: [['devices list --user <id>', 'which device lags behind, or is not known to its owner']],
+  examples: [
+    ['npm run admin -- devices list --user <id>', 'which device lags behind, or is not known to its owner'],
+  ],
   role: 'auditor',
   parameters: [idParameter('user', 'whose devices')],
   run: listDevices,
   print: ({ user_id, devices }) =>
     devices.length === 0
       ? [`${user_id} is signed in nowhere.`]
-      : columns(
+      : table(
           ['device', 'name', 'type', 'signed in', 'has up to pts', 'said so'],
           devices.map((one) => [
             one.device_id,

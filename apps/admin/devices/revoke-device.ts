@@ -27,7 +27,10 @@ export const devicesRevokeOperation: Operation<RevokeParams, DeviceRevoked> = {
     "Signs a device out: its connections close, its tokens are worth nothing. It is told to the user's other devices.",
   help: 'Repeated it changes nothing more. The user may sign in again on the same device, with a new code.',
   examples: [
-    ['devices revoke --user <id> --device <id> --reason "stolen, ticket 4711"', 'a device was lost'],
+    [
+      'npm run admin -- devices revoke --user <id> --device <id> --reason "stolen, ticket 4711"',
+      'a device was lost',
+    ],
   ],
   role: 'operator',
   parameters: [idParameter('user', 'whose device'), idParameter('device', 'as devices list shows it')],

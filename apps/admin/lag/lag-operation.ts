@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { columns } from '../columns.js';
+import { table } from '../table.js';
 import type { AdminContext, Operation } from '../operation.js';
 import { lagsOf, type Lag } from './lags.js';
 import { buildReadings, timelineReadings } from './readings.js';
@@ -31,8 +31,8 @@ export const lagOperation: Operation<LagParams, LagReport> = {
     'Behind in messages: to the end of the stream; in seconds: since the store wrote the first message that is not read. The\n' +
     'writers of logs save their place every 5 s where they had nothing to write: so much of theirs may be no lag. With --watch it goes on until Ctrl-C.',
   examples: [
-    ['lag --watch', 'while a read model is being filled'],
-    ['lag --max-behind 10000', 'for an alarm: exit code 1 when anything is further behind'],
+    ['npm run admin -- lag --watch', 'while a read model is being filled'],
+    ['npm run admin -- lag --max-behind 10000', 'for an alarm: exit code 1 when anything is further behind'],
   ],
   role: 'auditor',
   parameters: [
@@ -102,7 +102,7 @@ function printLag(report: LagReport): string[] {
 }
 
 const lagTable = (reader: string, lags: readonly Lag[]): string[] =>
-  columns(
+  table(
     [reader, 'of', 'position', 'end', 'behind', 'seconds'],
     lags.map((one) => [one.reader, one.stream, one.position, one.end, one.messages, one.seconds]),
   );

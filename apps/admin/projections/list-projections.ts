@@ -4,7 +4,7 @@ import { listBuilds, type Build } from '#db/builds.js';
 import { projectionOf } from '#projections/registry.js';
 import { DirectGet } from '#streams/direct-get.js';
 import { holderIn, isLive, leases_stream, leaseSubject } from '#streams/lease.js';
-import { columns, moment } from '../columns.js';
+import { moment, table } from '../table.js';
 import { lagsOf, type Lag } from '../lag/lags.js';
 import { buildReadings } from '../lag/readings.js';
 import type { AdminContext, Operation } from '../operation.js';
@@ -30,12 +30,12 @@ export interface ProjectionsShown {
 export const projectionsListOperation: Operation<object, ProjectionsShown> = {
   name: 'projections list',
   summary: 'Shows the builds of every read model: which is read, who folds them, how far they are.',
-  examples: [['projections list', 'before a switch, and after it']],
+  examples: [['npm run admin -- projections list', 'before a switch, and after it']],
   role: 'auditor',
   parameters: [],
   run: listProjections,
   print: ({ builds }) =>
-    columns(
+    table(
       [
         'projection',
         'version',

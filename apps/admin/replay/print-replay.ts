@@ -1,10 +1,11 @@
-import { columns, moment, printable } from '../columns.js';
+import { moment, printable, table } from '../table.js';
 import type { AgainstLive } from './against-live.js';
 import type { ChatThen } from './chat-then.js';
 import type { RowDifference, TableDifference } from './compare-table.js';
 import type { MessageThen } from './recent-messages.js';
-import type { ReplayResult } from './replay-operation.js';
 import type { UserThen } from './user-then.js';
+
+export type ReplayResult = ChatThen | UserThen | AgainstLive;
 
 export function printReplay(result: ReplayResult): readonly string[] {
   if (result.of === 'chat') return printChat(result);
@@ -23,7 +24,7 @@ function printChat(chat: ChatThen): string[] {
       : [`${chat.erased_count} events erased since: chat_pts ${chat.erased.map(spanned).join(', ')}`]),
     ...(about === null ? [] : [`chat_pts ${spanned(about)} erased too: before this moment or after it`]),
     '',
-    ...columns(
+    ...table(
       ['member', 'role', 'joined', 'sees from seq'],
       chat.members.map((one) => [one.user_id, one.role, moment(one.joined_at_ms), one.visible_from_seq]),
     ),
@@ -35,7 +36,7 @@ const spanned = ([from, to]: readonly [number, number]): string =>
   from === to ? `${from}` : `${from}-${to}`;
 
 const printMessages = (messages: readonly MessageThen[]): string[] =>
-  columns(
+  table(
     ['seq', 'is', 'type', 'sender', 'sent', 'edited', 'reactions', 'text'],
     messages.map((one) => [
       one.seq,
@@ -52,7 +53,7 @@ const printMessages = (messages: readonly MessageThen[]): string[] =>
 const printUser = (user: UserThen): string[] => [
   `user ${user.user_id}, up to ${user.position}: pts ${user.pts}, last entry of ${moment(user.date_ms)}`,
   '',
-  ...columns(
+  ...table(
     ['chat', 'role', 'sees from', 'read', 'last', 'unread', 'read by others', 'delivered to others'],
     user.chats.map((one) => [
       one.chat_id,
@@ -66,7 +67,7 @@ const printUser = (user: UserThen): string[] => [
     ]),
   ),
   '',
-  ...columns(
+  ...table(
     ['device', 'name', 'type', 'signed in'],
     user.devices.map(({ device_id, name, type, added_at_ms }) => [
       device_id,
@@ -86,7 +87,7 @@ function printAgainstLive(result: AgainstLive): string[] {
       .map(([stream, sequence]) => `${stream}:${sequence}`)
       .join(' ')}`,
     '',
-    ...columns(
+    ...table(
       ['table', 'live', 'replayed', 'differing', 'only live', 'only replayed', 'columns not compared'],
       tables.map((one) => [
         one.table,

@@ -2,10 +2,10 @@ import { isUuid } from '#domain/kernel/ids.js';
 import { projectionOf, projections } from '#projections/registry.js';
 import { OperationRefused, type AdminContext, type Operation, type Parameter } from '../operation.js';
 import { replayAgainstLive, type AgainstLive } from './against-live.js';
-import { chatThen, type ChatThen } from './chat-then.js';
-import { printReplay } from './print-replay.js';
+import { chatThen } from './chat-then.js';
+import { printReplay, type ReplayResult } from './print-replay.js';
 import { parseUntil, until_expected, type Until } from './until.js';
-import { userThen, type UserThen } from './user-then.js';
+import { userThen } from './user-then.js';
 
 export const messages_shown_max = 100;
 
@@ -20,8 +20,6 @@ export interface ReplayParams {
   readonly stream?: string;
   readonly version?: number;
 }
-
-export type ReplayResult = ChatThen | UserThen | AgainstLive;
 
 const uuid = (text: string): string | undefined => (isUuid(text) ? text : undefined);
 const whole = (max: number) => (text: string) =>
@@ -44,7 +42,11 @@ const parameters: readonly Parameter[] = [
     parse: whole(messages_shown_max),
     expected: `1 to ${messages_shown_max}`,
   },
-  { name: 'withText', help: 'with --messages: their text as well, of those that nobody deleted since' },
+  {
+    name: 'withText',
+    help: 'with --messages: their text as well, of those that nobody deleted since; that you looked is kept',
+    showsText: true,
+  },
   {
     name: 'projection',
     value: 'name',
@@ -84,11 +86,11 @@ export const replayOperation: Operation<ReplayParams, ReplayResult> = {
     'is folded into scratch tables by the code that runs this, up to where queries read, and the differences are told.',
   examples: [
     [
-      'replay --chat <id> --until CHAT_3:1234 --messages 10',
+      'npm run admin -- replay --chat <id> --until CHAT_3:1234 --messages 10',
       'who was in the chat then, and its last messages',
     ],
-    ['replay --user <id> --until 2026-05-01T12:00:00Z', 'what was unread for them at noon'],
-    ['replay --projection chats --against live', 'what a changed projection would change'],
+    ['npm run admin -- replay --user <id> --until 2026-05-01T12:00:00Z', 'what was unread for them at noon'],
+    ['npm run admin -- replay --projection chats --against live', 'what a changed projection would change'],
   ],
   role: 'auditor',
   parameters,

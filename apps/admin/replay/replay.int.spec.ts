@@ -144,7 +144,7 @@ it('a user is told as their log was, at any position', async () => {
       continue;
     }
     const { devices, ...told } = await asked;
-    expect({ place, ...pick(told, recounted.then) }).toEqual({ place, ...recounted.then });
+    expect({ place, ...pick(told, recounted.state) }).toEqual({ place, ...recounted.state });
     expect(devices.map(({ name }) => name)).toEqual(recounted.devices);
   }
 });

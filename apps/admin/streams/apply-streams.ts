@@ -1,7 +1,12 @@
 import { applyTopology, TopologyRefused, type TopologyChanges } from '#streams/apply-topology.js';
 import { standingReplicas } from '#streams/standing-topology.js';
 import { OperationRefused, type AdminContext, type Operation } from '../operation.js';
-import { replicasParameter, type ReplicasParams } from './replicas.js';
+import { parseReplicas, replicas_expected } from '../replicas.js';
+
+interface ReplicasParams {
+  /** Absent: as they are. */
+  readonly replicas?: number;
+}
 
 export interface StreamsApplied extends TopologyChanges {
   readonly streams_per_family: number;
@@ -12,10 +17,16 @@ export const streamsApplyOperation: Operation<ReplicasParams, StreamsApplied> = 
   name: 'streams apply',
   summary: 'Creates the streams that are missing and brings the others up to date. Deletes nothing, ever.',
   help: 'It refuses what would misplace or lose data, such as another number of streams a family. Run again it changes nothing more.',
-  examples: [['streams apply --replicas 3', 'from a lone server to a cluster of three']],
+  examples: [['npm run admin -- streams apply --replicas 3', 'from a lone server to a cluster of three']],
   role: 'operator',
   parameters: [
-    replicasParameter('servers that keep a copy of each stream (default: as they are; 1 for new ones)'),
+    {
+      name: 'replicas',
+      value: 'count',
+      help: 'servers that keep a copy of each stream (default: as they are; 1 for new ones)',
+      expected: replicas_expected,
+      parse: parseReplicas,
+    },
   ],
   run: applyStreams,
   print: ({ created, updated, streams_per_family, replicas }) => [

@@ -1,7 +1,7 @@
 /** What each stream holds, as its leader tells it. */
 import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { columns } from '../columns.js';
+import { table } from '../table.js';
 import type { Operation } from '../operation.js';
 
 export interface StreamShown {
@@ -27,12 +27,12 @@ export interface StreamsShown {
 export const streamsListOperation: Operation<object, StreamsShown> = {
   name: 'streams list',
   summary: 'Shows what each stream holds, where its leader is, and the epoch of the logs in it.',
-  examples: [['streams list', 'how much there is, and who leads it']],
+  examples: [['npm run admin -- streams list', 'how much there is, and who leads it']],
   role: 'auditor',
   parameters: [],
   run: async ({ nats }) => ({ streams: await listStreams(nats) }),
   print: ({ streams }) =>
-    columns(
+    table(
       ['stream', 'messages', 'bytes', 'first', 'last', 'subjects', 'deleted', 'replicas', 'leader', 'epoch'],
       streams.map((one) => [
         one.stream,

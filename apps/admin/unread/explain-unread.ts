@@ -1,5 +1,5 @@
 /** Why the badge of a chat shows what it shows: unread_count = last_seq - read_seq, and what decided each. */
-import { columns, moment } from '../columns.js';
+import { moment, table } from '../table.js';
 import { idParameter } from '../devices/account.js';
 import { OperationRefused, type AdminContext, type Operation } from '../operation.js';
 import { ofLog, ofReadModels } from './derived-numbers.js';
@@ -33,7 +33,7 @@ export const explainUnreadOperation: Operation<UnreadParams, UnreadExplained> = 
   name: 'explain-unread',
   summary:
     "Tells why a chat's badge shows what it shows, and who says otherwise than the streams; exit code 1 then.",
-  examples: [['explain-unread --user <id> --chat <id>', 'a badge that does not go']],
+  examples: [['npm run admin -- explain-unread --user <id> --chat <id>', 'a badge that does not go']],
   role: 'auditor',
   parameters: [idParameter('user', 'whose badge'), idParameter('chat', 'of which chat')],
   run: explainUnread,
@@ -77,12 +77,12 @@ function printUnread(result: UnreadExplained): string[] {
     one === null ? [who, null, null, null] : [who, one.unread_count, one.last_seq, one.read_seq];
   const rows = [row('streams', result.streams), row('log', result.log), row('shown', result.shown)];
   return [
-    ...columns(['by', 'unread', 'last seq', 'read seq'], rows),
+    ...table(['by', 'unread', 'last seq', 'read seq'], rows),
     '',
     ...(result.visible_from_seq === null
       ? ['The user is no member now.']
       : [`Messages from seq ${result.visible_from_seq} on are theirs to see.`]),
-    ...columns(
+    ...table(
       ['decided by', 'seq', 'at', 'when', 'user', 'device'],
       result.causes.map((one) => [
         one.what,
