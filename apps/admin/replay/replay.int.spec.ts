@@ -133,10 +133,14 @@ describe('a chat', () => {
   });
 });
 
-it('a user is told as their log was, at any position', async () => {
-  for (let turn = 0; turn < positions_tried; turn++) {
-    const place = anyPlace(lively.logs.records);
-    const user = random.pick(lively.people);
+it('a user is told as their log was, at any position, right after they came too', async () => {
+  const comings = lively.logs.records.filter(
+    ({ events: [event] }) => event?.type === 'EntryAppended' && event.entry.kind === 'chat.new',
+  );
+  const places: (readonly [number, string])[] = comings.map((one) => [one.sequence, one.aggregate_id]);
+  for (let turn = 0; turn < positions_tried; turn++)
+    places.push([anyPlace(lively.logs.records), random.pick(lively.people)]);
+  for (const [place, user] of places) {
     const recounted = recountedLog(lively.logs.records, place, user);
     const asked = ask({ user, until: at(`USER_0:${place}`) }) as Promise<UserThen>;
     if (recounted.pts === 0) {
