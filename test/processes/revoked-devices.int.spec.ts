@@ -1,7 +1,4 @@
-/**
- * A device is signed out by the real command path. Seen failing with: refresh tokens left, those of the user's other devices deleted
- * too, the command asked again for a device that is signed out, and a device of somebody else taken for one that was signed out.
- */
+/** A device is signed out by an operator, by the real command path. */
 import type { NatsConnection } from '@nats-io/nats-core';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';

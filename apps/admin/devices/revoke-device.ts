@@ -2,6 +2,7 @@
  * Signs a device out on its owner's behalf, by the same command as signing out itself: its connections close within a second,
  * and what it may have kept of tokens opens nothing any more.
  */
+import type { NatsConnection } from '@nats-io/nats-core';
 import { v7 as uuidV7 } from 'uuid';
 import { Ask, replied } from '#edge/ask.js';
 import { Refusal } from '#protocol/refusal.js';
@@ -61,7 +62,7 @@ async function revokeDevice(context: AdminContext, { user, device }: RevokeParam
 async function askToRevoke({ nats }: AdminContext, user_id: string, device_id: string): Promise<void> {
   const params = { device_id, reason: 'revoked' };
   const command = { command_id: uuidV7(), method: 'account.revokeDevice', params };
-  const [reply] = await new Ask(nats).commands('account', { user_id, device_id }, user_id, [command]);
+  const [reply] = await askOver(nats).commands('account', { user_id, device_id }, user_id, [command]);
   try {
     replied(reply!);
   } catch (error) {
@@ -72,4 +73,13 @@ async function askToRevoke({ nats }: AdminContext, user_id: string, device_id: s
       );
     throw error;
   }
+}
+
+/** It listens for as long as its connection lives, so a process that stays has one. */
+const asks = new WeakMap<NatsConnection, Ask>();
+
+function askOver(nats: NatsConnection): Ask {
+  const ask = asks.get(nats) ?? new Ask(nats);
+  asks.set(nats, ask);
+  return ask;
 }

@@ -90,7 +90,7 @@ function printLag(report: LagReport): string[] {
   return [
     ...lagTable('read model', report.projections),
     '',
-    ...lagTable('log', report.timelines),
+    ...lagTable('log, furthest behind of', furthest(report.timelines)),
     ...(report.unwritten_logs.length === 0 ? [] : ['', `Nobody writes ${report.unwritten_logs.join(', ')}`]),
     ...(report.unserved_ranges.length === 0
       ? []
@@ -100,6 +100,12 @@ function printLag(report: LagReport): string[] {
       : ['', `Oldest job that is due: ${job.subject} (WORK:${job.sequence}), ${job.seconds} s old`]),
   ];
 }
+
+/** A log has three sources a stream: of each the one that it is furthest behind. */
+const furthest = (lags: readonly Lag[]): Lag[] =>
+  [...Map.groupBy(lags, ({ reader }) => reader).values()].map((own) =>
+    own.reduce((one, other) => (other.messages > one.messages ? other : one)),
+  );
 
 const lagTable = (reader: string, lags: readonly Lag[]): string[] =>
   table(

@@ -36,7 +36,7 @@ export async function lagsOf(
     const messages = Math.max(0, (end ?? 0) - reading.position);
     const next = messages === 0 ? null : await direct.firstFrom(reading.stream, '>', reading.position + 1);
     const seconds = next === null ? 0 : Math.max(0, (nowMs - next.timeMs) / 1_000);
-    return { ...reading, end, messages, seconds: Math.round(seconds * 10) / 10 };
+    return { ...reading, end, messages, seconds };
   };
   const lags: Lag[] = [];
   for (let from = 0; from < readings.length; from += asked_at_once_max)

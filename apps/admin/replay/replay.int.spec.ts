@@ -1,8 +1,7 @@
 /**
- * Seen failing with: the position itself left out (`< until` for `<=`), `read_seq` left out of a log's `last_seq`, a text shown
- * of a message that was deleted after the moment, holes of erased decisions not counted, a time that picks the message after it,
- * the comparison in a transaction that sees what is committed meanwhile, surplus rows of the live table not counted, and
- * scratch tables that stay.
+ * Seen failing with: the position itself left out, `read_seq` left out of a log's `last_seq`, a text shown of a message that was
+ * deleted after the moment, a time that picks the message before it, the comparison without the part that is folded within it, surplus rows
+ * of the live table not counted, and the narrowing left out of the comparison.
  */
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
