@@ -180,6 +180,11 @@ export class LogHistories {
     }
   }
 
+  /** The stream's next place is somebody else's: a saved position. */
+  skip(): void {
+    this.next();
+  }
+
   append(userId: string, ...entry: Parameters<LogHistory['append']>): void {
     const log = this.logs.get(userId) ?? new LogHistory(this.stream, this.next, userId);
     this.logs.set(userId, log);

@@ -1,0 +1,76 @@
+/** Accounts, devices and how far each device has come. */
+import { bigint, hidden, text, uuid, type ProjectionFold } from './table-fold.js';
+
+export const accountsFold: ProjectionFold = {
+  projection: 'accounts',
+  version: 1,
+  family: 'ACCOUNT',
+  tables: [
+    {
+      table: 'accounts',
+      key: [uuid('user_id')],
+      columns: [hidden('display_name'), hidden('phone_hash'), bigint('registered_at_ms')],
+      expected: `
+        select distinct on (data->>'user_id') data->>'user_id' as user_id, data->>'display_name' as display_name,
+          data->>'phone_hash' as phone_hash, occurred_at_ms as registered_at_ms
+        from e where type = 'UserRegistered' order by data->>'user_id', sequence desc, index desc`,
+      decidedBy: { from: 'e', where: `s.type = 'UserRegistered' and s.data->>'user_id' = k.user_id::text` },
+    },
+    {
+      table: 'devices',
+      key: [uuid('user_id'), uuid('device_id')],
+      columns: [
+        ...[hidden('name'), text('type'), bigint('added_at_ms'), bigint('revoked_at_ms')],
+        text('revoked_reason'),
+      ],
+      // Signed in last, and then signed out first: a device may come again under its id.
+      expected: `
+        with added as (
+          select distinct on (data->>'user_id', data->'device'->>'device_id') data->>'user_id' as user_id,
+            data->'device'->>'device_id' as device_id, data->'device' as d,
+            (data->'device'->>'added_at_ms')::bigint as added_at_ms, sequence, index
+          from e where type = 'DeviceAdded'
+          order by data->>'user_id', data->'device'->>'device_id',
+            (data->'device'->>'added_at_ms')::bigint desc, sequence, index
+        ), revoked as (
+          select distinct on (a.user_id, a.device_id) a.user_id, a.device_id, e.occurred_at_ms as revoked_at_ms,
+            e.data->>'reason' as revoked_reason
+          from added a join e on e.type = 'DeviceRevoked' and e.data->>'user_id' = a.user_id
+            and e.data->>'device_id' = a.device_id and (e.sequence, e.index) > (a.sequence, a.index)
+            and e.occurred_at_ms >= a.added_at_ms
+          order by a.user_id, a.device_id, e.sequence, e.index
+        )
+        select user_id, device_id, d->>'name' as name, d->>'type' as type, added_at_ms, revoked_at_ms, revoked_reason
+        from added left join revoked using (user_id, device_id)`,
+      decidedBy: {
+        from: 'e',
+        where: `s.data->>'user_id' = k.user_id::text
+          and coalesce(s.data->'device'->>'device_id', s.data->>'device_id') = k.device_id::text`,
+      },
+    },
+  ],
+};
+
+export const deviceCursorsFold: ProjectionFold = {
+  projection: 'device_cursors',
+  version: 1,
+  family: 'RECEIPT',
+  tables: [
+    {
+      table: 'device_cursors',
+      key: [uuid('user_id'), uuid('device_id')],
+      columns: [bigint('pts'), bigint('moved_at_ms')],
+      // The furthest, and when it was first reached.
+      expected: `
+        select distinct on (data->>'user_id', data->>'device_id') data->>'user_id' as user_id,
+          data->>'device_id' as device_id, data->>'pts' as pts, occurred_at_ms as moved_at_ms
+        from e where type = 'DeviceCursorMoved'
+        order by data->>'user_id', data->>'device_id', (data->>'pts')::bigint desc, sequence, index`,
+      decidedBy: {
+        from: 'e',
+        where: `s.type = 'DeviceCursorMoved' and s.data->>'user_id' = k.user_id::text
+          and s.data->>'device_id' = k.device_id::text`,
+      },
+    },
+  ],
+};

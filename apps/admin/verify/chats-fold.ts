@@ -1,0 +1,177 @@
+/**
+ * Chats as CHAT tells them, by what each row means rather than step by step: the last of something, the highest of
+ * something. Events within a chat are ordered by `chat_pts`.
+ */
+import { bigint, hidden, integer, text, uuid, type ProjectionFold, type TableFold } from './table-fold.js';
+
+const chats: TableFold = {
+  table: 'chats',
+  key: [uuid('chat_id')],
+  columns: [
+    ...[text('kind'), hidden('title'), hidden('description'), text('photo_media_id')],
+    ...[bigint('created_at_ms'), integer('member_count'), bigint('last_seq')],
+    ...[bigint('last_message_date_ms'), bigint('chat_pts')],
+  ],
+  expected: `
+    with told as (
+      select distinct on (aggregate_id) aggregate_id, data->'chat' as chat from e
+      where type in ('ChatCreated', 'MembersAdded') order by aggregate_id, chat_pts desc
+    ), counted as (
+      select distinct on (aggregate_id) aggregate_id,
+        coalesce(data->'chat'->>'member_count', data->>'member_count')::integer as member_count
+      from e where type in ('ChatCreated', 'MembersAdded', 'MemberRemoved', 'RoleChanged')
+      order by aggregate_id, chat_pts desc
+    ), last_message as (
+      select distinct on (aggregate_id) aggregate_id, about_seq, (data->'message'->>'date_ms')::bigint as date_ms
+      from e where type in ('MessageSent', 'MessageEdited', 'Tombstoned')
+      order by aggregate_id, about_seq desc, chat_pts desc
+    ), whole as (
+      select aggregate_id, max(chat_pts) as chat_pts, bool_or(type = 'BecameChannel') as is_channel,
+        max(data->>'description') filter (where type = 'ChatCreated') as description
+      from e group by aggregate_id
+    )
+    select w.aggregate_id as chat_id, case when is_channel then 'channel' else chat->>'kind' end as kind,
+      chat->>'title' as title, description, chat->>'photo_media_id' as photo_media_id,
+      chat->>'created_at_ms' as created_at_ms, member_count,
+      greatest(about_seq, (chat->>'last_seq')::bigint) as last_seq,
+      coalesce(date_ms, (chat->>'created_at_ms')::bigint) as last_message_date_ms, chat_pts
+    from whole w left join told using (aggregate_id) left join counted using (aggregate_id)
+      left join last_message using (aggregate_id)`,
+  decidedBy: { from: 'e', where: 's.aggregate_id = k.chat_id::text' },
+};
+
+const members: TableFold = {
+  table: 'members',
+  key: [uuid('chat_id'), uuid('user_id')],
+  columns: [text('role'), bigint('joined_at_ms'), bigint('visible_from_seq'), bigint('removed_chat_pts')],
+  expected: `
+    with added as (
+      select aggregate_id, chat_pts, m->>'user_id' as user_id, m->>'role' as role,
+        m->>'joined_at_ms' as joined_at_ms, m->>'visible_from_seq' as visible_from_seq
+      from e, jsonb_array_elements(coalesce(data->'members', data->'added')) m
+      where type in ('ChatCreated', 'MembersAdded')
+    ), last_added as (
+      select distinct on (aggregate_id, user_id) * from added order by aggregate_id, user_id, chat_pts desc
+    ), role as (
+      select distinct on (aggregate_id, user_id) aggregate_id, user_id, role from (
+        select aggregate_id, user_id, role, chat_pts from added union all
+        select aggregate_id, data->>'user_id', data->>'role', chat_pts from e where type = 'RoleChanged'
+      ) given order by aggregate_id, user_id, chat_pts desc
+    ), removed as (
+      select aggregate_id, data->>'user_id' as user_id, max(chat_pts) as removed_chat_pts
+      from e where type = 'MemberRemoved' group by 1, 2
+    )
+    select a.aggregate_id as chat_id, a.user_id, r.role, joined_at_ms, visible_from_seq,
+      case when removed_chat_pts > a.chat_pts then removed_chat_pts end as removed_chat_pts
+    from last_added a join role r using (aggregate_id, user_id) left join removed using (aggregate_id, user_id)`,
+  decidedBy: {
+    from: 'e',
+    where: `s.aggregate_id = k.chat_id::text and (s.data->>'user_id' = k.user_id::text
+      or coalesce(s.data->'members', s.data->'added') @> jsonb_build_array(jsonb_build_object('user_id', k.user_id)))
+      and s.type in ('ChatCreated', 'MembersAdded', 'MemberRemoved', 'RoleChanged')`,
+  },
+};
+
+const aboutMessage = 's.aggregate_id = k.chat_id::text and s.about_seq = k.seq';
+const no_reactions = `md5('[]')`;
+
+const messages: TableFold = {
+  table: 'messages',
+  key: [uuid('chat_id'), bigint('seq')],
+  columns: [
+    ...[bigint('chat_pts'), bigint('sent_chat_pts'), uuid('client_msg_id'), uuid('sender_id')],
+    ...[uuid('sender_device_id'), bigint('date_ms'), hidden('content'), hidden('salt'), text('commitment')],
+    ...[bigint('reply_to_seq'), bigint('expires_at_ms'), bigint('edited_at_ms'), uuid('deleted_by')],
+    ...[bigint('deleted_at_ms'), hidden('reactions')],
+  ],
+  expected: `
+    with told as (
+      select distinct on (aggregate_id, about_seq) aggregate_id, about_seq, chat_pts, data,
+        type = 'Tombstoned' as is_deleted, data->'message' as m, data->'body' as body
+      from e where type in ('MessageSent', 'MessageEdited', 'Tombstoned')
+      order by aggregate_id, about_seq, chat_pts desc
+    ), sent as (
+      select aggregate_id, about_seq, chat_pts as sent_chat_pts from e where type = 'MessageSent'
+    ), reacted as (
+      select distinct on (aggregate_id, about_seq) aggregate_id, about_seq, chat_pts as reacted_pts,
+        data->>'reactions' as reactions
+      from e where type = 'ReactionSet' order by aggregate_id, about_seq, chat_pts desc
+    )
+    select aggregate_id as chat_id, about_seq as seq,
+      case when is_deleted then chat_pts else greatest(chat_pts, reacted_pts) end as chat_pts,
+      case when is_deleted then (data->>'sent_chat_pts')::bigint else sent_chat_pts end as sent_chat_pts,
+      m->>'client_msg_id' as client_msg_id, m->>'sender_id' as sender_id,
+      m->>'sender_device_id' as sender_device_id, m->>'date_ms' as date_ms,
+      body->>'content' as content, body->>'salt' as salt, body->>'commitment' as commitment,
+      m->>'reply_to_seq' as reply_to_seq, m->>'expires_at_ms' as expires_at_ms,
+      data->>'edited_at_ms' as edited_at_ms, data->>'deleted_by' as deleted_by,
+      data->>'deleted_at_ms' as deleted_at_ms,
+      case when is_deleted then ${no_reactions} when reacted_pts > chat_pts then r.reactions
+        else coalesce(data->>'reactions', ${no_reactions}) end as reactions
+    from told left join sent using (aggregate_id, about_seq) left join reacted r using (aggregate_id, about_seq)`,
+  decidedBy: { from: 'e', where: aboutMessage },
+};
+
+const reactions: TableFold = {
+  table: 'message_reactions',
+  key: [uuid('chat_id'), bigint('seq'), uuid('user_id')],
+  columns: [hidden('emoji'), bigint('chat_pts')],
+  expected: `
+    with last as (
+      select distinct on (aggregate_id, about_seq, data->>'user_id') aggregate_id, about_seq, data, chat_pts
+      from e where type = 'ReactionSet' order by aggregate_id, about_seq, data->>'user_id', chat_pts desc
+    )
+    select aggregate_id as chat_id, about_seq as seq, data->>'user_id' as user_id, data->>'emoji' as emoji, chat_pts
+    from last l where data->>'emoji' is not null and not exists (
+      select from e t where t.type = 'Tombstoned' and t.aggregate_id = l.aggregate_id and t.about_seq = l.about_seq
+    )`,
+  decidedBy: {
+    from: 'e',
+    where: `${aboutMessage} and (s.type = 'Tombstoned' or s.type = 'ReactionSet' and s.data->>'user_id' = k.user_id::text)`,
+  },
+};
+
+const log: TableFold = {
+  table: 'chat_log',
+  key: [uuid('chat_id'), bigint('chat_pts')],
+  columns: [
+    ...[text('type'), bigint('seq'), bigint('occurred_at_ms'), hidden('event')],
+    ...[text('source_stream'), bigint('source_sequence'), integer('source_index')],
+  ],
+  expected: `
+    select aggregate_id as chat_id, chat_pts, type, about_seq as seq, occurred_at_ms, digest as event,
+      stream as source_stream, sequence as source_sequence, index as source_index
+    from e where not (type in ('MessageSent', 'MessageEdited') and exists (
+      select from e t where t.type = 'Tombstoned' and t.aggregate_id = e.aggregate_id and t.about_seq = e.about_seq
+    ))`,
+  decidedBy: { from: 'e', where: 's.aggregate_id = k.chat_id::text and s.chat_pts = k.chat_pts' },
+};
+
+export const chatsFold: ProjectionFold = {
+  projection: 'chats',
+  version: 1,
+  family: 'CHAT',
+  tables: [chats, members, messages, reactions, log],
+};
+
+export const requestIdsFold: ProjectionFold = {
+  projection: 'request_ids',
+  version: 1,
+  family: 'CHAT',
+  tables: [
+    {
+      table: 'request_ids',
+      key: [uuid('user_id'), uuid('aggregate_id'), uuid('request_id')],
+      columns: [text('request_hash'), text('stream'), bigint('sequence'), uuid('decision_id')],
+      expected: `
+        select distinct on (user_id, aggregate_id, request_id)
+          user_id, aggregate_id, request_id, request_hash, stream, sequence, decision_id
+        from r order by user_id, aggregate_id, request_id, sequence`,
+      decidedBy: {
+        from: 'r',
+        where: `s.user_id = k.user_id::text and s.aggregate_id = k.aggregate_id::text
+          and s.request_id = k.request_id::text`,
+      },
+    },
+  ],
+};

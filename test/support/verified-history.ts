@@ -1,0 +1,89 @@
+/** A history with everything in it that read models are folded from, stored in real streams: one of each family. */
+import { randomUUID } from 'node:crypto';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { encodeDecision } from '#domain/catalogue.js';
+import type { Device } from '#domain/account/events.js';
+import { publishOne } from '#streams/publish-one.js';
+import { accountSubject, receiptSubject } from '#streams/subjects.js';
+import { newPosition } from '#streams/user-stream-message.js';
+import { counter } from './chat-history.js';
+import { LivelyChats } from './lively-chats.js';
+import type { Random } from './random.js';
+import { storeRecords } from './stored-history.js';
+
+const acts_count = 120;
+
+export class VerifiedHistory {
+  readonly lively: LivelyChats;
+  readonly owner: string;
+  readonly devices = [randomUUID(), randomUUID()] as const;
+  private storedChats = 0;
+  private storedEntries = 0;
+
+  constructor(
+    private readonly nc: NatsConnection,
+    random: Random,
+  ) {
+    const next = { chats: counter(), accounts: counter(), logs: counter() };
+    this.lively = new LivelyChats(next, random);
+    this.owner = this.lively.people[0];
+  }
+
+  get chatId(): string {
+    return this.lively.chat.chatId;
+  }
+
+  /** Does something more, and stores what came of it. */
+  async goOn(times = acts_count): Promise<void> {
+    this.lively.act(times);
+    await this.store();
+  }
+
+  async store(): Promise<void> {
+    const { chat, logs } = this.lively;
+    await storeRecords(this.nc, chat.records.slice(this.storedChats));
+    await storeRecords(this.nc, logs.records.slice(this.storedEntries));
+    [this.storedChats, this.storedEntries] = [chat.records.length, logs.records.length];
+  }
+
+  /** Registers, signs in with two devices, out with one and in again, and moves cursors forward and back. */
+  async storePeople(): Promise<void> {
+    const { owner: user_id, devices } = this;
+    const device = (device_id: string, added_at_ms: number): Device => ({
+      ...{ device_id, name: 'Ann\u2019s \0 phone \ud800', type: 'mobile', added_at_ms },
+    });
+    const data = { user_id, display_name: 'Ann \udfff', phone_hash: 'a'.repeat(64) };
+    await this.decide('ACCOUNT', 1_000, 'UserRegistered', data);
+    await this.decide('ACCOUNT', 1_000, 'DeviceAdded', { user_id, device: device(devices[0], 1_000) });
+    await this.decide('ACCOUNT', 1_100, 'DeviceAdded', { user_id, device: device(devices[1], 1_100) });
+    for (const device_id of devices)
+      await this.decide('ACCOUNT', 2_000, 'DeviceRevoked', { user_id, device_id, reason: 'signed_out' });
+    await this.decide('ACCOUNT', 3_000, 'DeviceAdded', { user_id, device: device(devices[0], 3_000) });
+    for (const [atMs, pts] of [3_000, 3_100, 3_200].map((at, index) => [at, [4, 9, 9][index]!] as const))
+      await this.decide('RECEIPT', atMs, 'DeviceCursorMoved', { user_id, device_id: devices[0], pts });
+    const cursors = [{ chat_id: this.chatId, seq: 1, after: 1 }];
+    await this.decide('RECEIPT', 3_300, 'ReadCursorMoved', { user_id, cursors });
+  }
+
+  /** Positions stand in a USER stream as its writer saves them, between entries. */
+  async storePosition(): Promise<void> {
+    this.lively.logs.skip();
+    await publishOne(
+      this.nc,
+      newPosition('USER_0', { format: 1, positions: { CHAT_0: 7, RECEIPT_0: 900_000 } }),
+    );
+  }
+
+  private async decide(family: 'ACCOUNT' | 'RECEIPT', occurred_at_ms: number, type: string, data: object) {
+    const ids = { command_id: randomUUID(), causation_id: randomUUID(), correlation_id: randomUUID() };
+    const decision = {
+      format: 1,
+      decision_id: randomUUID(),
+      meta: { occurred_at_ms, actor: { user_id: this.owner, device_id: null }, ...ids },
+      header: { state_at: 0, since: [], members_at: 0 },
+      events: [{ event_id: randomUUID(), type, version: 1, chat_pts: 0, data }],
+    } as unknown as Parameters<typeof encodeDecision>[0];
+    const subject = (family === 'ACCOUNT' ? accountSubject : receiptSubject)(this.owner);
+    await publishOne(this.nc, { subject, data: encodeDecision(decision) });
+  }
+}
