@@ -18,6 +18,7 @@ import { createTokenOperation } from './tokens/create-token.js';
 import { listTokensOperation } from './tokens/list-tokens.js';
 import { revokeTokensOperation } from './tokens/revoke-tokens.js';
 import { explainUnreadOperation } from './unread/explain-unread.js';
+import { verifyOperation } from './verify/verify-operation.js';
 
 export const operations: readonly AnyOperation[] = [
   streamsListOperation,
@@ -37,6 +38,7 @@ export const operations: readonly AnyOperation[] = [
   explainUnreadOperation,
   devicesListOperation,
   devicesRevokeOperation,
+  verifyOperation,
   createTokenOperation,
   listTokensOperation,
   revokeTokensOperation,

@@ -18,37 +18,50 @@ export async function chooseTargets(
   { projections, build }: { readonly projections: readonly string[]; readonly build?: string | undefined },
 ): Promise<readonly Target[]> {
   const names = projections.length === 0 ? folds.map(({ projection }) => projection) : projections;
-  if (build !== undefined && names.length !== 1)
-    throw new OperationRefused('A build is of one projection: name it.');
-  const { rows } = await client.query<{ name: string; live_version: number }>(
-    'select name, live_version from odnix.projections',
+  const { rows } = await client.query<BuildRow>(
+    `select b.schema, b.projection, b.version, b.schema = p.live_schema as is_live
+     from odnix.builds b join odnix.projections p on p.name = b.projection order by b.schema`,
   );
-  return names.map((name) => {
-    const live = rows.find((row) => row.name === name);
-    if (live === undefined)
-      throw new OperationRefused(`There is no projection ${name}. There are: ${namesOf(rows)}.`);
-    const schema = build ?? `${name}_v${live.live_version}`;
-    return { schema, fold: foldOf(name, schema) };
-  });
+  if (build === undefined) return names.map((name) => targetOf(rows, name, (row) => row.is_live));
+  const of = projections.length === 0 ? [projectionOf(rows, build)] : projections;
+  return of.map((name) => targetOf(rows, name, ({ schema }) => schema === build));
+}
+
+interface BuildRow {
+  readonly schema: string;
+  readonly projection: string;
+  readonly version: number;
+  readonly is_live: boolean;
 }
 
 /** As the transaction that asks sees them. */
-export async function checkpointsOf(client: pg.ClientBase, { schema, fold }: Target): Promise<Checkpoints> {
+export async function checkpointsOf(client: pg.ClientBase, { schema }: Target): Promise<Checkpoints> {
   const { rows } = await client.query<{ stream: string; sequence: string }>(
-    'select stream, sequence from odnix.checkpoints where projection = $1 and version = $2',
-    [fold.projection, versionOf(schema)],
+    'select stream, sequence from odnix.checkpoints where schema = $1',
+    [schema],
   );
   return new Map(rows.map(({ stream, sequence }) => [stream, Number(sequence)]));
 }
 
-function foldOf(projection: string, schema: string): ProjectionFold {
-  const fold = folds.find((one) => one.projection === projection && one.version === versionOf(schema));
-  if (fold === undefined || !schema.startsWith(`${projection}_v`))
-    throw new OperationRefused(`Verify has no fold of its own for ${schema} of ${projection}.`);
-  return fold;
+function projectionOf(rows: readonly BuildRow[], build: string): string {
+  const row = rows.find(({ schema }) => schema === build);
+  return (
+    row?.projection ?? refuse(`There is no build ${build}: projections list shows those that there are.`)
+  );
 }
 
-/** `chats_v1` and `chats_v1_b2` are of version 1. */
-const versionOf = (schema: string): number => Number(/_v(\d+)(_b\d+)?$/.exec(schema)?.[1] ?? 0);
+function targetOf(rows: readonly BuildRow[], projection: string, is: (row: BuildRow) => boolean): Target {
+  const row = rows.find((one) => one.projection === projection && is(one));
+  if (row === undefined)
+    refuse(`There is no such build of ${projection}: projections list shows those that there are.`);
+  const { schema, version } = row;
+  const fold = folds.find((one) => one.projection === projection && one.version === version);
+  return {
+    schema,
+    fold: fold ?? refuse(`Verify has no fold of its own for version ${version} of ${projection}.`),
+  };
+}
 
-const namesOf = (rows: readonly { name: string }[]): string => rows.map(({ name }) => name).join(', ');
+function refuse(text: string): never {
+  throw new OperationRefused(text);
+}

@@ -1,12 +1,15 @@
 /** `projections verify`: are the read models what the streams say? */
 import type { Operation } from '../operation.js';
 import type { Compared, DecidingEvent, Difference } from './compare-table.js';
+import { folds } from './folds.js';
 import { verifyTargets, type Verified } from './verify-targets.js';
 
 export interface VerifyParams {
   readonly projections?: readonly string[];
   readonly build?: string;
 }
+
+const names = folds.map(({ projection }) => projection);
 
 export const verifyOperation: Operation<VerifyParams, Verified> = {
   name: 'projections verify',
@@ -15,19 +18,19 @@ export const verifyOperation: Operation<VerifyParams, Verified> = {
     'Exact while people write. Takes a scratch schema in the database for as long as it runs (about 300 bytes a message); what ' +
     'people wrote is compared and shown as hashes only. Exit code 1 when anything differs or a stream is damaged.',
   examples: [
-    ['projections verify', 'all read models against the streams'],
-    ['projections verify chats,request_ids', 'two of them'],
-    ['projections verify chats --build chats_v1_b2', 'a build that is not live'],
+    ['npm run admin -- projections verify', 'all read models against the streams'],
+    ['npm run admin -- projections verify chats,request_ids', 'two of them'],
+    ['npm run admin -- projections verify chats --build chats_v1_b2', 'a build that is not live'],
   ],
   role: 'auditor',
   parameters: [
     {
       name: 'projections',
-      help: 'which; all unless given',
-      value: 'projection...',
+      help: 'which, several with commas between; all unless given',
+      value: 'projections',
       positional: true,
-      parse: (text) => (text.trim() === '' ? undefined : text.trim().split(/[\s,]+/)),
-      expected: 'names of projections',
+      parse: namesIn,
+      expected: `some of ${names.join(', ')}`,
     },
     { name: 'build', help: 'the schema of a build to look at instead of the live one', value: 'schema' },
   ],
@@ -35,6 +38,11 @@ export const verifyOperation: Operation<VerifyParams, Verified> = {
   print: printVerified,
   exitCode: (verified) => (isEqual(verified) ? 0 : 1),
 };
+
+function namesIn(given: string): readonly string[] | undefined {
+  const chosen = given.split(',');
+  return chosen.every((name) => names.includes(name)) ? chosen : undefined;
+}
 
 export const isEqual = ({ tables, damage }: Verified): boolean =>
   damage.count === 0 && tables.every((table) => differenceCount(table) === 0);
