@@ -99,10 +99,15 @@ async function differingParts(
 const partOf = ({ key }: TableFold): string =>
   `(hashtextextended("${key[0]!.name}"::text, 0) & ${parts_count - 1})::integer`;
 
-function liveSql({ schema, only }: Comparison, { table, key, columns }: TableFold): string {
+function liveSql({ schema, scratch, only }: Comparison, fold: TableFold): string {
+  const { table, key, columns, isErased } = fold;
   const shown = ({ name, type, live }: Column) => `(${live ?? `"${name}"`})::${type} as "${name}"`;
-  const where = only === undefined ? '' : ` where ${only.where}`;
-  return `select ${[...key, ...columns].map(shown).join(', ')} from "${schema}"."${table}"${where}`;
+  const conditions = [
+    ...(only === undefined ? [] : [only.where]),
+    ...(isErased === undefined ? [] : [`not exists (select from ${scratch}.gaps g where ${isErased})`]),
+  ];
+  const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+  return `select ${[...key, ...columns].map(shown).join(', ')} from "${schema}"."${table}" t${where}`;
 }
 
 interface DifferenceRow {

@@ -18,9 +18,14 @@ export interface FoundDamage {
   readonly first: readonly Damage[];
 }
 
-/** In all that was loaded. */
-export async function findDamage(client: pg.ClientBase, scratch: string): Promise<FoundDamage> {
-  const checks = [unreadable, missingMessages, chatNumbers, userLogs].map((check) => check(scratch));
+/** In all that was loaded: whole streams, or what stands in them of some aggregates. */
+export async function findDamage(
+  client: pg.ClientBase,
+  scratch: string,
+  loaded: 'streams' | 'aggregates',
+): Promise<FoundDamage> {
+  const whole = loaded === 'streams' ? [missingMessages] : [];
+  const checks = [unreadable, ...whole, chatNumbers, userLogs].map((check) => check(scratch));
   const { rows } = await client.query<Damage & { total: string }>(
     `select stream, sequence::float8 as sequence, what, count(*) over () as total
      from (${checks.map((check) => `(${check})`).join(' union all ')}) damage

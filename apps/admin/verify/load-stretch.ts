@@ -1,4 +1,4 @@
-/** Copies a stretch of a stream into scratch tables, and notes where nothing is stored. */
+/** Copies a stretch of a stream into scratch tables, and notes where nothing (of the subject) is stored. */
 import type { NatsConnection } from '@nats-io/nats-core';
 import type pg from 'pg';
 import { copyRows } from './copy-rows.js';
@@ -18,20 +18,20 @@ export async function loadStretch(
   { nats, client, schema, onCopied }: Loading,
   stretch: Stretch,
 ): Promise<number> {
-  const { stream, from, to, subject } = stretch;
+  const { stream, from, to } = stretch;
   let expected = from;
   let count = 0;
   for await (const messages of readMessages(nats, stretch)) {
     const rows = messages.flatMap((message) => scratchRows(stream, message));
     for (const { sequence } of messages) {
-      if (subject === undefined && sequence > expected) rows.push(gap(stream, expected, sequence - 1));
+      if (sequence > expected) rows.push(gap(stream, expected, sequence - 1));
       expected = sequence + 1;
     }
     await copyRows(client, schema, rows);
     count += messages.length;
     onCopied?.(expected - 1);
   }
-  if (subject === undefined && expected <= to) await copyRows(client, schema, [gap(stream, expected, to)]);
+  if (expected <= to) await copyRows(client, schema, [gap(stream, expected, to)]);
   return count;
 }
 

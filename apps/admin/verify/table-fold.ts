@@ -17,6 +17,8 @@ export interface TableFold {
    * (positions), each up to where the tables have folded.
    */
   readonly expected: string;
+  /** Rows that the streams cannot tell of any more: a condition on `t`, a live row, and `g`, a row of `gaps`. */
+  readonly isErased?: string;
   /** Of these, which decide a row: a condition on `s`, one of the scratch tables, and `k`, a row of the key. */
   readonly decidedBy: { readonly from: 'e' | 'r' | 'n'; readonly where: string };
 }

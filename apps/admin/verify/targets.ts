@@ -43,6 +43,19 @@ export async function checkpointsOf(client: pg.ClientBase, { schema }: Target): 
   return new Map(rows.map(({ stream, sequence }) => [stream, Number(sequence)]));
 }
 
+/** What is compared is folded up to there. */
+export async function noteCheckpoints(
+  client: pg.ClientBase,
+  scratch: string,
+  { schema }: Target,
+  checkpoints: Checkpoints,
+): Promise<void> {
+  await client.query(
+    `insert into ${scratch}.upto select $1, stream, sequence from unnest($2::text[], $3::bigint[]) u(stream, sequence)`,
+    [schema, [...checkpoints.keys()], [...checkpoints.values()]],
+  );
+}
+
 function projectionOf(rows: readonly BuildRow[], build: string): string {
   const row = rows.find(({ schema }) => schema === build);
   return (

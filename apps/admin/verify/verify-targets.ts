@@ -10,7 +10,7 @@ import { compareTable, type Compared } from './compare-table.js';
 import { findDamage, type Damage, type FoundDamage } from './damage.js';
 import { loadStretch } from './load-stretch.js';
 import { Scratch } from './scratch.js';
-import { checkpointsOf, chooseTargets, type Checkpoints, type Target } from './targets.js';
+import { checkpointsOf, chooseTargets, noteCheckpoints, type Target } from './targets.js';
 
 const streams_at_once_max = 3;
 
@@ -49,7 +49,7 @@ async function verifyIn(context: VerifyContext, scratch: Scratch, choice: Verify
   await client.query(`analyze ${scratch.schema}.events, ${scratch.schema}.entries`);
   await client.query('begin isolation level repeatable read');
   const behind = await loadUpToCheckpoints(context, scratch, client, targets, loaded);
-  const found = await findDamage(client, scratch.schema);
+  const found = await findDamage(client, scratch.schema, 'streams');
   const damage = { count: found.count + behind.length, first: [...behind, ...found.first] };
   return { messages: loaded.messages, tables: await compareAll(context, scratch, client, targets), damage };
 }
@@ -132,18 +132,6 @@ async function loadUpToCheckpoints(
     loaded.messages += await loadStretch({ nats, client, schema: scratch.schema }, stretch);
   }
   return damage;
-}
-
-async function noteCheckpoints(
-  client: pg.ClientBase,
-  scratch: string,
-  { schema }: Target,
-  checkpoints: Checkpoints,
-): Promise<void> {
-  await client.query(
-    `insert into ${scratch}.upto select $1, stream, sequence from unnest($2::text[], $3::bigint[]) u(stream, sequence)`,
-    [schema, [...checkpoints.keys()], [...checkpoints.values()]],
-  );
 }
 
 async function compareAll(

@@ -12,16 +12,24 @@
 import { randomUUID } from 'node:crypto';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { createBuild } from '#db/builds.js';
+import type { DB } from '#db/tables.js';
 import type { ChatEvent } from '#domain/chat/events.js';
+import type * as ApplyEntry from '#domain/user-log/apply-entry.js';
+import type { UserLogEntry } from '#domain/user-log/entry.js';
+import type * as MessageRows from '#projections/chats/message-rows.js';
 import { chatsProjection } from '#projections/chats/projection.js';
+import type * as ChatsRows from '#projections/chats/rows.js';
 import type { Projection } from '#projections/define-projection.js';
-import { projections } from '#projections/registry.js';
+import { requestIdsProjection } from '#projections/request-ids/projection.js';
+import { newestProjections as projections } from '#projections/registry.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { publishOne } from '#streams/publish-one.js';
 import { chatSubject } from '#streams/subjects.js';
+import { newEntry } from '#streams/user-stream-message.js';
 import { migratedDatabase, type MigratedDatabase } from '../../../test/support/migrated-database.js';
 import { seededRandom } from '../../../test/support/random.js';
 import { startNats, type TestNats } from '../../../test/support/servers.js';
@@ -29,6 +37,9 @@ import { VerifiedHistory } from '../../../test/support/verified-history.js';
 import { Runner } from '../../projector/runner.js';
 import { startProjector } from '../../projector/start-projector.js';
 import { Turns } from '../../projector/turns.js';
+import type { Compared } from './compare-table.js';
+import { startDriftDetector } from './drift-detector.js';
+import { folds } from './folds.js';
 import { verifyOperation } from './verify-operation.js';
 import { verifyTargets, type Verified } from './verify-targets.js';
 
@@ -113,12 +124,346 @@ it('the real projector: every table is equal, also after erasing what deletions 
 /** As an erasure sweep does. */
 async function eraseDeleted(): Promise<void> {
   const jsm = await jetstreamManager(nc);
-  const { records } = history.lively.chat;
-  const deleted = new Set<number>();
-  for (const { events } of records)
-    for (const event of events) if (event.type === 'Tombstoned') deleted.add(event.data.message.seq);
-  const holdsText = (event: ChatEvent) =>
-    (event.type === 'MessageSent' || event.type === 'MessageEdited') && deleted.has(event.data.message.seq);
-  for (const { sequence, events } of records)
-    if (events.some(holdsText)) await jsm.streams.deleteMessage('CHAT_0', sequence);
+  for (const sequence of wordsOfDeleted(history.lively.chat.records))
+    await jsm.streams.deleteMessage('CHAT_0', sequence);
 }
+
+type Stored = { readonly sequence: number; readonly events: readonly ChatEvent[] };
+
+/** The sequences of what held the words of messages that are deleted. */
+function wordsOfDeleted(records: readonly Stored[]): readonly number[] {
+  const events = records.flatMap((record) => record.events);
+  const deleted = events.flatMap((event) => (event.type === 'Tombstoned' ? [event.data.message.seq] : []));
+  const holdsWords = (event: ChatEvent) =>
+    (event.type === 'MessageSent' || event.type === 'MessageEdited') &&
+    deleted.includes(event.data.message.seq);
+  return records.filter((record) => record.events.some(holdsWords)).map(({ sequence }) => sequence);
+}
+
+type Records = Parameters<Projection['fold']>[2];
+type After = (tx: Kysely<DB>, schema: string, records: Records) => Promise<unknown>;
+
+/** The projector with something done wrong after each batch, in its transaction. */
+const wrongAfter = (projection: Projection, wrong: After): Projection => ({
+  ...projection,
+  fold: async (tx, schema, records) => {
+    await projection.fold(tx, schema, records);
+    await wrong(tx, schema, records);
+  },
+});
+
+/** The projection of a module, made anew of code of which a part is another. */
+async function changed<Module extends object>(
+  part: string,
+  change: (original: Module) => Partial<Module>,
+  load: () => Promise<Projection>,
+): Promise<Projection> {
+  vi.resetModules();
+  vi.doMock(part, async (original) => {
+    const module = await (original as () => Promise<Module>)();
+    return { ...module, ...change(module) };
+  });
+  const projection = await load();
+  vi.doUnmock(part);
+  return projection;
+}
+const chatsAnew = async () => (await import('#projections/chats/projection.js')).chatsProjection;
+const userLogAnew = async () => (await import('#projections/user-log/projection.js')).userLogProjection;
+
+async function verifyBuildOf(projection: Projection): Promise<Verified> {
+  const { name, version } = projection;
+  const schema = await createBuild(database.db, { projection: name, version });
+  await foldInto(schema, projection);
+  const verified = await verifyTargets(context(), { projections: [name], build: schema });
+  expect(verifyOperation.exitCode!(verified)).toBe(1);
+  return verified;
+}
+const columnsOf = ({ first }: Compared) => [...new Set(first.flatMap(({ columns }) => Object.keys(columns)))];
+const changedTables = ({ tables }: Verified) =>
+  tables
+    .filter((one) => one.missing + one.surplus + one.differing > 0)
+    .map(({ table }) => table.split('.')[1]);
+
+it('finds each of six bugs in the projector, and names the rows and the events', async () => {
+  const { chat } = history.lively;
+  await history.goOn();
+  const [owner, other] = history.lively.people;
+  const key = randomUUID();
+  chat.send(owner, 'first', key);
+  const repeat = chat.send(owner, 'again', key);
+  chat.react(other, chat.lastSeq, 'x');
+  const deleted = chat.lastSeq;
+  chat.tombstone(owner, deleted);
+  chat.send(owner, 'to be edited');
+  const edit = chat.edit(owner, chat.lastSeq, 'edited');
+  const removal = chat.remove(owner, other, 1);
+  await history.store();
+  const key_of = { chat_id: history.chatId };
+
+  const counted = await verifyBuildOf(
+    wrongAfter(chatsProjection, async (tx, schema, records) => {
+      if (records.some(({ sequence }) => sequence === removal.sequence))
+        await tx
+          .withSchema(schema)
+          .updateTable('chats' as never)
+          .set({ member_count: 2 } as never)
+          .execute();
+    }),
+  );
+  expect(changedTables(counted)).toEqual(['chats']);
+  const place = { stream: 'CHAT_0', sequence: removal.sequence, index: 0, type: 'MemberRemoved' };
+  const { first } = of(counted, 'chats');
+  expect(first).toMatchObject([
+    { is: 'differing', key: key_of, columns: { member_count: { is: 2, must: 1 } } },
+  ]);
+  expect(first[0]!.events[0]).toEqual(place);
+
+  const edited = await verifyBuildOf(
+    await changed<typeof MessageRows>(
+      '#projections/chats/message-rows.js',
+      ({ editedRow }) => ({
+        editedRow: (chatId, before, event) => ({
+          ...editedRow(chatId, before, event),
+          chat_pts: before?.chat_pts ?? 0,
+        }),
+      }),
+      chatsAnew,
+    ),
+  );
+  expect(changedTables(edited)).toEqual(['messages']);
+  expect(columnsOf(of(edited, 'messages'))).toEqual(['chat_pts']);
+  const editedSeqs = lastlyEdited(chat.records);
+  expect(of(edited, 'messages').differing).toBe(editedSeqs.length);
+  expect(of(edited, 'messages').first.map(({ key: { seq } }) => seq)).toEqual(editedSeqs.slice(0, 10));
+  expect(editedSeqs).toContain(edit.events[0]!.type === 'MessageEdited' && edit.events[0]!.data.message.seq);
+
+  const kept = await verifyBuildOf(
+    await changed<typeof ChatsRows>(
+      '#projections/chats/rows.js',
+      ({ saveChatsRows }) => ({
+        saveChatsRows: (tx, schema, rows) => saveChatsRows(tx, schema, { ...rows, deleted: [] }),
+      }),
+      chatsAnew,
+    ),
+  );
+  expect(changedTables(kept)).toEqual(['message_reactions', 'chat_log']);
+  expect(of(kept, 'chat_log').surplus).toBe(wordsOfDeleted(chat.records).length);
+  expect(of(kept, 'message_reactions').surplus).toBeGreaterThan(0);
+  const leftReaction = of(kept, 'message_reactions').first.at(-1)!;
+  expect(leftReaction).toMatchObject({ is: 'surplus', key: { ...key_of } });
+  expect(leftReaction.events[0]!.type).toBe('Tombstoned');
+
+  const marked = await verifyBuildOf(
+    await changed<typeof ApplyEntry>(
+      '#domain/user-log/apply-entry.js',
+      ({ applyEntry }) => ({
+        applyEntry: (before, entry) => {
+          const after = applyEntry(before, entry);
+          if (after === null || entry.kind !== 'read.outbox') return after;
+          return { ...after, read_outbox_seq: after.read_outbox_seq - 1 };
+        },
+      }),
+      userLogAnew,
+    ),
+  );
+  expect(changedTables(marked)).toEqual(['user_chats']);
+  expect(columnsOf(of(marked, 'user_chats'))).toEqual(['read_outbox_seq']);
+
+  const repeated = await verifyBuildOf(
+    wrongAfter(requestIdsProjection, async (tx, schema, records) => {
+      for (const { sequence, decision } of records)
+        if (decision?.request)
+          await sql`update ${sql.table(`${schema}.request_ids`)} set sequence = ${sequence}
+            where request_id = ${decision.request.id}`.execute(tx);
+    }),
+  );
+  expect(of(repeated, 'request_ids')).toMatchObject({
+    ...{ missing: 0, surplus: 0, differing: 1 },
+    first: [
+      {
+        key: { user_id: owner, aggregate_id: history.chatId, request_id: key },
+        columns: { sequence: { is: repeat.sequence, must: repeat.sequence - 1 } },
+      },
+    ],
+  });
+
+  const schema = await createBuild(database.db, { projection: 'chats', version: 1 });
+  await foldInto(schema, chatsProjection);
+  const skipped = chat.send(owner, 'nobody folds this');
+  await history.store();
+  await foldInto(schema, { ...chatsProjection, fold: async () => undefined });
+  const left = await verifyTargets(context(), { projections: ['chats'], build: schema });
+  expect(changedTables(left)).toEqual(['chats', 'messages', 'chat_log']);
+  const missing = { is: 'missing', key: { ...key_of, chat_pts: chat.chatPts } };
+  const from = { stream: 'CHAT_0', sequence: skipped.sequence, index: 0, type: 'MessageSent' };
+  expect(of(left, 'chat_log').first).toMatchObject([{ ...missing, events: [from] }]);
+});
+
+function lastlyEdited(records: readonly { readonly events: readonly ChatEvent[] }[]): readonly number[] {
+  const last = new Map<number, string>();
+  for (const event of records.flatMap(({ events }) => events)) {
+    if (event.type === 'ReactionSet') last.set(event.data.seq, event.type);
+    else if ('message' in event.data) last.set(event.data.message.seq, event.type);
+  }
+  return [...last]
+    .flatMap(([seq, type]) => (type === 'MessageEdited' ? [seq] : []))
+    .toSorted((a, b) => a - b);
+}
+
+it('finds a row that was changed, and one that was taken away, in each table', async () => {
+  await everything();
+  await fold(...projections);
+  const touched = new Map<string, { column: string; isOneGone: boolean }>();
+  for (const { projection, tables } of folds) {
+    for (const { table, columns, key } of tables) {
+      const name = sql.table(`${projection}_v1.${table}`);
+      const { rows } = await sql<Record<string, unknown>>`select * from ${name} order by random()`.execute(
+        database.db,
+      );
+      const column = random.pick(columns).name;
+      const isRow = (row: Record<string, unknown>) =>
+        sql.join(
+          key.map((one) => sql`${sql.id(one.name)} = ${row[one.name]}`),
+          sql` and `,
+        );
+      await sql`update ${name} set ${sql.id(column)} = ${sql.raw(otherValue(table, column))} where ${isRow(rows[0]!)}`.execute(
+        database.db,
+      );
+      const isOneGone = rows.length > 1;
+      if (isOneGone) await sql`delete from ${name} where ${isRow(rows[1]!)}`.execute(database.db);
+      touched.set(table, { column, isOneGone });
+    }
+  }
+  const verified = await verify();
+  expect(verified.damage.count).toBe(0);
+  for (const [table, { column, isOneGone }] of touched) {
+    const found = of(verified, table);
+    expect([table, column, found.differing, found.missing]).toEqual([table, column, 1, isOneGone ? 1 : 0]);
+    expect(columnsOf(found)).toEqual([column]);
+  }
+  expect(JSON.stringify(verified)).not.toMatch(/text \d|changed \d|Ann/);
+});
+
+/** Of the column's type, and not what stands there. */
+function otherValue(table: string, column: string): string {
+  const quoted = `"${column}"`;
+  if (['content', 'event', 'values', 'reactions'].includes(column)) return `'{"other": 1}'`;
+  if (column === 'sources') return `'{"OTHER_0": 1}'`;
+  if (column.startsWith('sender_') || ['client_msg_id', 'deleted_by', 'decision_id'].includes(column))
+    return 'gen_random_uuid()';
+  if (column === 'chat_id' && table === 'user_log') return 'gen_random_uuid()';
+  const texts = [
+    'kind',
+    'title',
+    'description',
+    'photo_media_id',
+    'role',
+    'salt',
+    'commitment',
+    'emoji',
+    'type',
+    'hash',
+  ];
+  const names = [
+    'source_stream',
+    'stream',
+    'request_hash',
+    'display_name',
+    'phone_hash',
+    'name',
+    'revoked_reason',
+  ];
+  return [...texts, ...names].includes(column)
+    ? `coalesce(${quoted}, '') || 'x'`
+    : `coalesce(${quoted}, 0) + 1`;
+}
+
+it('is exact while people write and projectors come, go and lose their connections', async () => {
+  await history.storePeople();
+  const start = () => startProjector({ natsUrl: nats.url, databaseUrl: database.url, streamsPerFamily: 1 });
+  let projector = await start();
+  let isWriting = true;
+  const writing = (async () => {
+    for (let i = 0; i < 400 && isWriting; i++) await history.goOn(3);
+  })();
+  let rows = 0;
+  for (let round = 0; round < 4; round++) {
+    const verified = await verify();
+    expectEqual(verified);
+    rows = verified.tables.reduce((sum, table) => sum + table.rows, 0);
+    // As hard as a kill, for the tables: whatever was being written is gone with its connection.
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'projector' and datname = current_database()`.execute(database.db);
+    if (round % 2 === 0) await projector.stop();
+    if (round % 2 === 0) projector = await start();
+  }
+  isWriting = false;
+  await writing;
+  await projector.stop();
+  expect(rows).toBeGreaterThan(0);
+});
+
+it('tells of damage in the streams: what cannot be read, what is missing, numbers and hashes that do not follow', async () => {
+  await everything();
+  await fold(...projections);
+  const jsm = await jetstreamManager(nc);
+  const { records } = history.lively.chat;
+  const deleted = new Set(wordsOfDeleted(records));
+  const intact = records.findLast(
+    ({ sequence, events }) => events[0]!.type === 'MessageSent' && !deleted.has(sequence),
+  )!;
+  await jsm.streams.deleteMessage('CHAT_0', intact.sequence);
+  await jsm.streams.deleteMessage('RECEIPT_0', 2);
+  await publishOne(nc, { subject: chatSubject(history.chatId), data: new TextEncoder().encode('{"secret') });
+  const entry = history.lively.logs.records.findLast(({ aggregate_id }) => aggregate_id === history.owner)!;
+  const { entry: last } = entry.events[0] as { entry: UserLogEntry };
+  for (const forged of [
+    { ...last, pts: last.pts + 1 },
+    { ...last, pts: last.pts + 3 },
+  ])
+    await publishOne(nc, newEntry(history.owner, forged));
+  const { damage } = await verify();
+  const told = damage.first.map(({ stream, what }) => `${stream} ${what}`).join('\n');
+  expect(told).toContain('CHAT_0 cannot be read');
+  expect(told).not.toContain('secret');
+  expect(told).toContain(`event ${intact.events[0]!.chat_pts} is missing before this`);
+  expect(told).toMatch(/CHAT_0 1 of \d+ missing messages? /);
+  expect(told).toContain('RECEIPT_0 1 of 1 missing');
+  expect(told).toContain(`the hash of entry ${last.pts + 1} does not follow`);
+  expect(told).toContain(`entry ${last.pts + 3} follows ${last.pts + 1}`);
+});
+
+it('leaves nothing behind when it is stopped, and takes away what a killed run left', async () => {
+  await everything();
+  await sql`create schema verify_0123456789ab`.execute(database.db);
+  const stopping = new AbortController();
+  const progress = () => stopping.abort();
+  const stopped = verifyTargets({ ...context(), signal: stopping.signal, progress }, { projections: [] });
+  await expect(stopped).rejects.toThrow();
+  expect(await leftSchemas()).toEqual([]);
+});
+
+it('the drift detector finds what is wrong and what is missing, by itself', async () => {
+  await everything();
+  await fold(...projections);
+  await sql`update chats_v1.messages set date_ms = date_ms + 1 where seq = 1`.execute(database.db);
+  await sql`delete from user_log_v1.user_chats where user_id = ${history.owner}`.execute(database.db);
+  await sql`delete from accounts_v1.accounts`.execute(database.db);
+  const lines: string[] = [];
+  const options = { nats: nc, databaseUrl: database.url, streamsPerFamily: 1, restFactor: 0 };
+  const detector = startDriftDetector({ ...options, warn: (line) => lines.push(line) });
+  try {
+    const hasTold = (part: string) => lines.some((line) => line.includes(part));
+    await expect
+      .poll(() => hasTold(`chats_v1.messages chat_id=${history.chatId} seq=1 is differing`), patient)
+      .toBe(true);
+    await expect.poll(() => hasTold(`user_chats user_id=${history.owner}`), patient).toBe(true);
+    await expect
+      .poll(() => hasTold(`accounts_v1.accounts user_id=${history.owner} is missing`), patient)
+      .toBe(true);
+    expect(lines.filter((line) => line.includes('interrupted'))).toEqual([]);
+    expect(detector.counts.differences).toBeGreaterThanOrEqual(3);
+  } finally {
+    await detector.stop();
+  }
+});
