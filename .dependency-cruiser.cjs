@@ -115,6 +115,16 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'verify-shares-nothing-with-the-projector',
+      severity: 'error',
+      comment: 'A fold that shares code with the one it checks shares its mistakes (docs/adr/0022).',
+      from: { path: '^apps/admin/verify/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^(libs/(projections|client)/|libs/domain/(?!kernel/(assert|hashing|ids)\\.ts$)|apps/projector/|db/checkpoint)',
+        reachable: true,
+      },
+    },
+    {
       name: 'apps-do-not-import-apps',
       severity: 'error',
       comment: 'Each app runs by itself; only apps/odnix composes the others, in one process.',

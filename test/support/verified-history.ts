@@ -50,7 +50,10 @@ export class VerifiedHistory {
   async storePeople(): Promise<void> {
     const { owner: user_id, devices } = this;
     const device = (device_id: string, added_at_ms: number): Device => ({
-      ...{ device_id, name: 'Ann\u2019s \0 phone \ud800', type: 'mobile', added_at_ms },
+      device_id,
+      name: 'Ann\u2019s \0 phone \ud800',
+      type: 'mobile',
+      added_at_ms,
     });
     const data = { user_id, display_name: 'Ann \udfff', phone_hash: 'a'.repeat(64) };
     await this.decide('ACCOUNT', 1_000, 'UserRegistered', data);

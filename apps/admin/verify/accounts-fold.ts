@@ -1,5 +1,5 @@
 /** Accounts, devices and how far each device has come. */
-import { bigint, hidden, text, uuid, type ProjectionFold } from './table-fold.js';
+import { columns, type ProjectionFold } from './table-fold.js';
 
 export const accountsFold: ProjectionFold = {
   projection: 'accounts',
@@ -8,8 +8,8 @@ export const accountsFold: ProjectionFold = {
   tables: [
     {
       table: 'accounts',
-      key: [uuid('user_id')],
-      columns: [hidden('display_name'), hidden('phone_hash'), bigint('registered_at_ms')],
+      key: columns('user_id uuid'),
+      columns: columns('display_name hidden, phone_hash hidden, registered_at_ms bigint'),
       expected: `
         select distinct on (data->>'user_id') data->>'user_id' as user_id, data->>'display_name' as display_name,
           data->>'phone_hash' as phone_hash, occurred_at_ms as registered_at_ms
@@ -18,11 +18,10 @@ export const accountsFold: ProjectionFold = {
     },
     {
       table: 'devices',
-      key: [uuid('user_id'), uuid('device_id')],
-      columns: [
-        ...[hidden('name'), text('type'), bigint('added_at_ms'), bigint('revoked_at_ms')],
-        text('revoked_reason'),
-      ],
+      key: columns('user_id uuid, device_id uuid'),
+      columns: columns(
+        'name hidden, type text, added_at_ms bigint, revoked_at_ms bigint, ' + 'revoked_reason text',
+      ),
       // Signed in last, and then signed out first: a device may come again under its id.
       expected: `
         with added as (
@@ -58,8 +57,8 @@ export const deviceCursorsFold: ProjectionFold = {
   tables: [
     {
       table: 'device_cursors',
-      key: [uuid('user_id'), uuid('device_id')],
-      columns: [bigint('pts'), bigint('moved_at_ms')],
+      key: columns('user_id uuid, device_id uuid'),
+      columns: columns('pts bigint, moved_at_ms bigint'),
       // The furthest, and when it was first reached.
       expected: `
         select distinct on (data->>'user_id', data->>'device_id') data->>'user_id' as user_id,

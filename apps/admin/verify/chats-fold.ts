@@ -2,16 +2,16 @@
  * Chats as CHAT tells them, by what each row means rather than step by step: the last of something, the highest of
  * something. Events within a chat are ordered by `chat_pts`.
  */
-import { bigint, hidden, integer, text, uuid, type ProjectionFold, type TableFold } from './table-fold.js';
+import { columns, type ProjectionFold, type TableFold } from './table-fold.js';
 
 const chats: TableFold = {
   table: 'chats',
-  key: [uuid('chat_id')],
-  columns: [
-    ...[text('kind'), hidden('title'), hidden('description'), text('photo_media_id')],
-    ...[bigint('created_at_ms'), integer('member_count'), bigint('last_seq')],
-    ...[bigint('last_message_date_ms'), bigint('chat_pts')],
-  ],
+  key: columns('chat_id uuid'),
+  columns: columns(
+    'kind text, title hidden, description hidden, photo_media_id text, ' +
+      'created_at_ms bigint, member_count integer, last_seq bigint, ' +
+      'last_message_date_ms bigint, chat_pts bigint',
+  ),
   expected: `
     with told as (
       select distinct on (aggregate_id) aggregate_id, data->'chat' as chat from e
@@ -42,8 +42,8 @@ const chats: TableFold = {
 
 const members: TableFold = {
   table: 'members',
-  key: [uuid('chat_id'), uuid('user_id')],
-  columns: [text('role'), bigint('joined_at_ms'), bigint('visible_from_seq'), bigint('removed_chat_pts')],
+  key: columns('chat_id uuid, user_id uuid'),
+  columns: columns('role text, joined_at_ms bigint, visible_from_seq bigint, removed_chat_pts bigint'),
   expected: `
     with added as (
       select aggregate_id, chat_pts, m->>'user_id' as user_id, m->>'role' as role,
@@ -77,13 +77,13 @@ const no_reactions = `md5('[]')`;
 
 const messages: TableFold = {
   table: 'messages',
-  key: [uuid('chat_id'), bigint('seq')],
-  columns: [
-    ...[bigint('chat_pts'), bigint('sent_chat_pts'), uuid('client_msg_id'), uuid('sender_id')],
-    ...[uuid('sender_device_id'), bigint('date_ms'), hidden('content'), hidden('salt'), text('commitment')],
-    ...[bigint('reply_to_seq'), bigint('expires_at_ms'), bigint('edited_at_ms'), uuid('deleted_by')],
-    ...[bigint('deleted_at_ms'), hidden('reactions')],
-  ],
+  key: columns('chat_id uuid, seq bigint'),
+  columns: columns(
+    'chat_pts bigint, sent_chat_pts bigint, client_msg_id uuid, sender_id uuid, ' +
+      'sender_device_id uuid, date_ms bigint, content hidden, salt hidden, commitment text, ' +
+      'reply_to_seq bigint, expires_at_ms bigint, edited_at_ms bigint, deleted_by uuid, ' +
+      'deleted_at_ms bigint, reactions hidden',
+  ),
   expected: `
     with told as (
       select distinct on (aggregate_id, about_seq) aggregate_id, about_seq, chat_pts, data,
@@ -114,8 +114,8 @@ const messages: TableFold = {
 
 const reactions: TableFold = {
   table: 'message_reactions',
-  key: [uuid('chat_id'), bigint('seq'), uuid('user_id')],
-  columns: [hidden('emoji'), bigint('chat_pts')],
+  key: columns('chat_id uuid, seq bigint, user_id uuid'),
+  columns: columns('emoji hidden, chat_pts bigint'),
   expected: `
     with last as (
       select distinct on (aggregate_id, about_seq, data->>'user_id') aggregate_id, about_seq, data, chat_pts
@@ -133,11 +133,11 @@ const reactions: TableFold = {
 
 const log: TableFold = {
   table: 'chat_log',
-  key: [uuid('chat_id'), bigint('chat_pts')],
-  columns: [
-    ...[text('type'), bigint('seq'), bigint('occurred_at_ms'), hidden('event')],
-    ...[text('source_stream'), bigint('source_sequence'), integer('source_index')],
-  ],
+  key: columns('chat_id uuid, chat_pts bigint'),
+  columns: columns(
+    'type text, seq bigint, occurred_at_ms bigint, event hidden, source_stream text, ' +
+      'source_sequence bigint, source_index integer',
+  ),
   expected: `
     select aggregate_id as chat_id, chat_pts, type, about_seq as seq, occurred_at_ms, digest as event,
       stream as source_stream, sequence as source_sequence, index as source_index
@@ -161,8 +161,8 @@ export const requestIdsFold: ProjectionFold = {
   tables: [
     {
       table: 'request_ids',
-      key: [uuid('user_id'), uuid('aggregate_id'), uuid('request_id')],
-      columns: [text('request_hash'), text('stream'), bigint('sequence'), uuid('decision_id')],
+      key: columns('user_id uuid, aggregate_id uuid, request_id uuid'),
+      columns: columns('request_hash text, stream text, sequence bigint, decision_id uuid'),
       expected: `
         select distinct on (user_id, aggregate_id, request_id)
           user_id, aggregate_id, request_id, request_hash, stream, sequence, decision_id

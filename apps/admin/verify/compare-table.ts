@@ -53,6 +53,7 @@ export async function compareTable(comparison: Comparison, fold: TableFold): Pro
   const { client } = comparison;
   await client.query('drop table if exists pg_temp.must');
   await client.query(`create temporary table must on commit drop as ${mustSql(comparison, fold)}`);
+  await client.query('analyze pg_temp.must');
   const { rows, parts } = await differingParts(comparison, fold);
   const table = `${comparison.schema}.${fold.table}`;
   if (parts.length === 0) return { table, rows, missing: 0, surplus: 0, differing: 0, first: [] };

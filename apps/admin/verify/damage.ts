@@ -25,7 +25,7 @@ export async function findDamage(
   loaded: 'streams' | 'aggregates',
 ): Promise<FoundDamage> {
   const whole = loaded === 'streams' ? [missingMessages] : [];
-  const checks = [unreadable, ...whole, chatNumbers, userLogs].map((check) => check(scratch));
+  const checks = [unreadable, ...whole, chatNumbers, messageNumbers, userLogs].map((check) => check(scratch));
   const { rows } = await client.query<Damage & { total: string }>(
     `select stream, sequence::float8 as sequence, what, count(*) over () as total
      from (${checks.map((check) => `(${check})`).join(' union all ')}) damage
@@ -47,7 +47,7 @@ const missingMessages = (scratch: string): string => `
     select stream, min(first) as sequence, sum(last - first + 1) as count from ${scratch}.gaps
     where stream not like 'USER%' group by stream
   ), erased as (
-    select stream, count(*) as count from (${missingNumbers(scratch)}) m where is_accounted_for group by stream
+    select stream, count(*) as count from (${missingNumbers(scratch, 'accounted for')}) m group by stream
   )
   select m.stream, m.sequence,
     (m.count - coalesce(e.count, 0)) || ' of ' || m.count || ' missing messages are of no deleted message'
@@ -55,24 +55,40 @@ const missingMessages = (scratch: string): string => `
 
 const chatNumbers = (scratch: string): string => `
   select stream, sequence, 'chat ' || aggregate_id || ': event ' || number || ' is missing before this'
-  from (${missingNumbers(scratch)}) m where not is_accounted_for
+  from (${missingNumbers(scratch, 'not accounted for')}) m
   union all
   select stream, sequence, 'chat ' || aggregate_id || ': event ' || chat_pts || ' follows ' || before
   from (${numberedEvents(scratch)}) e where chat_pts <= before`;
+
+/** Of every message something tells to the last: its sending, an edit or its deletion. */
+const messageNumbers = (scratch: string): string => `
+  with told as (
+    select min(stream) as stream, min(sequence) as sequence, aggregate_id, about_seq,
+      lag(about_seq, 1, 0::bigint) over (partition by aggregate_id order by about_seq) as before
+    from ${scratch}.events where type in ('MessageSent', 'MessageEdited', 'Tombstoned')
+    group by aggregate_id, about_seq
+  )
+  select stream, sequence, 'chat ' || aggregate_id || ': message ' || number || ' is missing before this'
+  from told, generate_series(before + 1, about_seq - 1) number`;
 
 const numberedEvents = (scratch: string): string => `
   select stream, sequence, aggregate_id, chat_pts,
     lag(chat_pts, 1, 0::bigint) over (partition by aggregate_id order by sequence, index) as before
   from ${scratch}.events where root = 'chat'`;
 
-/** A number from a deleted message's sending to its deletion may be of its sending, or of an edit. */
-const missingNumbers = (scratch: string): string => `
-  select stream, sequence, aggregate_id, number, exists (
-    select from ${scratch}.events t where t.type = 'Tombstoned' and t.aggregate_id = e.aggregate_id
+/**
+ * Those that deletions account for, or the others: a number from a deleted message's sending to its deletion may be of its
+ * sending, or of an edit.
+ */
+const missingNumbers = (scratch: string, are: 'accounted for' | 'not accounted for'): string => `
+  select stream, sequence, aggregate_id, number from (
+    select stream, sequence, aggregate_id, number
+    from (${numberedEvents(scratch)}) e, generate_series(before + 1, chat_pts - 1) number
+    where chat_pts > before + 1
+  ) m where ${are === 'accounted for' ? '' : 'not'} exists (
+    select from ${scratch}.events t where t.type = 'Tombstoned' and t.aggregate_id = m.aggregate_id
       and number >= (t.data->>'sent_chat_pts')::bigint and number < t.chat_pts
-  ) as is_accounted_for
-  from (${numberedEvents(scratch)}) e, generate_series(before + 1, chat_pts - 1) number
-  where chat_pts > before + 1`;
+  )`;
 
 /** Before the first entry: 32 zero bytes. */
 const no_hash = 'A'.repeat(43);

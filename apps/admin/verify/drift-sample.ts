@@ -15,7 +15,7 @@ import { compareTable, type Compared } from './compare-table.js';
 import { findDamage, type FoundDamage } from './damage.js';
 import { loadStretch } from './load-stretch.js';
 import { messageFrom } from './read-messages.js';
-import { scratchTables } from './scratch-tables.js';
+import { analyzeScratch, scratchTables } from './scratch-tables.js';
 import { checkpointsOf, chooseTargets, noteCheckpoints } from './targets.js';
 
 const sample_messages_max = 50_000;
@@ -107,6 +107,7 @@ async function sampleWithin(context: SampleContext, aggregate: Aggregate): Promi
     for (const [stream, to] of checkpoints) needed.set(stream, Math.max(to, needed.get(stream) ?? 0));
   }
   if (!(await loadAggregate(context, aggregate, needed))) return null;
+  await client.query(analyzeScratch(scratch));
   const damage = await findDamage(client, scratch, 'aggregates');
   const tables: Compared[] = [];
   for (const { schema, fold } of targets) {

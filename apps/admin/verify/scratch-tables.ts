@@ -96,3 +96,9 @@ export const scratchColumns = {
 } as const;
 
 export type ScratchTable = keyof typeof scratchColumns;
+
+/** Once they are filled: without it the planner takes them for empty. */
+export const analyzeScratch = (schema: string): string =>
+  `analyze ${Object.keys(scratchColumns)
+    .map((table) => `${schema}.${table}`)
+    .join(', ')}`;

@@ -31,13 +31,11 @@ export interface ProjectionFold {
   readonly tables: readonly TableFold[];
 }
 
-export const uuid = (name: string): Column => ({ name, type: 'uuid' });
-export const bigint = (name: string): Column => ({ name, type: 'bigint' });
-export const integer = (name: string): Column => ({ name, type: 'integer' });
-export const text = (name: string): Column => ({ name, type: 'text' });
-export const hidden = (name: string): Column => ({
-  name,
-  type: 'uuid',
-  isHidden: true,
-  live: `md5("${name}"::text)::uuid`,
-});
+/** `chat_id uuid, title hidden`: of columns that are hidden the type is not told. */
+export const columns = (list: string): readonly Column[] =>
+  list.split(', ').map((one) => {
+    const [name = '', type = ''] = one.split(' ');
+    return type === 'hidden'
+      ? { name, type: 'uuid', isHidden: true, live: `md5("${name}"::text)::uuid` }
+      : { name, type: type as Column['type'] };
+  });

@@ -1,16 +1,16 @@
 /** Users' logs as USER tells them, and what each log says of its owner's chats. */
-import { bigint, hidden, integer, text, uuid, type ProjectionFold, type TableFold } from './table-fold.js';
+import { columns, type ProjectionFold, type TableFold } from './table-fold.js';
 
 const ofUser = 's.user_id = k.user_id::text';
 
 const log: TableFold = {
   table: 'user_log',
-  key: [uuid('user_id'), bigint('pts')],
-  columns: [
-    ...[bigint('sequence'), text('kind'), bigint('date_ms'), text('source_stream')],
-    ...[bigint('source_sequence'), integer('source_index'), uuid('chat_id'), bigint('chat_pts')],
-    ...[bigint('seq'), hidden('values'), text('commitment'), text('hash')],
-  ],
+  key: columns('user_id uuid, pts bigint'),
+  columns: columns(
+    'sequence bigint, kind text, date_ms bigint, source_stream text, ' +
+      'source_sequence bigint, source_index integer, chat_id uuid, chat_pts bigint, ' +
+      'seq bigint, values hidden, commitment text, hash text',
+  ),
   expected: `
     select user_id, pts, sequence, kind, date_ms, source_stream, source_sequence, source_index, chat_id, chat_pts, seq,
       values_digest as "values", commitment, hash from n`,
@@ -19,9 +19,9 @@ const log: TableFold = {
 
 const heads: TableFold = {
   table: 'user_heads',
-  key: [uuid('user_id')],
+  key: columns('user_id uuid'),
   columns: [
-    ...[bigint('pts'), text('hash'), bigint('sequence'), bigint('date_ms')],
+    ...columns('pts bigint, hash text, sequence bigint, date_ms bigint'),
     { name: 'sources', type: 'text', live: 'sources::jsonb::text' },
   ],
   expected: `
@@ -40,11 +40,11 @@ const own_cursors = `('read.inbox', 'read.outbox', 'delivered.outbox')`;
 
 const userChats: TableFold = {
   table: 'user_chats',
-  key: [uuid('user_id'), uuid('chat_id')],
-  columns: [
-    ...[bigint('chat_pts'), text('role'), bigint('visible_from_seq'), bigint('read_seq')],
-    ...[bigint('read_outbox_seq'), bigint('delivered_outbox_seq'), bigint('joined_pts')],
-  ],
+  key: columns('user_id uuid, chat_id uuid'),
+  columns: columns(
+    'chat_pts bigint, role text, visible_from_seq bigint, read_seq bigint, ' +
+      'read_outbox_seq bigint, delivered_outbox_seq bigint, joined_pts bigint',
+  ),
   // Everything counts from the first time of coming after the last time of leaving.
   expected: `
     with about as (
@@ -74,8 +74,8 @@ const userChats: TableFold = {
 
 const positions: TableFold = {
   table: 'timeline_positions',
-  key: [text('user_stream'), text('source_stream')],
-  columns: [bigint('sequence')],
+  key: columns('user_stream text, source_stream text'),
+  columns: columns('sequence bigint'),
   expected: `
     select user_stream, source_stream, max(sequence) as sequence from (
       select stream as user_stream, source_stream, source_sequence as sequence from n union all

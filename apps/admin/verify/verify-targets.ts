@@ -10,6 +10,7 @@ import { compareTable, type Compared } from './compare-table.js';
 import { findDamage, type Damage, type FoundDamage } from './damage.js';
 import { loadStretch } from './load-stretch.js';
 import { Scratch } from './scratch.js';
+import { analyzeScratch } from './scratch-tables.js';
 import { checkpointsOf, chooseTargets, noteCheckpoints, type Target } from './targets.js';
 
 const streams_at_once_max = 3;
@@ -46,7 +47,7 @@ async function verifyIn(context: VerifyContext, scratch: Scratch, choice: Verify
   const client = await scratch.connect();
   const targets = await chooseTargets(client, choice);
   const loaded = await loadAll(context, scratch, targets);
-  await client.query(`analyze ${scratch.schema}.events, ${scratch.schema}.entries`);
+  await client.query(analyzeScratch(scratch.schema));
   await client.query('begin isolation level repeatable read');
   const behind = await loadUpToCheckpoints(context, scratch, client, targets, loaded);
   const found = await findDamage(client, scratch.schema, 'streams');

@@ -30,18 +30,18 @@ import { connectNats } from '#streams/connection.js';
 import { publishOne } from '#streams/publish-one.js';
 import { chatSubject } from '#streams/subjects.js';
 import { newEntry } from '#streams/user-stream-message.js';
-import { migratedDatabase, type MigratedDatabase } from '../../../test/support/migrated-database.js';
-import { seededRandom } from '../../../test/support/random.js';
-import { startNats, type TestNats } from '../../../test/support/servers.js';
-import { VerifiedHistory } from '../../../test/support/verified-history.js';
-import { Runner } from '../../projector/runner.js';
-import { startProjector } from '../../projector/start-projector.js';
-import { Turns } from '../../projector/turns.js';
-import type { Compared } from './compare-table.js';
-import { startDriftDetector } from './drift-detector.js';
-import { folds } from './folds.js';
-import { verifyOperation } from './verify-operation.js';
-import { verifyTargets, type Verified } from './verify-targets.js';
+import { migratedDatabase, type MigratedDatabase } from '../support/migrated-database.js';
+import { seededRandom } from '../support/random.js';
+import { startNats, type TestNats } from '../support/servers.js';
+import { VerifiedHistory } from '../support/verified-history.js';
+import { Runner } from '../../apps/projector/runner.js';
+import { startProjector } from '../../apps/projector/start-projector.js';
+import { Turns } from '../../apps/projector/turns.js';
+import type { Compared } from '../../apps/admin/verify/compare-table.js';
+import { startDriftDetector } from '../../apps/admin/verify/drift-detector.js';
+import { folds } from '../../apps/admin/verify/folds.js';
+import { verifyOperation } from '../../apps/admin/verify/verify-operation.js';
+import { verifyTargets, type Verified } from '../../apps/admin/verify/verify-targets.js';
 
 const patient = { timeout: 20_000, interval: 20 };
 const random = seededRandom('verify');
@@ -241,7 +241,7 @@ it('finds each of six bugs in the projector, and names the rows and the events',
     await changed<typeof ChatsRows>(
       '#projections/chats/rows.js',
       ({ saveChatsRows }) => ({
-        saveChatsRows: (tx, schema, rows) => saveChatsRows(tx, schema, { ...rows, deleted: [] }),
+        saveChatsRows: (tx, rows) => saveChatsRows(tx, { ...rows, deleted: [] }),
       }),
       chatsAnew,
     ),
@@ -278,7 +278,9 @@ it('finds each of six bugs in the projector, and names the rows and the events',
     }),
   );
   expect(of(repeated, 'request_ids')).toMatchObject({
-    ...{ missing: 0, surplus: 0, differing: 1 },
+    missing: 0,
+    surplus: 0,
+    differing: 1,
     first: [
       {
         key: { user_id: owner, aggregate_id: history.chatId, request_id: key },
@@ -405,17 +407,16 @@ it('is exact while people write and projectors come, go and lose their connectio
 
 it('tells of damage in the streams: what cannot be read, what is missing, numbers and hashes that do not follow', async () => {
   await everything();
+  const { chat, logs } = history.lively;
+  const intact = chat.send(history.owner, 'goes missing');
+  chat.send(history.owner, 'stays');
+  await history.store();
   await fold(...projections);
   const jsm = await jetstreamManager(nc);
-  const { records } = history.lively.chat;
-  const deleted = new Set(wordsOfDeleted(records));
-  const intact = records.findLast(
-    ({ sequence, events }) => events[0]!.type === 'MessageSent' && !deleted.has(sequence),
-  )!;
   await jsm.streams.deleteMessage('CHAT_0', intact.sequence);
   await jsm.streams.deleteMessage('RECEIPT_0', 2);
   await publishOne(nc, { subject: chatSubject(history.chatId), data: new TextEncoder().encode('{"secret') });
-  const entry = history.lively.logs.records.findLast(({ aggregate_id }) => aggregate_id === history.owner)!;
+  const entry = logs.records.findLast(({ aggregate_id }) => aggregate_id === history.owner)!;
   const { entry: last } = entry.events[0] as { entry: UserLogEntry };
   for (const forged of [
     { ...last, pts: last.pts + 1 },
@@ -427,6 +428,7 @@ it('tells of damage in the streams: what cannot be read, what is missing, number
   expect(told).toContain('CHAT_0 cannot be read');
   expect(told).not.toContain('secret');
   expect(told).toContain(`event ${intact.events[0]!.chat_pts} is missing before this`);
+  expect(told).toContain(`message ${chat.lastSeq - 1} is missing before this`);
   expect(told).toMatch(/CHAT_0 1 of \d+ missing messages? /);
   expect(told).toContain('RECEIPT_0 1 of 1 missing');
   expect(told).toContain(`the hash of entry ${last.pts + 1} does not follow`);
