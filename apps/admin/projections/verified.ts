@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { OperationRefused } from '../operation.js';
 import { isEqual } from '../verify/verify-operation.js';
 import { verifyTargets } from '../verify/verify-targets.js';
-import type { Verify } from './finish-build.js';
+import type { Verify } from './finish-builds.js';
 
 export const verified: Verify = async (context, { projection, schema }) => {
   const found = await verifyTargets(context, { projections: [projection], build: schema });
