@@ -29,7 +29,7 @@ export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll
     const { natsUrl, databaseUrl } = servers;
     tellServers(data.path, { natsUrl, databaseUrl, streamsPerFamily: settings.streamsPerFamily });
     apps = await startApps({ settings, natsUrl, databaseUrl, secret, first, signal: stopRequest.signal });
-    if (!stopRequest.isMade) console.log(whatNext(apps.url, data.path));
+    if (!stopRequest.isMade) console.log(whatNext(apps, data.path));
     const lost = await Promise.race([stopRequest.made, servers.lost]);
     if (lost === undefined) return 0;
     console.error(lost);
@@ -48,11 +48,12 @@ export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll
   }
 }
 
-function whatNext(url: string, dataPath: string): string {
+function whatNext({ url, adminUrl }: RunningApps, dataPath: string): string {
   return [
     `Odnix runs at ${url}`,
     `Data is in ${dataPath}`,
     'Next, in another terminal: npm run chat -- --phone +15550100',
+    `For operators: npm run admin -- --help; the admin API is at ${adminUrl}`,
     'Stop with Ctrl-C.',
   ].join('\n');
 }

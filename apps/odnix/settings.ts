@@ -8,6 +8,8 @@ export const settingsPick = {
     'host',
     'origins',
     'compression',
+    'adminHost',
+    'adminPort',
     'dataDir',
     'streamsPerFamily',
     'syncTokenKeys',

@@ -7,6 +7,7 @@ import { useLogLevel } from '#process/log-level.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { migrate } from '#db/migrate.js';
 import { epochCommand } from '../admin/epoch/epoch-command.js';
+import { startAdmin } from '../admin/server/start-admin.js';
 import { startCommandHandler } from '../command-handler/start-command-handler.js';
 import { startProjector } from '../projector/start-projector.js';
 import { startQueryHandler } from '../query-handler/start-query-handler.js';
@@ -35,6 +36,7 @@ export interface FirstOfAll {
 
 export interface RunningApps {
   url: string;
+  adminUrl: string;
   stop(): Promise<void>;
 }
 
@@ -69,9 +71,10 @@ export async function startApps({
     const behind = [startProjector, startQueryHandler, startTimeline, startCommandHandler] as const;
     const results = await Promise.allSettled(behind.map((start) => keep<Running>(start(options))));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const admin = await keep(startAdmin({ ...settings, ...options }));
     const http = await startHttp(settings, options);
     useLogLevel(settings.logLevel);
-    return { url: http.url, stop: () => stopInOrder([http, ...started]) };
+    return { url: http.url, adminUrl: admin.url, stop: () => stopInOrder([http, ...started]) };
   } catch (error) {
     await stopInOrder(started);
     throw error;

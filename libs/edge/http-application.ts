@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { listenError } from '#process/listen-error.js';
+import { listenError, type ListenPrefix } from '#process/listen-error.js';
 import { limits } from '#protocol/limits.js';
 import type { AllowedOrigins } from './allowed-origins.js';
 import { seenHeader } from './seen.js';
@@ -51,12 +51,13 @@ export async function createHttpApplication(
 export async function listen(
   app: NestFastifyApplication,
   { host, port }: { readonly host: string; readonly port: number },
+  prefix: ListenPrefix = '',
 ): Promise<string> {
   try {
     await app.listen(port, host);
   } catch (error) {
     await app.close();
-    throw listenError(error, '', host, port);
+    throw listenError(error, prefix, host, port);
   }
   return (await app.getUrl()).replace('[::1]', 'localhost');
 }

@@ -1,5 +1,7 @@
 /** Why a port could not be listened on, by the setting to change: `PORT` and `HOST` behind the prefix. */
-export function listenError(error: unknown, prefix: '' | 'HEALTH_', host: string, port: number): unknown {
+export type ListenPrefix = '' | 'HEALTH_' | 'ADMIN_';
+
+export function listenError(error: unknown, prefix: ListenPrefix, host: string, port: number): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return new Error(`${prefix}PORT: ${port} on ${host} is taken by another program; set another.`);

@@ -108,6 +108,20 @@ export const settingsTable = {
     expected: anAddress,
     parse: address,
   }),
+  adminPort: setting({
+    variable: 'ADMIN_PORT',
+    does: 'port to serve the admin API on',
+    fallback: '0',
+    expected: aPort,
+    parse: port,
+  }),
+  adminHost: setting({
+    variable: 'ADMIN_HOST',
+    does: 'address to serve the admin API on',
+    fallback: '127.0.0.1',
+    expected: anAddress,
+    parse: address,
+  }),
   dataDir: setting({
     variable: 'ODNIX_DATA_DIR',
     does: 'directory for everything that is kept',
