@@ -167,7 +167,7 @@ test.each([
   ['streams/drift', '[1]', 400, 'PARSE_ERROR'],
   ['streams/drift', `{"replicas":"${'1'.repeat(70_000)}"}`, 413, 'PAYLOAD_TOO_LARGE'],
   ['streams/lost', {}, 404, 'NOT_FOUND'],
-] as const)('%s with %j: %i', async (path, body, status, told) => {
+] as const)('what is not as it must be is told by field: %s, %#', async (path, body, status, told) => {
   const answer = await ask(path, operator, body);
   expect(answer.status).toBe(status);
   expect(answer.text).toContain(told);

@@ -19,7 +19,7 @@ export class OperationsController {
     return this.served.openApi(askedBy(request), reply);
   }
 
-  @Post('*operation')
+  @Post('*')
   run(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const path = request.url.split('?')[0]!.slice(prefix.length);
     return this.served.run(path, body, askedBy(request), reply);
