@@ -13,6 +13,7 @@ import type { Decision } from '#domain/kernel/decision.js';
 import { readEvent } from '#domain/kernel/event-catalogue.js';
 import type { Sha256 } from '#domain/kernel/hashing.js';
 import { emptyLogHash, entryHash, readEntry } from '#domain/user-log/index.js';
+import { decodeAction, encodeAction } from '../../apps/admin/actions/action-event.js';
 
 const folder = new URL('.', import.meta.url);
 const read = (file: string): Buffer => readFileSync(new URL(file, folder));
@@ -75,6 +76,14 @@ describe('decisions', () => {
     expect(phone).toMatchObject({ status: 'claimed' });
   });
 });
+
+it.each(files.filter((file) => file.startsWith('Action')))(
+  '%s reads, and is written again as it was',
+  (file) => {
+    const written: unknown = JSON.parse(Buffer.from(encodeAction(decodeAction(read(file)))).toString());
+    expect(canonicalJson(written)).toBe(canonicalJson(JSON.parse(read(file).toString())));
+  },
+);
 
 it('a log’s entries read, and their hashes are those of the chain', () => {
   let hash = emptyLogHash;

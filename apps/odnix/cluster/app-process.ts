@@ -13,6 +13,8 @@ export interface AppProcessOptions {
   programs: string;
   /** The folder's name in `apps`. */
   app: string;
+  /** Below that folder; `main.js` by default. */
+  main?: string;
   args?: readonly string[];
   /** Nobody else's; created when missing. */
   directory: string;
@@ -45,12 +47,12 @@ export async function stopOrphanedApp(directory: string): Promise<void> {
 }
 
 async function launch(options: AppProcessOptions): Promise<{ child: Child; logFile: string }> {
-  const { programs, app, args = [], directory, env } = options;
+  const { programs, app, main = 'main.js', args = [], directory, env } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const logFile = join(directory, `${app}.log`);
   const child = await Child.start({
     program: process.execPath,
-    args: [markOf(directory), join(programs, app, 'main.js'), ...args],
+    args: [markOf(directory), join(programs, app, main), ...args],
     directory,
     logFile,
     stopSignal: 'SIGTERM',

@@ -43,6 +43,7 @@ export async function layOutApps(settings: AppSettings, servers: ClusterServers)
     const env = await environmentOf(name, {
       ...appEnvironment(app, settings, servers),
       PORT: String(port),
+      ADMIN_PORT: String(port),
       HEALTH_PORT: String(healthPort),
     });
     return {
@@ -50,20 +51,23 @@ export async function layOutApps(settings: AppSettings, servers: ClusterServers)
       name,
       directory,
       public: { host, port },
-      address: serveClients.includes(app) ? `http://${host}:${port}` : '',
+      address: serveClients.includes(app) || app === 'admin' ? `http://${host}:${port}` : '',
       health: `http://${host}:${healthPort}`,
       launch: async () => {
         await Promise.all(reserved.map((one) => one.release()));
-        return startApp({ programs: settings.programs, app, directory, env });
+        return startApp({ programs: settings.programs, app, main: mainOf(app), directory, env });
       },
     };
   });
   return Promise.all(places);
 }
 
+/** The admin's other program is the operator's command. */
+const mainOf = (app: AppName): string => (app === 'admin' ? 'server/main.js' : 'main.js');
+
 /** No more than what it needs; of the launcher's own settings nothing. */
 export function appEnvironment(
-  app: AppName | 'admin',
+  app: AppName,
   { streamsPerFamily, secret, logLevel, nodeEnv }: AppSettings,
   servers: ClusterServers,
 ): NodeJS.ProcessEnv {

@@ -1,5 +1,6 @@
 /** A cluster's processes, started, stopped, killed and looked up by name. */
 import { join } from 'node:path';
+import { forgetServers, tellServers } from '#process/servers-file.js';
 import { connectNats } from '#streams/connection.js';
 import { voidAllLeases } from '#streams/lease.js';
 import { patiently } from '#streams/meeting-cluster.js';
@@ -102,6 +103,7 @@ export class Cluster implements RunningCluster {
     await this.stopOrphans();
     await this.startEach([...this.servers.nats, this.servers.postgres]);
     await this.setUp();
+    this.tellServers();
     await this.startEach(this.apps);
     this.hasStarted = true;
   }
@@ -128,6 +130,13 @@ export class Cluster implements RunningCluster {
     await Promise.all(places.map(({ name }) => this.start(name)));
   }
 
+  /** For the operator's command beside it. */
+  private tellServers(): void {
+    const { natsUrl, databaseUrl = '' } = this.servers.urlsOf('admin');
+    const { streamsPerFamily } = this.settings;
+    tellServers(this.data.path, { natsUrl, databaseUrl, streamsPerFamily });
+  }
+
   private async setUp(): Promise<void> {
     this.stopping.signal.throwIfAborted();
     const args = ['setup', '--replicas', String(nats_nodes_count)];
@@ -149,6 +158,7 @@ export class Cluster implements RunningCluster {
     if (this.hasStarted) await this.drainApps();
     else await Promise.all(this.apps.map(({ name }) => this.kill(name)));
     this.front.close();
+    forgetServers(this.data.path);
     await this.stopEach([...this.servers.nats, this.servers.postgres]);
     this.data.release();
   }

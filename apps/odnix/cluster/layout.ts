@@ -7,6 +7,7 @@ export const appInstances = {
   timeline: 2,
   projector: 2,
   'query-handler': 2,
+  admin: 1,
 } as const;
 
 export type AppName = keyof typeof appInstances;
@@ -20,7 +21,7 @@ export const knowTheSecret: readonly AppName[] = ['gateway', 'api', 'command-han
 
 /** What a session needs stops after the sessions; each stage at once. */
 export const stopStages: readonly (readonly AppName[])[] = [
-  ['gateway', 'api'],
+  ['gateway', 'api', 'admin'],
   ['command-handler', 'query-handler'],
   ['timeline'],
   ['projector'],

@@ -17,7 +17,7 @@ export interface ClusterServers {
   readonly nats: readonly Place[];
   readonly postgres: Place;
   /** The gateway has no database. */
-  urlsOf(app: AppName | 'admin'): { natsUrl: string; databaseUrl?: string };
+  urlsOf(app: AppName): { natsUrl: string; databaseUrl?: string };
   /** Settings of the admin's set-up: with them the apps' roles become logins. */
   readonly passwordSettings: Readonly<Record<string, string>>;
 }
@@ -37,8 +37,7 @@ export async function layOutServers(data: DataDirectory, streamsPerFamily: numbe
   const postgres = { directory: join(data.path, 'postgres'), password: data.secret('postgres'), port };
   const databasePasswords = secretsOf(data, 'postgres', databaseApps);
   const address = `postgres://127.0.0.1:${port}/odnix`;
-  const natsUrlOf = (app: AppName | 'admin') =>
-    nodes.map(({ url }) => urlAs(url, app, natsPasswords[app])).join(',');
+  const natsUrlOf = (app: AppName) => nodes.map(({ url }) => urlAs(url, app, natsPasswords[app])).join(',');
   const databaseUrlOf = (app: DatabaseApp | 'admin') =>
     app === 'admin'
       ? urlAs(address, 'odnix', postgres.password)
