@@ -31,6 +31,10 @@ beforeAll(async () => {
   // Nobody folds it: it is there for a rebuild to wait for.
   await nc.request(chatSubject('00000000-0000-4000-8000-000000000001'), '{}');
   await nc.close();
+  await database.db
+    .insertInto('odnix.checkpoints')
+    .values({ schema: 'chats_v1', stream: 'CHAT_0', sequence: 1, fence: 1 })
+    .execute();
 });
 afterAll(async () => {
   await Promise.all([nats?.stop(), database?.drop()]);

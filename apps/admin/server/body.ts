@@ -1,12 +1,9 @@
 import { AdminError } from '../failure.js';
 import type { Given } from '../parameters.js';
 
-export const body_bytes_max = 65_536;
-
-/** The fields of a JSON body, and the reason among them; an empty body has none. */
+/** The fields of a JSON body, whose size the application limits, and the reason among them; an empty body has none. */
 export function bodyOf(text: unknown): { readonly given: Given; readonly reason: unknown } {
   const body = typeof text === 'string' ? text : '';
-  if (Buffer.byteLength(body) > body_bytes_max) throw new AdminError('PAYLOAD_TOO_LARGE');
   const { reason, ...given } = body.trim() === '' ? {} : parsed(body);
   return { given, reason };
 }
