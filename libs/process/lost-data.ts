@@ -107,6 +107,6 @@ function refuseHalfOpen(standings: ReadonlyMap<string, StreamStanding>): void {
   if ([...standings.values()].some(({ restoring }) => restoring)) throw new Error(restore_half_done);
   if ([...standings.values()].every(({ opening }) => opening === null)) return;
   throw new Error(
-    'A new epoch is being opened, or that was interrupted: npm run admin -- epoch --open does the rest.',
+    'A new epoch is being opened, or that was interrupted: npm run admin -- epoch --open --reason … does the rest.',
   );
 }
