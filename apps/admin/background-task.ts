@@ -6,5 +6,3 @@ export interface BackgroundTask {
   /** Resolves when it goes on by itself. It sees to its own failures, and to being the only one where that matters. */
   start(means: Omit<Means, 'signal' | 'progress' | 'say'>): Promise<{ stop(): Promise<void> }>;
 }
-
-export const backgroundTasks: readonly BackgroundTask[] = [];

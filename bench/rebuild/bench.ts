@@ -11,12 +11,11 @@ import { newPosition } from '#streams/user-stream-message.js';
 import { adminContext } from '../../test/support/admin-context.js';
 import { rebuildOperation } from '../../apps/admin/projections/rebuild.js';
 import { rollbackOperation } from '../../apps/admin/projections/rollback.js';
-import type { Finished } from '../../apps/admin/projections/finish-builds.js';
 import { Filler } from '../support/filler.js';
 import { Installation } from '../support/installation.js';
 import { copyFloor, type CopyFloor } from './copy-floor.js';
-import { People, type Noticed } from './people.js';
-import { reportOf } from './report.js';
+import { People } from './people.js';
+import { reportOf, type RebuildFigures } from './report.js';
 
 const groups_count = 100;
 const group_members = 3;
@@ -25,17 +24,6 @@ const steady_ms = 15_000;
 
 export interface RebuildBench {
   readonly messages: number;
-}
-
-export interface RebuildFigures {
-  readonly messages: number;
-  readonly entries: number;
-  readonly before: Noticed;
-  readonly during: Noticed;
-  readonly after: Noticed;
-  readonly finished: Finished;
-  readonly floors: ReadonlyMap<string, CopyFloor>;
-  readonly rollback_ms: number;
 }
 
 export async function benchRebuild({ messages }: RebuildBench, say: (line: string) => void): Promise<string> {

@@ -1,5 +1,17 @@
-import type { RebuildFigures } from './bench.js';
+import type { Finished } from '../../apps/admin/projections/finish-builds.js';
+import type { CopyFloor } from './copy-floor.js';
 import type { Noticed } from './people.js';
+
+export interface RebuildFigures {
+  readonly messages: number;
+  readonly entries: number;
+  readonly before: Noticed;
+  readonly during: Noticed;
+  readonly after: Noticed;
+  readonly finished: Finished;
+  readonly floors: ReadonlyMap<string, CopyFloor>;
+  readonly rollback_ms: number;
+}
 
 const per = (count: number, seconds: number): string => Math.round(count / seconds).toLocaleString('en');
 

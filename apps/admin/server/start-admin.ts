@@ -8,7 +8,7 @@ import { HttpErrorFilter } from '#edge/http-error.js';
 import { serverRelease } from '#edge/server-release.js';
 import type { StartedApp } from '#process/run-process.js';
 import { natsCheck, postgresCheck } from '#process/server-checks.js';
-import { backgroundTasks } from '../background-task.js';
+import { backgroundTasks } from '../background-tasks.js';
 import { openMeans, type Servers } from '../open-means.js';
 import type { AnyOperation } from '../operation.js';
 import { operations } from '../operations.js';
