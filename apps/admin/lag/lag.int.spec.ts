@@ -1,7 +1,6 @@
 /**
- * What operators look at, on streams and tables that are known exactly. Seen failing with: the age of the last message instead of the first
- * unread one, every lease counted as free, and a badge's receipts counted
- * that were checked before the user came.
+ * What operators look at, on streams and tables that are known exactly. Seen failing with every lease counted as free, and with a
+ * badge's receipts counted that were checked before the user came.
  */
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -56,7 +55,7 @@ beforeAll(async () => {
   for (const text of ['one', 'two', 'three', 'four']) told(chat.send(ann, text));
   await storeRecords(nc, chat.records.slice(0, 2));
   const storedMs = Date.now();
-  await expect.poll(() => Date.now() - storedMs, { interval: 1 }).toBeGreaterThan(5);
+  while (Date.now() - storedMs <= 5) await nc.flush();
   await storeRecords(nc, chat.records.slice(2));
   // Checked before bob was there: it is of no membership of his.
   await read(4, 1);

@@ -17,7 +17,12 @@ export const streamsApplyOperation: Operation<ReplicasParams, StreamsApplied> = 
   name: 'streams apply',
   summary: 'Creates the streams that are missing and brings the others up to date. Deletes nothing, ever.',
   help: 'It refuses what would misplace or lose data, such as another number of streams a family. Run again it changes nothing more.',
-  examples: [['npm run admin -- streams apply --replicas 3', 'from a lone server to a cluster of three']],
+  examples: [
+    [
+      'npm run admin -- streams apply --replicas 3 --reason "three nodes"',
+      'from a lone server to a cluster of three',
+    ],
+  ],
   role: 'operator',
   parameters: [
     {
