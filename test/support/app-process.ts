@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { nodeOptionsOf } from '#process/node-options.js';
 import { builtProgram } from './built.js';
 
 export const appNames = [
@@ -54,7 +55,7 @@ export function launchApp(
   args: string[] = [],
 ): AppProcess {
   const main = join(dirname(builtProgram()), '..', app, 'main.js');
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...nodeOptionsOf(app), main, ...args], {
     env: { PATH: process.env['PATH'] ?? '', PORT: '0', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

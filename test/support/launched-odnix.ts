@@ -1,6 +1,8 @@
 /** The built program with everything visible that starting and stopping are about: output, group, family, sockets. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { nodeOptionsOf } from '#process/node-options.js';
 import { builtProgram } from './built.js';
 
 export interface LaunchOptions {
@@ -19,8 +21,9 @@ export class LaunchedOdnix {
   readonly exited: Promise<number | null>;
 
   /** In a process group of its own, as a shell would start it. */
-  constructor({ program, args = [], env = {}, identity, hear }: LaunchOptions = {}) {
-    const child: ChildProcess = spawn(process.execPath, [builtProgram(program), ...args], {
+  constructor({ program = 'odnix/main.js', args = [], env = {}, identity, hear }: LaunchOptions = {}) {
+    const argv = [...nodeOptionsOf(dirname(program)), builtProgram(program), ...args];
+    const child: ChildProcess = spawn(process.execPath, argv, {
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { nodeOptionsOf } from '#process/node-options.js';
 import { Child, logTail } from '../embedded/child-process.js';
 import { stopOrphans } from '../embedded/orphans.js';
 import type { RunningProcess } from './member.js';
@@ -52,7 +53,7 @@ async function launch(options: AppProcessOptions): Promise<{ child: Child; logFi
   const logFile = join(directory, `${app}.log`);
   const child = await Child.start({
     program: process.execPath,
-    args: [markOf(directory), join(programs, app, main), ...args],
+    args: [markOf(directory), ...nodeOptionsOf(app), join(programs, app, main), ...args],
     directory,
     logFile,
     stopSignal: 'SIGTERM',
