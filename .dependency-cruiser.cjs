@@ -74,6 +74,17 @@ module.exports = {
       to: { path: '^(libs/(projections|client)|db|apps)/' },
     },
     only(
+      'jobs-know-no-effect',
+      '^libs/jobs/',
+      [
+        '^libs/(jobs|domain)/',
+        '^(streams|observability)/',
+        'node_modules/(@nats-io|@nestjs/common|class-validator|class-transformer|reflect-metadata|uuid)/',
+        '^(crypto|timers)',
+      ],
+      'What a job does is handed in; how jobs are kept and retried must not depend on it.',
+    ),
+    only(
       'process-knows-no-app',
       '^libs/process/',
       [

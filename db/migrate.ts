@@ -10,6 +10,7 @@ import * as ops from './migrations/0002-ops.js';
 import * as checkpointFences from './migrations/0003-checkpoint-fences.js';
 import * as messagesByVersion from './migrations/0004-messages-by-version.js';
 import * as builds from './migrations/0005-builds.js';
+import * as holds from './migrations/0006-holds.js';
 import * as adminTokens from './migrations/0007-admin-tokens.js';
 import { grantRoles } from './roles.js';
 
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0003-checkpoint-fences': checkpointFences,
   '0004-messages-by-version': messagesByVersion,
   '0005-builds': builds,
+  '0006-holds': holds,
   '0007-admin-tokens': adminTokens,
 };
 

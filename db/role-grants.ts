@@ -79,6 +79,12 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
       may: reading,
       why: 'finds which builds there are to fold, and which of them are read',
     },
+    {
+      on: { schema: 'odnix' },
+      tables: ['holds'],
+      may: writing,
+      why: 'rests where an operator paused it, and tells where it had to stop',
+    },
     ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors'].map(folds),
   ],
   'query-handler': [

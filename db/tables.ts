@@ -111,6 +111,15 @@ export interface OdnixCheckpoints {
   stream: string;
 }
 
+export interface OdnixHolds {
+  reason: string;
+  schema: string;
+  sequence: number | null;
+  since: Generated<Date>;
+  state: string;
+  stream: string;
+}
+
 export interface OdnixProjections {
   live_schema: string;
   name: string;
@@ -222,6 +231,7 @@ export interface DB {
   'device_cursors_v1.device_cursors': DeviceCursorsV1DeviceCursors;
   'odnix.builds': OdnixBuilds;
   'odnix.checkpoints': OdnixCheckpoints;
+  'odnix.holds': OdnixHolds;
   'odnix.projections': OdnixProjections;
   'ops.admin_token_failures': OpsAdminTokenFailures;
   'ops.admin_tokens': OpsAdminTokens;

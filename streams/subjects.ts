@@ -109,6 +109,14 @@ export function usedTicketSubject(hash: string): string {
 
 export const usedTicketSubjects = '$KV.TICKETS.*';
 
+/** A job that is to be done now, one that waits for its time, and one that was given up: of one kind and key at most one each. */
+export const workSubject = (kind: string, key: string): string => jobSubject('work', kind, key);
+export const laterSubject = (kind: string, key: string): string => jobSubject('later', kind, key);
+export const deadSubject = (kind: string, key: string): string => jobSubject('dead', kind, key);
+
+export const workSubjects = (kind: string): string => `work.${checkedName(kind)}.*`;
+export const deadSubjects = (kind?: string): string => `dead.${kind === undefined ? '*' : checkedName(kind)}.*`;
+
 /** `user.3f.<id>` → `<id>`. */
 export function idOfSubject(subjectText: string): string {
   const id = subjectText.split('.')[2];
@@ -131,4 +139,15 @@ const subject = (root: string, id: string): string => `${root}.${tokenText(token
 function checkedUuid(id: string): string {
   assert(isUuid(id), 'a subject takes a UUID in lower-case text');
   return id;
+}
+
+const jobSubject = (root: string, kind: string, key: string): string =>
+  `${root}.${checkedName(kind)}.${checkedName(key)}`;
+
+/** Kinds and keys of jobs. */
+export const isJobName = (text: string): boolean => /^[A-Za-z0-9_-]{1,128}$/.test(text);
+
+function checkedName(text: string): string {
+  assert(isJobName(text), 'kinds and keys of jobs are up to 128 letters, digits, dashes and underscores');
+  return text;
 }

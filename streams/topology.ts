@@ -80,11 +80,16 @@ function familySubjects(family: Family, index: number, streamsPerFamily: number)
   return subjectRoots[family].flatMap((prefix) => tokens.map((token) => `${prefix}.${tokenText(token)}.*`));
 }
 
-/** Jobs with side effects. A job goes when it was done; a scheduled one waits in the stream until its time. */
+/**
+ * Jobs with side effects. A job goes when it was done; a scheduled one waits in the stream until its time; one that was given up
+ * stays, since nobody consumes it. All in one stream, so that a retry can be stored on condition that its job still stands; one
+ * message a subject, so that a job whose time has come takes the place of its earlier attempt (docs/adr/0025).
+ */
 function workStream(): StreamSpec {
   return {
     name: 'WORK',
-    subjects: ['work.>'],
+    subjects: ['work.*.*', 'later.*.*', 'dead.*.*'],
+    max_msgs_per_subject: 1,
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
     discard: DiscardPolicy.New,

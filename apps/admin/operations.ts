@@ -3,11 +3,16 @@ import { listActionsOperation } from './actions/list-actions.js';
 import { backupCheckOperation, backupOperation, restoreOperation } from './backup/backup-operations.js';
 import { devicesListOperation } from './devices/list-devices.js';
 import { devicesRevokeOperation } from './devices/revoke-device.js';
+import { discardDeadLetterOperation } from './dead-letters/discard-dead-letter.js';
+import { listDeadLettersOperation } from './dead-letters/list-dead-letters.js';
+import { retryDeadLettersOperation } from './dead-letters/retry-dead-letters.js';
+import { showDeadLetterOperation } from './dead-letters/show-dead-letter.js';
 import { epochOperation } from './epoch/epoch-operation.js';
 import { lagOperation } from './lag/lag-operation.js';
 import type { AnyOperation } from './operation.js';
 import { dropOldOperation } from './projections/drop-old.js';
 import { projectionsListOperation } from './projections/list-projections.js';
+import { pauseOperation, resumeOperation } from './projections/pause-resume.js';
 import { rebuildOperation } from './projections/rebuild.js';
 import { rollbackOperation } from './projections/rollback.js';
 import { replayOperation } from './replay/replay-operation.js';
@@ -39,6 +44,12 @@ export const operations: readonly AnyOperation[] = [
   devicesListOperation,
   devicesRevokeOperation,
   verifyOperation,
+  pauseOperation,
+  resumeOperation,
+  listDeadLettersOperation,
+  showDeadLetterOperation,
+  retryDeadLettersOperation,
+  discardDeadLetterOperation,
   createTokenOperation,
   listTokensOperation,
   revokeTokensOperation,

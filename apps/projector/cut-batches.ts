@@ -14,20 +14,24 @@ export const batch_bytes_max = 4_194_304;
 /** One atomic batch of the timeline; more of one decision are batches of their own there too. */
 export const held_records_max = 1_000;
 
-/** `held` is what the next records may still belong to: none when nothing is pending, and no more than the maximum. */
+/**
+ * `held` is what the next records may still belong to: none when nothing is pending, and no more than the maximum. With 0
+ * as the maximum of bytes a batch is no more than what belongs together.
+ */
 export function cutBatches(
   records: readonly SizedRecord[],
   isMorePending: boolean,
+  bytesMax = batch_bytes_max,
 ): { batches: ProjectedRecord[][]; held: SizedRecord[] } {
   const groups = groupBySource(records);
   const last = groups.at(-1);
   const held =
     isMorePending && last && isEntry(last[0]!) && last.length < held_records_max ? groups.pop()! : [];
   const batches: ProjectedRecord[][] = [];
-  let bytes = batch_bytes_max;
+  let bytes = Number.POSITIVE_INFINITY;
   for (const group of groups) {
     const groupBytes = group.reduce((sum, one) => sum + one.bytes, 0);
-    if (bytes + groupBytes > batch_bytes_max) {
+    if (bytes + groupBytes > bytesMax) {
       batches.push([]);
       bytes = 0;
     }

@@ -1,4 +1,7 @@
-/** What a runner does about an error: tries again, or stops, because trying again would meet the same. */
+/**
+ * What a runner does about an error. What the message itself or the code seems to cause is tried again a few times, because a
+ * lagging replica or a torn read looks the same, and then stops the runner; whatever a server causes is waited out.
+ */
 import { CatalogueError } from '#domain/catalogue.js';
 import { AssertionError } from '#domain/kernel/assert.js';
 import { StoreDamaged } from '#streams/event-store.js';

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { firstSchema } from '#db/build-schema.js';
 import { createBuild, dropTables, forgetBuild, switchLive } from '#db/builds.js';
+import { listHolds, pauseFolding, resumeFolding } from '#db/holds.js';
 import { readSnapshot } from '#db/snapshot.js';
 import { chatsProjection } from '#projections/chats/projection.js';
 import { applyTopology } from '#streams/apply-topology.js';
@@ -103,6 +105,44 @@ it('what cannot be decoded stops its runner behind what stands before it, and no
   await until('user_log', 1);
   expect(await lastSeq()).toBe(1);
   expect(stateOf('user_log').status).toBe('running');
+});
+
+const holds = () => listHolds(database.db);
+
+// Seen failing with the stop not told, a resume not heeded, a hold kept after it was passed, and one damaged event taking the
+// whole batch down.
+it('what cannot be applied stops behind what stands before it; a pause and a resume reach every process', async () => {
+  const chat = history();
+  const sent = [chat.send(ann, 'one'), chat.send(ann, 'two')];
+  await storeRecords(nc, [...chat.records]);
+  await sql`alter table chats_v1.messages add constraint no_two check (seq <> 2)`.execute(database.db);
+  const projector = await start(['chats', 'request_ids']);
+  await expect.poll(async () => (await holds())[0], patient).toMatchObject({
+    schema: 'chats_v1',
+    stream: 'CHAT_0',
+    state: 'stopped',
+    sequence: 3,
+    reason: 'Postgres answered 23514',
+  });
+  expect(sent).toHaveLength(2);
+  await until('request_ids', 3);
+  expect(await checkpoint('chats')).toBe(2);
+  await sql`alter table chats_v1.messages drop constraint no_two`.execute(database.db);
+  const place = { schema: 'chats_v1', stream: 'CHAT_0' };
+  expect(await resumeFolding(database.db, [place])).toEqual([place]);
+  await until('chats', 3);
+  await pauseFolding(database.db, [place], 'a test');
+  const statusOf = (one: RunningProjector) =>
+    one.states().find(({ projection }) => projection === 'chats')!.status;
+  await expect.poll(() => statusOf(projector), patient).toBe('paused');
+  await projector.stop();
+  const second = await start(['chats', 'request_ids']);
+  await storeRecords(nc, [chat.send(ann, 'while paused')]);
+  await until('request_ids', 4);
+  expect([statusOf(second), await checkpoint('chats')]).toEqual(['paused', 3]);
+  await resumeFolding(database.db, [place]);
+  await until('chats', 4);
+  expect(await holds()).toEqual([]);
 });
 
 it('Postgres away: nothing is lost, and what came meanwhile is folded after', async () => {

@@ -5,10 +5,11 @@ import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { listBuilds, type Build } from '#db/builds.js';
 import type { Database } from '#db/database.js';
+import { forgetStop, listHolds, tellStopped, type Hold } from '#db/holds.js';
 import { projectionOf } from '#projections/registry.js';
 import { describe } from './failure.js';
 import type { RunnerState } from './runner.js';
-import { SharedBuild } from './shared-build.js';
+import { SharedBuild, type HoldChanges } from './shared-build.js';
 import { Turns } from './turns.js';
 
 /** Builds come and go by an operator's command, who waits. */
@@ -77,17 +78,34 @@ export class Projector {
     try {
       const builds = (await listBuilds(this.options.db)).filter((build) => this.isOurs(build));
       this.builds = new Map(builds.map((build) => [build.schema, build]));
+      await this.heed(await listHolds(this.options.db));
       this.failure = null;
     } catch (error) {
       const failure = describe(error);
-      if (failure !== this.failure) this.logger.warn(`which builds there are: ${failure}`);
+      if (failure !== this.failure) this.logger.warn(`which builds there are, and what is held: ${failure}`);
       this.failure = failure;
-      return;
     }
+  }
+
+  private async heed(holds: readonly Hold[]): Promise<void> {
     const gone = [...this.shared].filter(([schema]) => !this.builds.has(schema));
     for (const [schema] of gone) this.shared.delete(schema);
     await Promise.all(gone.map(([, one]) => one.stop()));
-    for (const build of this.builds.values()) if (!this.shared.has(build.schema)) this.begin(build);
+    for (const build of this.builds.values()) {
+      const held = holds.filter(({ schema }) => schema === build.schema);
+      const one = this.shared.get(build.schema);
+      if (one) await this.tell(one, await one.heed(held));
+      else await this.begin(build, held);
+    }
+  }
+
+  private async tell(build: SharedBuild, { stopped, passed }: HoldChanges): Promise<void> {
+    const { db } = this.options;
+    for (const state of stopped) {
+      await tellStopped(db, state, state.stoppedAt!, state.failure!);
+      build.hasTold(state);
+    }
+    for (const state of passed) await forgetStop(db, state, state.sequence);
   }
 
   /** Of a version that this release knows; another's builds are left to its processes. */
@@ -96,12 +114,13 @@ export class Projector {
     return chosen && projectionOf(projection, version) !== undefined;
   }
 
-  private begin({ schema, projection, version }: Build): void {
+  private async begin({ schema, projection, version }: Build, holds: readonly Hold[]): Promise<void> {
     const { nats, db, streamsPerFamily } = this.options;
     const build = { schema, projection: projectionOf(projection, version)! };
     const turns = () => (this.isBeingFilled(schema) ? this.filling : this.live);
     const one = new SharedBuild({ nats, db, turns, build, streamsPerFamily, member: this.member });
     this.shared.set(schema, one);
+    await one.heed(holds);
     one.start();
   }
 

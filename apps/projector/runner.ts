@@ -4,7 +4,8 @@ import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { CheckpointLost, takeOver, type Checkpoint } from '#db/checkpoint.js';
 import type { Database } from '#db/database.js';
-import type { Projection } from '#projections/define-projection.js';
+import { countProjectorStop } from '#observability/metrics.js';
+import type { ProjectedRecord, Projection } from '#projections/define-projection.js';
 import { foldBatch } from '#projections/fold-batch.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
 import { StreamReader } from '#streams/stream-reader.js';
@@ -15,6 +16,9 @@ import type { Turns } from './turns.js';
 
 const retry_ms_min = 50;
 const retry_ms_max = 2_000;
+/** What looks permanent is met so often, over three seconds, before it stops the runner. */
+const permanent_attempts_max = 6;
+const permanent_retry_ms_min = 100;
 
 export interface RunnerContext {
   readonly nats: NatsConnection;
@@ -33,11 +37,13 @@ export interface RunnerState {
   /** The build's. */
   readonly schema: string;
   readonly stream: string;
-  /** `waiting`: another process folds it, or a server has to come back. `stopped`: by what cannot be folded; see `failure`. */
-  readonly status: 'waiting' | 'running' | 'stopped';
+  /** `waiting`: another process folds it, or a server has to come back. `stopped`: by what cannot be folded; see `failure`. `paused`: by an operator. */
+  readonly status: 'waiting' | 'running' | 'stopped' | 'paused';
   /** The last sequence that was folded here. */
   readonly sequence: number;
   readonly failure?: string;
+  /** Of `stopped`: the first sequence that was not folded. */
+  readonly stoppedAt?: number;
 }
 
 export class Runner {
@@ -48,6 +54,8 @@ export class Runner {
   private reader: StreamReader | null = null;
   private status: RunnerState['status'] = 'waiting';
   private failure: string | null = null;
+  /** The message that is being decoded, or the first of those that are being folded. */
+  private at = 0;
 
   constructor(
     private readonly context: RunnerContext,
@@ -61,11 +69,12 @@ export class Runner {
   }
 
   get state(): RunnerState {
-    const { status, stream, checkpoint, failure } = this;
+    const { status, stream, checkpoint, failure, at } = this;
     const { schema, projection } = this.build;
     const sequence = checkpoint?.sequence ?? 0;
     const state = { projection: projection.name, schema, stream, status, sequence };
-    return failure === null ? state : { ...state, failure };
+    if (failure === null || status === 'running') return state;
+    return status === 'stopped' ? { ...state, failure, stoppedAt: at } : { ...state, failure };
   }
 
   /** Finishes the batch in hand. */
@@ -77,13 +86,19 @@ export class Runner {
 
   private async run(): Promise<void> {
     let retryMs = retry_ms_min;
+    let permanentFailures = 0;
     while (!this.stopping.signal.aborted) {
       const before = this.checkpoint?.sequence;
       try {
         await this.follow();
       } catch (error) {
-        if (isPermanent(error)) return this.give(error);
-        if (this.checkpoint?.sequence !== before) retryMs = retry_ms_min;
+        const hasMoved = this.checkpoint?.sequence !== before;
+        if (hasMoved) [retryMs, permanentFailures] = [retry_ms_min, 0];
+        if (isPermanent(error)) {
+          permanentFailures += 1;
+          if (permanentFailures === permanent_attempts_max) return this.give(error);
+          retryMs = Math.max(retryMs, permanent_retry_ms_min);
+        }
         this.interrupted(error);
         await this.rest(retryMs);
         retryMs = Math.min(2 * retryMs, retry_ms_max);
@@ -96,8 +111,8 @@ export class Runner {
     const { stream } = this;
     const checkpoint = await takeOver(this.context.db, { schema: this.build.schema, stream });
     this.checkpoint = checkpoint;
+    this.at = checkpoint.sequence + 1;
     this.status = 'running';
-    this.failure = null;
     let held: SizedRecord[] = [];
     this.reader = new StreamReader(this.context.nats, {
       stream,
@@ -118,6 +133,7 @@ export class Runner {
     let damage: unknown;
     for (const message of batch.messages) {
       try {
+        this.at = message.sequence;
         const record = decodeRecord(projection.family, this.stream, message);
         records.push({ record, bytes: message.data.length });
       } catch (error) {
@@ -126,18 +142,44 @@ export class Runner {
       }
     }
     const cut = cutBatches(records, damage === undefined && batch.pendingCount > 0);
-    for (const some of cut.batches) {
-      const { db, turns } = this.context;
-      this.checkpoint = await turns().take(() => foldBatch(db, projection, this.checkpoint!, some));
-    }
+    const damagedAt = this.at;
+    for (const some of cut.batches) await this.foldOrNarrow(records, some);
+    this.at = damagedAt;
     if (damage !== undefined) throw damage;
+    this.failure = null;
     return cut.held;
+  }
+
+  /** Of a batch with something that cannot be folded, what stands before that is folded, and its place is known. */
+  private async foldOrNarrow(
+    records: readonly SizedRecord[],
+    batch: readonly ProjectedRecord[],
+  ): Promise<void> {
+    try {
+      await this.foldOne(batch);
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+      const sized = records.filter(({ record }) => batch.includes(record));
+      for (const some of cutBatches(sized, false, 0).batches) await this.foldOne(some);
+    }
+  }
+
+  private async foldOne(batch: readonly ProjectedRecord[]): Promise<void> {
+    const { db, turns } = this.context;
+    this.at = batch[0]!.sequence;
+    this.checkpoint = await turns().take(() =>
+      foldBatch(db, this.build.projection, this.checkpoint!, batch),
+    );
   }
 
   private give(error: unknown): void {
     this.status = 'stopped';
     this.failure = describe(error);
-    this.logger.error(`stopped after ${this.checkpoint?.sequence ?? 0}: ${this.failure}`);
+    countProjectorStop(this.build.projection.name, this.stream);
+    this.logger.error(
+      `stopped at ${this.stream} ${this.at}, folded up to ${this.checkpoint?.sequence ?? 0}, after ` +
+        `${permanent_attempts_max} attempts: ${this.failure} (docs/runbooks/projector-stopped.md)`,
+    );
   }
 
   private interrupted(error: unknown): void {

@@ -1,5 +1,6 @@
 /** One build's streams, shared out among the projectors that fold it. */
 import { LeaseSet } from '#streams/lease-set.js';
+import type { Hold } from '#db/holds.js';
 import { Runner, type FoldedBuild, type RunnerContext, type RunnerState } from './runner.js';
 
 export interface SharedBuildOptions extends RunnerContext {
@@ -16,6 +17,11 @@ export interface SharedBuildOptions extends RunnerContext {
  */
 export class SharedBuild {
   private readonly runners = new Map<string, Runner>();
+  /** Leases that are held, paused or not. */
+  private readonly mine = new Set<string>();
+  private holds: ReadonlyMap<string, Hold> = new Map();
+  /** Whose stop stands in Postgres, as this process has told it. */
+  private readonly told = new Set<string>();
   private readonly streams: readonly string[];
   private readonly leases: LeaseSet;
 
@@ -30,8 +36,8 @@ export class SharedBuild {
       names: this.streams,
       member,
       onAcquired: (stream) => this.run(stream),
-      onGivingUp: (stream) => this.stopRunner(stream),
-      onLost: (stream) => void this.stopRunner(stream),
+      onGivingUp: (stream) => this.leave(stream),
+      onLost: (stream) => void this.leave(stream),
     });
   }
 
@@ -48,7 +54,7 @@ export class SharedBuild {
           projection: projection.name,
           schema,
           stream,
-          status: 'waiting',
+          status: this.isPaused(stream) ? 'paused' : 'waiting',
           sequence: 0,
         },
     );
@@ -59,15 +65,62 @@ export class SharedBuild {
     await this.leases.stop();
   }
 
+  /**
+   * To be told again and again what is held. Resolves with what others should know: those of its streams that have stopped, each
+   * once, and those that were folded beyond where they had stopped.
+   */
+  async heed(holds: readonly Hold[]): Promise<HoldChanges> {
+    this.holds = new Map(holds.map((hold) => [hold.stream, hold]));
+    const changes: HoldChanges = { stopped: [], passed: [] };
+    for (const stream of this.mine) {
+      if (this.isPaused(stream)) await this.stopRunner(stream);
+      else if (!this.runners.has(stream)) this.begin(stream);
+      else if (this.told.has(stream) && !this.holds.has(stream)) {
+        await this.stopRunner(stream);
+        this.begin(stream);
+      }
+      const state = this.runners.get(stream)?.state;
+      const hold = this.holds.get(stream);
+      if (state?.status === 'stopped' && !this.told.has(stream)) changes.stopped.push(state);
+      if (state?.status === 'running' && hold && state.sequence >= hold.sequence!) changes.passed.push(state);
+    }
+    return changes;
+  }
+
+  /** From now on a missing hold means that an operator has resumed it. */
+  hasTold({ stream }: RunnerState): void {
+    if (this.runners.get(stream)?.state.status === 'stopped') this.told.add(stream);
+  }
+
+  private isPaused(stream: string): boolean {
+    return this.holds.get(stream)?.state === 'paused';
+  }
+
   private run(stream: string): void {
+    this.mine.add(stream);
+    if (!this.isPaused(stream)) this.begin(stream);
+  }
+
+  private begin(stream: string): void {
     const { build, ...context } = this.options;
     const runner = new Runner(context, build, stream, () => this.leases.doubt(stream));
     this.runners.set(stream, runner);
   }
 
+  private async leave(stream: string): Promise<void> {
+    this.mine.delete(stream);
+    await this.stopRunner(stream);
+  }
+
   private async stopRunner(stream: string): Promise<void> {
     const runner = this.runners.get(stream);
     this.runners.delete(stream);
+    this.told.delete(stream);
     await runner?.stop();
   }
+}
+
+export interface HoldChanges {
+  readonly stopped: RunnerState[];
+  readonly passed: RunnerState[];
 }
