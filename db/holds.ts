@@ -47,10 +47,7 @@ export async function tellStopped(
     .insertInto('odnix.holds')
     .values({ schema, stream, ...stopped })
     .onConflict((conflict) =>
-      conflict
-        .columns(['schema', 'stream'])
-        .doUpdateSet(stopped)
-        .where('odnix.holds.state', '=', 'stopped'),
+      conflict.columns(['schema', 'stream']).doUpdateSet(stopped).where('odnix.holds.state', '=', 'stopped'),
     )
     .execute();
 }

@@ -115,7 +115,8 @@ export const laterSubject = (kind: string, key: string): string => jobSubject('l
 export const deadSubject = (kind: string, key: string): string => jobSubject('dead', kind, key);
 
 export const workSubjects = (kind: string): string => `work.${checkedName(kind)}.*`;
-export const deadSubjects = (kind?: string): string => `dead.${kind === undefined ? '*' : checkedName(kind)}.*`;
+export const deadSubjects = (kind?: string): string =>
+  `dead.${kind === undefined ? '*' : checkedName(kind)}.*`;
 
 /** `user.3f.<id>` → `<id>`. */
 export function idOfSubject(subjectText: string): string {

@@ -117,13 +117,15 @@ it('what cannot be applied stops behind what stands before it; a pause and a res
   await storeRecords(nc, [...chat.records]);
   await sql`alter table chats_v1.messages add constraint no_two check (seq <> 2)`.execute(database.db);
   const projector = await start(['chats', 'request_ids']);
-  await expect.poll(async () => (await holds())[0], patient).toMatchObject({
-    schema: 'chats_v1',
-    stream: 'CHAT_0',
-    state: 'stopped',
-    sequence: 3,
-    reason: 'Postgres answered 23514',
-  });
+  await expect
+    .poll(async () => (await holds())[0], patient)
+    .toMatchObject({
+      schema: 'chats_v1',
+      stream: 'CHAT_0',
+      state: 'stopped',
+      sequence: 3,
+      reason: 'Postgres answered 23514',
+    });
   expect(sent).toHaveLength(2);
   await until('request_ids', 3);
   expect(await checkpoint('chats')).toBe(2);
@@ -143,6 +145,14 @@ it('what cannot be applied stops behind what stands before it; a pause and a res
   await resumeFolding(database.db, [place]);
   await until('chats', 4);
   expect(await holds()).toEqual([]);
+  await sql`alter table chats_v1.messages add constraint no_four check (seq <> 4)`.execute(database.db);
+  await storeRecords(nc, [chat.send(ann, 'four')]);
+  await expect.poll(async () => (await holds())[0]?.sequence, patient).toBe(5);
+  await second.stop();
+  await sql`alter table chats_v1.messages drop constraint no_four`.execute(database.db);
+  await start(['chats']);
+  await until('chats', 5);
+  await expect.poll(holds, patient).toEqual([]);
 });
 
 it('Postgres away: nothing is lost, and what came meanwhile is folded after', async () => {

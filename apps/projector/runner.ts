@@ -167,9 +167,7 @@ export class Runner {
   private async foldOne(batch: readonly ProjectedRecord[]): Promise<void> {
     const { db, turns } = this.context;
     this.at = batch[0]!.sequence;
-    this.checkpoint = await turns().take(() =>
-      foldBatch(db, this.build.projection, this.checkpoint!, batch),
-    );
+    this.checkpoint = await turns().take(() => foldBatch(db, this.build.projection, this.checkpoint!, batch));
   }
 
   private give(error: unknown): void {

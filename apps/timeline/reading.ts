@@ -56,9 +56,9 @@ export class Reading {
   }
 
   private newFeed(writers: readonly UserStreamWriter[]): SourceFeed {
-    const onStopped = (stream: string, error: unknown) => {
+    const onStopped: SourceFeedOptions['onStopped'] = (stream, sequence, error) => {
       this.stopped.set(stream, error);
-      this.options.onStopped(stream, error);
+      this.options.onStopped(stream, sequence, error);
     };
     return new SourceFeed({ ...this.options, writers, onStopped });
   }

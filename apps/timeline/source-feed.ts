@@ -4,6 +4,7 @@ import { decodeDecision } from '#domain/catalogue.js';
 import type { ReceiptEvent } from '#domain/receipt/events.js';
 import { resolvePointer, StoreUnavailable } from '#streams/event-store.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
+import type { StoredMessage } from '#streams/stored-message.js';
 import { StreamReader } from '#streams/stream-reader.js';
 import { idOfSubject, streamOf, type Family } from '#streams/subjects.js';
 import { announceChannel } from './announce-channel.js';
@@ -26,8 +27,8 @@ export interface SourceFeedOptions {
   readonly streamsPerFamily: number;
   /** All there are: a feed serves these, and a new one is made when one more is to be served. */
   readonly writers: readonly UserStreamWriter[];
-  /** A source holds what cannot be decoded or must not be there: its reading has stopped. */
-  readonly onStopped: (stream: string, error: unknown) => void;
+  /** A source holds what cannot be decoded or must not be there, at that sequence or soon after: its reading has stopped. */
+  readonly onStopped: (stream: string, sequence: number, error: unknown) => void;
 }
 
 interface Received {
@@ -80,14 +81,24 @@ export class SourceFeed {
     hand: (received: Received[]) => Promise<void>,
     batchMessagesMax = source_batch_messages_max,
   ): void {
+    let at = this.startOf(stream);
+    // What stands before something that cannot be decoded is handed on; then that is thrown.
     const onBatch = async ({ messages }: PulledBatch) => {
-      await hand(
-        messages.map(({ sequence, subject, data }) => ({
-          id: idOfSubject(subject),
-          subject,
-          source: new SourceMessage(stream, sequence, decodeDecision(data)),
-        })),
-      );
+      at = messages[0]!.sequence;
+      const received: Received[] = [];
+      let damage: { readonly sequence: number; readonly error: unknown } | undefined;
+      for (const message of messages) {
+        try {
+          received.push(receivedFrom(stream, message));
+        } catch (error) {
+          damage = { sequence: message.sequence, error };
+          break;
+        }
+      }
+      if (received.length > 0) await hand(received);
+      if (damage === undefined) return;
+      at = damage.sequence;
+      throw damage.error;
     };
     const { nc, onStopped } = this.options;
     const reader = new StreamReader(nc, {
@@ -97,7 +108,7 @@ export class SourceFeed {
       onBatch,
     });
     reader.closed.catch((error: unknown) => {
-      if (!this.stopping.signal.aborted) onStopped(stream, error);
+      if (!this.stopping.signal.aborted) onStopped(stream, at, error);
     });
     this.readers.push(reader);
   }
@@ -197,6 +208,12 @@ export class SourceFeed {
     }
   }
 }
+
+const receivedFrom = (stream: string, { sequence, subject, data }: StoredMessage): Received => ({
+  id: idOfSubject(subject),
+  subject,
+  source: new SourceMessage(stream, sequence, decodeDecision(data)),
+});
 
 /** Not a failure. */
 class FeedStopped extends Error {

@@ -206,17 +206,22 @@ it('goes on by itself after kill -9 of NATS', async () => {
   expectWhole(await logs());
 });
 
-it('stops at what cannot be decoded, loudly, and goes on with everything else', async () => {
+// Seen failing with a batch that holds what cannot be decoded given up as a whole.
+it('stops at what cannot be decoded, loudly, behind what stands before it, and goes on with everything else', async () => {
   const [ann, bob] = users(2) as [string, string];
   const chats = [await world.group(ann, [bob]), await world.group(bob, [ann])];
   while (streamOf('CHAT', chats[1]!, 2) === streamOf('CHAT', chats[0]!, 2))
     chats[1] = await world.group(bob, [ann]);
-  const timeline = await start();
+  const first = await start();
   await expect.poll(difference, settled).toBeNull();
+  await first.stop();
   const before = await kinds(ann);
+  await world.send(chats[0]!, bob);
   const damaged = chatSubject(chats[0]!);
   await nc.request(damaged, '{"format":1}');
-  await world.send(chats[1]!, bob);
+  const timeline = await start();
   await expect.poll(() => kinds(ann), settled).toHaveLength(before.length + 1);
+  await world.send(chats[1]!, bob);
+  await expect.poll(() => kinds(ann), settled).toHaveLength(before.length + 2);
   await expect.poll(() => timeline.ready()).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Logger } from '@nestjs/common';
+import { countTimelineStop } from '#observability/metrics.js';
 import { DirectGet } from '#streams/direct-get.js';
 import { unheldNames } from '#streams/lease-holders.js';
 import { LeaseSet } from '#streams/lease-set.js';
@@ -103,8 +104,12 @@ function tell(stream: string, error: unknown, isExpected: boolean): void {
   else logger.error(`${stream} cannot be written: ${told(error)}`);
 }
 
-function onStopped(stream: string, error: unknown): void {
-  logger.error(`${stream} cannot be read any further, and is not skipped: ${told(error)}`);
+function onStopped(stream: string, sequence: number, error: unknown): void {
+  countTimelineStop(stream);
+  logger.error(
+    `${stream} cannot be read any further than ${sequence}, which is not skipped: ${told(error)} ` +
+      '(docs/runbooks/timeline-stopped.md)',
+  );
 }
 
 /** Our own errors name places only; what a library says may quote what it read. */

@@ -44,14 +44,16 @@ export class JobRefused extends Error {
   }
 }
 
-
 const concurrency_default = 4;
 
 export function defineJob<Payload extends object>(
   job: Omit<Job<Payload>, 'concurrency_max'> & Partial<Pick<Job<Payload>, 'concurrency_max'>>,
 ): Job<Payload> {
   assert(isJobName(job.kind), 'a kind of job is a name of letters, digits, dashes and underscores');
-  assert(job.attempts_max >= 1 && job.backOff.first_ms >= 1, 'a job is tried at least once, and waits between');
+  assert(
+    job.attempts_max >= 1 && job.backOff.first_ms >= 1,
+    'a job is tried at least once, and waits between',
+  );
   return { concurrency_max: concurrency_default, ...job };
 }
 

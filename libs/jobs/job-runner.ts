@@ -1,7 +1,13 @@
 /** Does the jobs of some kinds, for as long as this process is to. Any number of processes may. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { AckPolicy, jetstream, jetstreamManager, type Consumer, type ConsumerMessages } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  jetstream,
+  jetstreamManager,
+  type Consumer,
+  type ConsumerMessages,
+} from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/nats-core';
 import { workSubjects } from '#streams/subjects.js';
 import type { AnyJob } from './define-job.js';

@@ -6,7 +6,13 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { countJob } from '#observability/metrics.js';
 import { deadSubject, laterSubject, workSubject } from '#streams/subjects.js';
 import { backOffMs, JobRefused, type AnyJob } from './define-job.js';
-import { checkedPayload, decodeDeadLetter, decodeJob, encodeMessage, type JobMessage } from './job-message.js';
+import {
+  checkedPayload,
+  decodeDeadLetter,
+  decodeJob,
+  encodeMessage,
+  type JobMessage,
+} from './job-message.js';
 import { JobUndecodable } from './job-message.js';
 import { scheduledAt, type WorkStream } from './work-stream.js';
 
@@ -68,7 +74,12 @@ export class NotAcknowledged extends Error {
 }
 
 /** Whoever had it before stored its retry or its dead letter, and did not come to acknowledging it. */
-async function isFollowed(work: WorkStream, kind: string, key: string, message: JobMessage): Promise<boolean> {
+async function isFollowed(
+  work: WorkStream,
+  kind: string,
+  key: string,
+  message: JobMessage,
+): Promise<boolean> {
   const later = await work.last(laterSubject(kind, key));
   if (later !== null) {
     const next = decodeJob(later.data);

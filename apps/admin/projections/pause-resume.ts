@@ -53,10 +53,7 @@ export const resumeOperation: Operation<HoldParams, Held> = {
   summary: 'Has projectors go on where they were paused, or stopped by what they could not fold.',
   help: 'From the checkpoint: nothing is skipped. What still cannot be folded stops it again, after a few attempts.',
   examples: [
-    [
-      'npm run admin -- projections resume chats --reason "the fix is out"',
-      'all streams that were held',
-    ],
+    ['npm run admin -- projections resume chats --reason "the fix is out"', 'all streams that were held'],
   ],
   role: 'operator',
   parameters: [oneProjectionParameter, streamParameter],
