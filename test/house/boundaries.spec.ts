@@ -17,6 +17,7 @@ const planted = {
   'projections-do-not-read-streams': ['libs/projections/one/planted.ts', '../../../streams/innocent.js'],
   'projections-do-not-know-each-other': ['libs/projections/one/curious.ts', '../two/innocent.js'],
   'edge-does-not-know-read-models': ['libs/edge/planted.ts', '../../db/innocent.js'],
+  'jobs-know-no-effect': ['libs/jobs/planted.ts', '../../db/innocent.js'],
   'process-knows-no-app': ['libs/process/planted.ts', '../domain/innocent.js'],
   'client-has-no-server-code': ['libs/client/planted.ts', '../../streams/innocent.js'],
   'client-is-of-no-platform': ['libs/client/browser/planted.ts', 'node:crypto'],
