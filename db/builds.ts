@@ -10,7 +10,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { build_schema_pattern, firstSchema } from './build-schema.js';
 import { grantRoles } from './roles.js';
 import { accountsV1 } from './schemas/accounts-v1.js';
-import { chatsV1, chatsV1Changes } from './schemas/chats-v1.js';
+import { chatsV1, chatsV1Changes, chatsV1NoSamples } from './schemas/chats-v1.js';
 import { deviceCursorsV1 } from './schemas/device-cursors-v1.js';
 import { requestIdsV1 } from './schemas/request-ids-v1.js';
 import { userLogV1 } from './schemas/user-log-v1.js';
@@ -31,7 +31,7 @@ export type LiveBuild = Pick<Build, 'schema' | 'projection' | 'version'>;
 
 /** The statements that make a version's tables, as a function of the schema's name. */
 export const tablesOf: Readonly<Record<string, (schema: string) => string>> = {
-  chats_v1: (schema) => chatsV1(schema) + chatsV1Changes(schema),
+  chats_v1: (schema) => chatsV1(schema) + chatsV1Changes(schema) + chatsV1NoSamples(schema),
   request_ids_v1: requestIdsV1,
   user_log_v1: userLogV1,
   accounts_v1: accountsV1,

@@ -12,6 +12,7 @@ import * as messagesByVersion from './migrations/0004-messages-by-version.js';
 import * as builds from './migrations/0005-builds.js';
 import * as holds from './migrations/0006-holds.js';
 import * as adminTokens from './migrations/0007-admin-tokens.js';
+import * as erasure from './migrations/0008-erasure.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
@@ -22,6 +23,7 @@ const migrations: Record<string, Migration> = {
   '0005-builds': builds,
   '0006-holds': holds,
   '0007-admin-tokens': adminTokens,
+  '0008-erasure': erasure,
 };
 
 const statement_ms_max = 600_000;

@@ -120,6 +120,25 @@ export interface OdnixHolds {
   stream: string;
 }
 
+export interface OdnixErasedBuilds {
+  last_tombstone: number;
+  schema: string;
+  stream: string;
+}
+
+export interface OdnixErasedStreams {
+  last_tombstone: number;
+  sequence: number;
+  stream: string;
+}
+
+export interface OdnixErasureSweeps {
+  began_at: Date;
+  ended_at: Date;
+  erased: number;
+  is_whole: boolean;
+}
+
 export interface OdnixProjections {
   live_schema: string;
   name: string;
@@ -232,6 +251,9 @@ export interface DB {
   'odnix.builds': OdnixBuilds;
   'odnix.checkpoints': OdnixCheckpoints;
   'odnix.holds': OdnixHolds;
+  'odnix.erased_builds': OdnixErasedBuilds;
+  'odnix.erased_streams': OdnixErasedStreams;
+  'odnix.erasure_sweeps': OdnixErasureSweeps;
   'odnix.projections': OdnixProjections;
   'ops.admin_token_failures': OpsAdminTokenFailures;
   'ops.admin_tokens': OpsAdminTokens;

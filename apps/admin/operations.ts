@@ -8,6 +8,8 @@ import { listDeadLettersOperation } from './dead-letters/list-dead-letters.js';
 import { retryDeadLettersOperation } from './dead-letters/retry-dead-letters.js';
 import { showDeadLetterOperation } from './dead-letters/show-dead-letter.js';
 import { epochOperation } from './epoch/epoch-operation.js';
+import { erasureStatusOperation } from './erasure/status-operation.js';
+import { sweepOperation } from './erasure/sweep-operation.js';
 import { lagOperation } from './lag/lag-operation.js';
 import type { AnyOperation } from './operation.js';
 import { dropOldOperation } from './projections/drop-old.js';
@@ -50,6 +52,8 @@ export const operations: readonly AnyOperation[] = [
   showDeadLetterOperation,
   retryDeadLettersOperation,
   discardDeadLetterOperation,
+  sweepOperation,
+  erasureStatusOperation,
   createTokenOperation,
   listTokensOperation,
   revokeTokensOperation,

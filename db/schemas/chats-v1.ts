@@ -96,3 +96,8 @@ export const chatsV1Changes = (schema: string): string => `
 create index messages_by_version on ${schema}.messages (chat_id, chat_pts);
 create index messages_deleted on ${schema}.messages (chat_id, sent_chat_pts) where deleted_at_ms is not null;
 `;
+
+/** The planner's statistics hold samples of columns: a salt must not outlive its message there. */
+export const chatsV1NoSamples = (schema: string): string => `
+alter table ${schema}.messages alter column salt set statistics 0;
+`;

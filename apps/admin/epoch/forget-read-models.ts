@@ -12,6 +12,9 @@ export async function forgetReadModels(db: Database): Promise<void> {
       .updateTable('odnix.checkpoints')
       .set(({ eb }) => ({ sequence: 0, fence: eb('fence', '+', 1) }))
       .execute();
+    // Streams that were brought back from a copy hold what was erased since.
+    await tx.deleteFrom('odnix.erased_streams').execute();
+    await tx.deleteFrom('odnix.erased_builds').execute();
     const schemas = (await listBuilds(tx)).map(({ schema }) => schema);
     const { rows } = await sql<{ schema: string; name: string }>`
       select table_schema as schema, table_name as name from information_schema.tables

@@ -27,6 +27,8 @@ const serverSettings = {
   synchronous_commit: 'on',
   full_page_writes: 'on',
   max_connections: '200',
+  // A segment that is used again keeps its old bytes, deleted messages among them: gone instead (docs/erasure.md).
+  wal_recycle: 'off',
   // What users wrote stands in rows and parameters: an error's log line names neither.
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
