@@ -46,7 +46,10 @@ async function run(options: DailySweepOptions, signal: AbortSignal): Promise<voi
   }
 }
 
-async function look({ context, atMinute, onSwept, nowMs = Date.now }: DailySweepOptions, signal: AbortSignal) {
+async function look(
+  { context, atMinute, onSwept, nowMs = Date.now }: DailySweepOptions,
+  signal: AbortSignal,
+) {
   const last = await lastSweep(context.db);
   if (last !== null && last.began_at.getTime() >= lastDueMs(nowMs(), atMinute)) return;
   onSwept(await sweep({ ...context, signal }, { dryRun: false, fromStart: false }));

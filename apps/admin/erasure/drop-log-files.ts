@@ -17,7 +17,9 @@ export async function dropLogFiles(client: pg.Client): Promise<string | null> {
     `select current_setting('wal_recycle')::boolean as recycled, current_setting('wal_keep_size') <> '0'
        or exists (select from pg_replication_slots where restart_lsn is not null) as kept`,
   );
-  if (rows[0]!.recycled) return 'the write-ahead log: its old files are kept for use again (set wal_recycle = off)';
-  if (rows[0]!.kept) return 'the write-ahead log: old files are kept for a replica (wal_keep_size, replication slots)';
+  if (rows[0]!.recycled)
+    return 'the write-ahead log: its old files are kept for use again (set wal_recycle = off)';
+  if (rows[0]!.kept)
+    return 'the write-ahead log: old files are kept for a replica (wal_keep_size, replication slots)';
   return null;
 }

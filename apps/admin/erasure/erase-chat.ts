@@ -6,7 +6,12 @@ import { v7 as uuidV7 } from 'uuid';
 import { buildChatDecision, pointersOfHead, restoreChat } from '#domain/chat/index.js';
 import type { ChatDecision } from '#domain/chat/state.js';
 import { DirectGet } from '#streams/direct-get.js';
-import { StoreDamaged, StoreUnavailable, type EventStore, type LoadedAggregate } from '#streams/event-store.js';
+import {
+  StoreDamaged,
+  StoreUnavailable,
+  type EventStore,
+  type LoadedAggregate,
+} from '#streams/event-store.js';
 import { chatSubject } from '#streams/subjects.js';
 import type { DoomedChat } from './doomed.js';
 

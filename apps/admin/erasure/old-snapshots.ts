@@ -6,9 +6,13 @@ const wait_ms_max = 30_000;
 const look_every_ms = 100;
 
 /** Resolves when nobody sees what was deleted before the call, with null; or, after a while, with who still does. */
-export async function snapshotsAreGone(client: pg.Client, signal: AbortSignal): Promise<string | null> {
+export async function snapshotsAreGone(
+  client: pg.Client,
+  signal: AbortSignal,
+  waitMsMax = wait_ms_max,
+): Promise<string | null> {
   const { rows } = await client.query<{ now: string }>('select pg_current_xact_id()::text as now');
-  const deadlineMs = performance.now() + wait_ms_max;
+  const deadlineMs = performance.now() + waitMsMax;
   for (;;) {
     const holder = await holderBefore(client, rows[0]!.now);
     if (holder === null || performance.now() > deadlineMs) return holder;

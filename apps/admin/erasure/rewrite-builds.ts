@@ -35,7 +35,8 @@ export async function rewriteBuilds(context: AdminContext, client: pg.Client): P
     if (why !== null) waits.push(`${schema}: ${why}`);
   }
   for (const schema of await forgottenSchemas(db)) {
-    if (schema.startsWith('chats_')) waits.push(`${schema}: nobody folds it any more; projections drop-old drops it`);
+    if (schema.startsWith('chats_'))
+      waits.push(`${schema}: nobody folds it any more; projections drop-old drops it`);
   }
   return { ...sum, waits };
 }
@@ -58,7 +59,8 @@ async function rewriteBuild(
   sum: { rewritten: number; longest_lock_ms: number },
 ): Promise<string | null> {
   const { db, signal, progress } = context;
-  if (!(await isFolded(context, schema, last))) return 'deletions are still to be folded (is a projector running?)';
+  if (!(await isFolded(context, schema, last)))
+    return 'deletions are still to be folded (is a projector running?)';
   const holder = await snapshotsAreGone(client, signal);
   if (holder !== null) return holder;
   const tables = await partitionsOf(client, schema);
@@ -89,7 +91,11 @@ async function isRewritten(db: Database, schema: string, last: LastTombstones): 
   return [...last].every(([stream, sequence]) => (done.get(stream) ?? 0) >= sequence);
 }
 
-async function isFolded({ db, signal }: AdminContext, schema: string, last: LastTombstones): Promise<boolean> {
+async function isFolded(
+  { db, signal }: AdminContext,
+  schema: string,
+  last: LastTombstones,
+): Promise<boolean> {
   const deadlineMs = performance.now() + fold_wait_ms_max;
   for (;;) {
     const rows = await db

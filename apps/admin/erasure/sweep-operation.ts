@@ -16,7 +16,10 @@ export const sweepOperation: Operation<SweepParams, SweepResult> = {
   examples: [
     ['npm run admin -- erasure sweep --dry-run', 'what there is to erase'],
     ['npm run admin -- erasure sweep --reason "asked for by a user"', 'now, not tonight'],
-    ['npm run admin -- erasure sweep --from-start --reason "streams restored"', 'without trusting what was swept'],
+    [
+      'npm run admin -- erasure sweep --from-start --reason "streams restored"',
+      'without trusting what was swept',
+    ],
   ],
   role: 'operator',
   parameters: [
@@ -26,7 +29,9 @@ export const sweepOperation: Operation<SweepParams, SweepResult> = {
   run: (context, { dryRun = false, fromStart = false }) => sweep(context, { dryRun, fromStart }),
   print: ({ dry_run, deleted, chats, erased, rewritten, longest_lock_ms, seconds, waits }) => [
     `${deleted} deleted messages in ${chats} chats: ${erased} decisions ${dry_run ? 'to erase' : 'erased'}`,
-    ...(dry_run ? [] : [`${rewritten} tables written anew, none locked for more than ${longest_lock_ms.toFixed(0)} ms`]),
+    ...(dry_run
+      ? []
+      : [`${rewritten} tables written anew, none locked for more than ${longest_lock_ms.toFixed(0)} ms`]),
     `${seconds.toFixed(1)} s`,
     ...waits.map((wait) => `waits: ${wait}`),
   ],

@@ -37,7 +37,8 @@ export async function sweepStreams(context: AdminContext, options: SweepOptions)
   const covered = options.dryRun ? ends : await coveredByTimelines(context, ends);
   for (const [stream, end] of ends) {
     const to = Math.min(end, covered.get(stream) ?? 0);
-    if (to < end) waits.push(`${stream}: the users' logs are made up to ${to} of ${end} (is a timeline running?)`);
+    if (to < end)
+      waits.push(`${stream}: the users' logs are made up to ${to} of ${end} (is a timeline running?)`);
     const swept = await sweepStream(context, stream, to, end, options);
     sum.deleted += swept.deleted;
     sum.chats += swept.chats;
@@ -77,7 +78,8 @@ async function sweepStream(
       told();
     }
     lastTombstone = Math.max(lastTombstone, tombstones.last);
-    if (!dryRun) await saveSwept(db, stream, { sequence: Math.max(swept.sequence, tombstones.to), lastTombstone });
+    if (!dryRun)
+      await saveSwept(db, stream, { sequence: Math.max(swept.sequence, tombstones.to), lastTombstone });
     from = tombstones.to + 1;
   }
   return sum;
@@ -108,7 +110,5 @@ async function writtenEverywhere(nats: AdminContext['nats']): Promise<ReadonlyMa
   const users = [...standings.keys()].filter((name) => name.startsWith('USER_'));
   const written = await Promise.all(users.map((stream) => writtenSources(log, stream)));
   const sources = [...new Set(written.flatMap((one) => [...one.keys()]))];
-  return new Map(
-    sources.map((source) => [source, Math.min(...written.map((one) => one.get(source) ?? 0))]),
-  );
+  return new Map(sources.map((source) => [source, Math.min(...written.map((one) => one.get(source) ?? 0))]));
 }

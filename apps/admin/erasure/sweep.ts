@@ -46,5 +46,6 @@ async function lock(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ ours: boolean }>(
     "select pg_try_advisory_lock(hashtext('odnix erasure')) as ours",
   );
-  if (!rows[0]!.ours) throw new OperationRefused('Another erasure sweep runs: erasure status tells when it has ended.');
+  if (!rows[0]!.ours)
+    throw new OperationRefused('Another erasure sweep runs: erasure status tells when it has ended.');
 }

@@ -46,13 +46,20 @@ export async function saveSweep(db: Database, record: SweepRecord): Promise<void
   await db
     .deleteFrom('odnix.erasure_sweeps')
     .where('began_at', 'not in', (kept) =>
-      kept.selectFrom('odnix.erasure_sweeps').select('began_at').orderBy('began_at', 'desc').limit(sweeps_kept_max),
+      kept
+        .selectFrom('odnix.erasure_sweeps')
+        .select('began_at')
+        .orderBy('began_at', 'desc')
+        .limit(sweeps_kept_max),
     )
     .execute();
 }
 
 /** The one that ended last, if there is one. */
-export async function lastSweep(db: Database, options: { wholeOnly?: boolean } = {}): Promise<SweepRecord | null> {
+export async function lastSweep(
+  db: Database,
+  options: { wholeOnly?: boolean } = {},
+): Promise<SweepRecord | null> {
   const row = await db
     .selectFrom('odnix.erasure_sweeps')
     .selectAll()

@@ -29,7 +29,9 @@ export const requestIdsProjection = defineProjection<ChatEvent, Requests>({
   applyRecord: (requests, { stream, sequence, aggregate_id, decision, events }) => {
     for (const event of events) {
       if (event.type === 'Tombstoned' && decision)
-        requests.put(afterDeletion(event, { stream, sequence, aggregate_id, decision_id: decision.decision_id }));
+        requests.put(
+          afterDeletion(event, { stream, sequence, aggregate_id, decision_id: decision.decision_id }),
+        );
     }
     const user_id = decision?.meta.actor.user_id;
     if (!user_id || !decision.request) return;
