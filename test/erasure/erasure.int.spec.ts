@@ -3,7 +3,9 @@
  * Afterwards no byte of what was deleted, or of its salts, is in any file of NATS and Postgres or in anything printed, while
  * whatever was not deleted is there, and everything goes on.
  */
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -28,6 +30,7 @@ const random = seededRandom('erasure');
 const messages_count = 70;
 const kills_count = 3;
 const password = randomUUID();
+const support = join(import.meta.dirname, '../support');
 let directory: string;
 let nats: NatsServer;
 let postgres: PostgresServer;
@@ -64,6 +67,13 @@ async function stopOdnix(): Promise<void> {
   printed.push(odnix?.output ?? '');
 }
 const admin = (...args: string[]) => new LaunchedOdnix({ program: 'admin/main.js', args, env: env() });
+function sweepChild(): ChildProcess {
+  const hooks = ['--conditions=odnix-source', '--import', join(support, 'typescript-hooks.mjs')];
+  const args = [...hooks, join(support, 'sweep-child.ts'), nats.url, postgres.url];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const output of [child.stdout, child.stderr]) output.on('data', (text) => printed.push(String(text)));
+  return child;
+}
 const sweeps = () => admin('erasure', 'sweep', '--reason', 'a test');
 
 beforeAll(async () => {
@@ -172,11 +182,10 @@ test('nothing of what was deleted is left, everything else is', { timeout: 120_0
 
   for (let killed = 0; killed < kills_count; killed++) {
     const enough = (await erasedCount()) + 1 + random.integer(12);
-    const sweep = sweeps();
+    const sweep = sweepChild();
     await expect.poll(erasedCount, { interval: 2 }).toBeGreaterThanOrEqual(enough);
-    sweep.signal('SIGKILL');
-    await sweep.exited;
-    printed.push(sweep.output);
+    sweep.kill('SIGKILL');
+    await once(sweep, 'exit');
     // A chat can be written to at any moment of a sweep.
     kept.push(await ann.send(chat.chat_id, `in between ${killed}`));
   }

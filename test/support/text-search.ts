@@ -11,9 +11,19 @@ export function textsInFiles(directories: readonly string[], texts: readonly str
   const search = new TextSearch(texts);
   const found = new Map<string, string>();
   for (const file of directories.flatMap(filesBelow)) {
-    for (const text of search.in(readFileSync(file))) found.set(text, file);
+    for (const text of search.in(bytesOf(file))) found.set(text, file);
   }
   return found;
+}
+
+/** Servers that run take files away. */
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
 }
 
 export class TextSearch {

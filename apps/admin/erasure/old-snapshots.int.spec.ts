@@ -1,0 +1,29 @@
+/** Seen failing with the transactions of others not looked at. */
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freshDatabase, type TestDatabase } from '../../../test/support/servers.js';
+import { snapshotsAreGone } from './old-snapshots.js';
+
+let database: TestDatabase;
+let clients: pg.Client[];
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  clients = [1, 2].map(() => new pg.Client({ connectionString: database.url, application_name: 'reader' }));
+  await Promise.all(clients.map((client) => client.connect()));
+});
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.end()));
+  await database.drop();
+});
+
+test('whoever began to read before is waited for, and named; who begins after is not', async () => {
+  const [sweep, reader] = clients as [pg.Client, pg.Client];
+  const look = () => snapshotsAreGone(sweep, new AbortController().signal, 0);
+  expect(await look()).toBeNull();
+  await reader.query('begin isolation level repeatable read');
+  await reader.query('select 1');
+  expect(await look()).toMatch(/^still seen by a transaction of reader, process \d+, open since /);
+  await reader.query('commit');
+  expect(await look()).toBeNull();
+});
