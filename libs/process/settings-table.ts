@@ -57,6 +57,10 @@ const matching =
   (pattern: RegExp) =>
   (text: string): string | undefined =>
     pattern.test(text) ? text : undefined;
+const minuteOfDay = (text: string): number | undefined => {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
+};
 const oneOf =
   <T extends string>(values: readonly T[]) =>
   (text: string): T | undefined =>
@@ -167,6 +171,13 @@ export const settingsTable = {
     fallback: '4',
     expected: 'a power of two from 1 to 256',
     parse: (text) => streamCounts.find((count) => count === wholeNumber(text)),
+  }),
+  erasureAtMinute: setting({
+    variable: 'ERASURE_AT',
+    does: 'time of day, UTC, at which what was deleted is erased (docs/erasure.md)',
+    fallback: '03:30',
+    expected: 'a time from 00:00 to 23:59',
+    parse: minuteOfDay,
   }),
   logLevel: setting({
     variable: 'LOG_LEVEL',

@@ -68,6 +68,7 @@ describe('settings', () => {
       ODNIX_SECRET: secret,
       SYNC_TOKEN_KEYS: `7:${secret},1`,
       STREAMS_PER_FAMILY: '16',
+      ERASURE_AT: '23:05',
       LOG_LEVEL: 'warn',
       NODE_ENV: 'production',
     };
@@ -88,6 +89,7 @@ describe('settings', () => {
         { id: 1, secret: null },
       ],
       streamsPerFamily: 16,
+      erasureAtMinute: 23 * 60 + 5,
       logLevel: 'warn',
       nodeEnv: 'production',
     });
@@ -96,6 +98,7 @@ describe('settings', () => {
   it.each([
     ['port', ['65536', '-1', '80.5', '0x10', '1e3', 'http', ' ']],
     ['healthPort', ['65536', 'off']],
+    ['erasureAtMinute', ['24:00', '3:30', '03:60', 'night']],
     ['host', ['example', '1.2.3', 'http://127.0.0.1']],
     [
       'origins',

@@ -9,7 +9,7 @@ const day_ms = 86_400_000;
 
 export interface DailySweepOptions {
   readonly context: Omit<AdminContext, 'signal'>;
-  /** Since midnight UTC. */
+  /** Since midnight UTC: the setting `ERASURE_AT`. */
   readonly atMinute: number;
   readonly onSwept: (result: SweepResult) => void;
   /** It is tried again a minute later. */

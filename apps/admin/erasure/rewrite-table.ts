@@ -7,7 +7,7 @@ const lock_wait_ms_max = 200;
 const attempts_max = 60;
 const again_ms = 500;
 /** Nobody reads or writes the table meanwhile; beyond it the rewriting is given up. */
-export const rewrite_ms_max = 20_000;
+const rewrite_ms_max = 20_000;
 const lock_not_available = '55P03';
 const query_canceled = '57014';
 
