@@ -16,6 +16,7 @@ const pick = {
     'dataDir',
     'syncTokenKeys',
     'streamsPerFamily',
+    'erasureAtMinute',
     'logLevel',
     'nodeEnv',
   ] as const,

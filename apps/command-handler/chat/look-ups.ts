@@ -74,8 +74,6 @@ export class LookUps {
     const stored = await this.store.read(place.stream, sequence);
     if (stored === null) return { position, found: 'erased' };
     const { decision } = stored as StoredDecision<ChatDecision>;
-    // The tombstone of the message that the key led to.
-    if (decision.request?.id !== key) return { position, found: 'erased' };
     return { position, found: recentOf(sequence, decision) };
   }
 

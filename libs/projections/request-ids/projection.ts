@@ -1,7 +1,7 @@
 /** Which decision an idempotency key led to, folded from CHAT. A key leads to one decision, for ever. */
 import type { Selectable } from 'kysely';
 import type { InSchema } from '#db/database.js';
-import type { ChatEvent, Tombstoned } from '#domain/chat/events.js';
+import type { ChatEvent } from '#domain/chat/events.js';
 import { defineProjection } from '../define-projection.js';
 import { RowSet } from '../row-set.js';
 
@@ -26,13 +26,7 @@ export const requestIdsProjection = defineProjection<ChatEvent, Requests>({
     return requests.load(tx, keys);
   },
   apply: {},
-  applyRecord: (requests, { stream, sequence, aggregate_id, decision, events }) => {
-    for (const event of events) {
-      if (event.type === 'Tombstoned' && decision)
-        requests.put(
-          afterDeletion(event, { stream, sequence, aggregate_id, decision_id: decision.decision_id }),
-        );
-    }
+  applyRecord: (requests, { stream, sequence, aggregate_id, decision }) => {
     const user_id = decision?.meta.actor.user_id;
     if (!user_id || !decision.request) return;
     const key = { user_id, aggregate_id, request_id: decision.request.id };
@@ -42,14 +36,3 @@ export const requestIdsProjection = defineProjection<ChatEvent, Requests>({
   },
   save: (tx, requests) => requests.save(tx),
 });
-
-/**
- * From the tombstone alone, which is what is left when the message's own decision is erased: a table that is filled after it
- * knows the key too, and says the same. The key leads to the tombstone then.
- */
-function afterDeletion(
-  { data: { message } }: Tombstoned,
-  place: Pick<RequestIdRow, 'stream' | 'sequence' | 'aggregate_id' | 'decision_id'>,
-): RequestIdRow {
-  return { ...place, user_id: message.sender_id, request_id: message.client_msg_id, request_hash: '' };
-}
