@@ -46,6 +46,7 @@ describe('settings', () => {
       dataDir: '.data',
       syncTokenKeys: [{ id: 1, secret: null }],
       streamsPerFamily: 4,
+      erasureAtMinute: 3 * 60 + 30,
       logLevel: 'info',
       nodeEnv: 'development',
     });
