@@ -23,6 +23,8 @@ test('whoever began to read before is waited for, and named; who begins after is
   expect(await look()).toBeNull();
   await reader.query('begin isolation level repeatable read');
   await reader.query('select 1');
+  // What is deleted now is still seen.
+  await sweep.query('select pg_current_xact_id()');
   expect(await look()).toMatch(/^still seen by a transaction of reader, process \d+, open since /);
   await reader.query('commit');
   expect(await look()).toBeNull();
