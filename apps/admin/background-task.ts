@@ -1,8 +1,16 @@
 /** What the long-running process does by itself: daily jobs, the detector of drift. */
 import type { Means } from './run-operation.js';
 
+export interface TaskSettings {
+  /** Since midnight UTC. */
+  readonly erasureAtMinute: number;
+}
+
 export interface BackgroundTask {
   readonly name: string;
   /** Resolves when it goes on by itself. It sees to its own failures, and to being the only one where that matters. */
-  start(means: Omit<Means, 'signal' | 'progress' | 'say'>): Promise<{ stop(): Promise<void> }>;
+  start(
+    means: Omit<Means, 'signal' | 'progress' | 'say'>,
+    settings: TaskSettings,
+  ): Promise<{ stop(): Promise<void> }>;
 }

@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { BackgroundTask } from './background-task.js';
+import { startDailySweep } from './erasure/daily-sweep.js';
+import { describe } from './failure.js';
 import { startDriftDetector } from './verify/drift-detector.js';
 
 const driftDetector: BackgroundTask = {
@@ -10,5 +12,20 @@ const driftDetector: BackgroundTask = {
   },
 };
 
+/** Sweeps stand in `odnix.erasure_sweeps`, as `erasure status` shows them. */
+const dailySweep: BackgroundTask = {
+  name: 'daily erasure sweep',
+  start: async (means, { erasureAtMinute }) => {
+    const logger = new Logger('Erasure');
+    const actor = { name: 'daily sweep', role: 'operator', reason: 'daily' } as const;
+    return startDailySweep({
+      context: { ...means, actor, progress: () => undefined, say: (line) => logger.log(line) },
+      atMinute: erasureAtMinute,
+      onSwept: ({ erased }) => logger.log(`${erased} decisions erased`),
+      onFailed: (error) => logger.error(describe(error)),
+    });
+  },
+};
+
 /** What the long-running process starts. */
-export const backgroundTasks: readonly BackgroundTask[] = [driftDetector];
+export const backgroundTasks: readonly BackgroundTask[] = [driftDetector, dailySweep];

@@ -10,6 +10,7 @@ export const settingsPick = {
     'compression',
     'adminHost',
     'adminPort',
+    'erasureAtMinute',
     'dataDir',
     'streamsPerFamily',
     'syncTokenKeys',

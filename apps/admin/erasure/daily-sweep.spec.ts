@@ -1,4 +1,3 @@
-/** Seen failing with the day of the clock taken for the day that is due. */
 import { expect, it } from 'vitest';
 import { lastDueMs } from './daily-sweep.js';
 

@@ -1,4 +1,3 @@
-/** Seen failing with the transactions of others not looked at. */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../../../test/support/servers.js';

@@ -73,7 +73,13 @@ beforeAll(async () => {
   operator = (await tokens.create('olga', 'operator', day_ms)).token;
   const where = { natsUrl: nats.url, databaseUrl: database.url, streamsPerFamily: 1 };
   const list: readonly AnyOperation[] = [...operations, waitOperation, textOperation];
-  admin = await startAdmin({ ...where, adminHost: '127.0.0.1', adminPort: 0, operations: list });
+  admin = await startAdmin({
+    ...where,
+    adminHost: '127.0.0.1',
+    adminPort: 0,
+    erasureAtMinute: 210,
+    operations: list,
+  });
 });
 afterAll(async () => {
   await admin?.stop();

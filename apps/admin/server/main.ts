@@ -7,6 +7,6 @@ await runProcess({
   does:
     'Serves the admin API to people with tokens (npm run admin -- tokens create), and runs what is to be done daily. It connects\n' +
     'as the operator: NATS_URL as the user admin, DATABASE_URL as the owner.',
-  settings: ['adminHost', 'adminPort', 'databaseUrl'],
+  settings: ['adminHost', 'adminPort', 'databaseUrl', 'erasureAtMinute'],
   start: (settings) => startAdmin(settings),
 });

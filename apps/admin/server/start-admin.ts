@@ -8,6 +8,7 @@ import { HttpErrorFilter } from '#edge/http-error.js';
 import { serverRelease } from '#edge/server-release.js';
 import type { StartedApp } from '#process/run-process.js';
 import { natsCheck, postgresCheck } from '#process/server-checks.js';
+import type { TaskSettings } from '../background-task.js';
 import { backgroundTasks } from '../background-tasks.js';
 import { openMeans, type Servers } from '../open-means.js';
 import type { AnyOperation } from '../operation.js';
@@ -15,7 +16,7 @@ import { operations } from '../operations.js';
 import { OperationsController } from './operations.controller.js';
 import { ServedOperations } from './served-operations.js';
 
-export interface AdminOptions extends Servers {
+export interface AdminOptions extends Servers, TaskSettings {
   readonly adminHost: string;
   readonly adminPort: number;
   /** All there are by default. */
@@ -45,7 +46,7 @@ export async function startAdmin(options: AdminOptions): Promise<StartedApp & { 
   };
   try {
     for (const task of backgroundTasks) {
-      const started = await task.start(means);
+      const started = await task.start(means, options);
       stops.push(() => started.stop());
     }
     const served = new ServedOperations(options.operations ?? operations, means, serverRelease.version);
