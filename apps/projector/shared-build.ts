@@ -77,7 +77,8 @@ export class SharedBuild {
       else if (!this.runners.has(stream)) this.begin(stream);
       else if (this.told.has(stream) && !this.holds.has(stream)) {
         await this.stopRunner(stream);
-        this.begin(stream);
+        // The lease may have gone meanwhile.
+        if (this.mine.has(stream) && !this.runners.has(stream)) this.begin(stream);
       }
       const state = this.runners.get(stream)?.state;
       const hold = this.holds.get(stream);
