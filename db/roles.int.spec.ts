@@ -88,6 +88,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'device_cursors_v1.device_cursors': 'siud',
     'odnix.builds': 's',
     'odnix.checkpoints': 'siu',
+    'odnix.holds': 'siud',
     'odnix.migrations': 's',
     'odnix.projections': 's',
     'request_ids_v1.request_ids': 'siud',

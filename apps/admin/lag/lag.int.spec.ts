@@ -134,9 +134,9 @@ it('lag: every build and every log by stream, and what nobody attends to', async
 });
 
 it('lag: seconds are the age of the first message that is not read, jobs the oldest one that is due', async () => {
-  await nc.request('work.test', 'a job');
+  await nc.request('work.test.one', 'a job');
   const report = await lagOperation.run(context, {});
-  expect(report.oldest_job).toMatchObject({ subject: 'work.test', sequence: 1 });
+  expect(report.oldest_job).toMatchObject({ subject: 'work.test.one', sequence: 1 });
   const first = (await new DirectGet(nc).getBySequence('CHAT_0', 3))!;
   const reading = { reader: 'chats_v1', stream: 'CHAT_0', position: 2 };
   expect(await lagsOf(nc, [reading], first.timeMs + 1_500)).toMatchObject([{ messages: 4, seconds: 1.5 }]);

@@ -6,6 +6,7 @@ import { streamStandings } from '#streams/stream-standing.js';
 import { command_ranges_count } from '#streams/subjects.js';
 
 const work_stream = 'WORK';
+const due_subjects = 'work.>';
 /** Jobs that wait for their time stand before those that are due. */
 const jobs_looked_at_max = 1_000;
 
@@ -31,9 +32,9 @@ export interface OldestJob {
 export async function oldestJob(nats: NatsConnection, nowMs: number): Promise<OldestJob | null> {
   if (!(await streamStandings(nats)).has(work_stream)) return null;
   const direct = new DirectGet(nats);
-  const first = await direct.firstFrom(work_stream, '>', 1);
+  const first = await direct.firstFrom(work_stream, due_subjects, 1);
   if (first === null) return null;
-  const request = { subject: '>', startSequence: first.sequence, max: jobs_looked_at_max };
+  const request = { subject: due_subjects, startSequence: first.sequence, max: jobs_looked_at_max };
   const { messages } = await direct.getBatch(work_stream, request);
   const oldest = messages.find(({ headers }) => !headers.has('Nats-Schedule'));
   if (oldest === undefined) return null;
