@@ -111,15 +111,6 @@ export interface OdnixCheckpoints {
   stream: string;
 }
 
-export interface OdnixHolds {
-  reason: string;
-  schema: string;
-  sequence: number | null;
-  since: Generated<Date>;
-  state: string;
-  stream: string;
-}
-
 export interface OdnixErasedBuilds {
   last_tombstone: number;
   schema: string;
@@ -137,6 +128,15 @@ export interface OdnixErasureSweeps {
   ended_at: Date;
   erased: number;
   is_whole: boolean;
+}
+
+export interface OdnixHolds {
+  reason: string;
+  schema: string;
+  sequence: number | null;
+  since: Generated<Date>;
+  state: string;
+  stream: string;
 }
 
 export interface OdnixProjections {
@@ -250,10 +250,10 @@ export interface DB {
   'device_cursors_v1.device_cursors': DeviceCursorsV1DeviceCursors;
   'odnix.builds': OdnixBuilds;
   'odnix.checkpoints': OdnixCheckpoints;
-  'odnix.holds': OdnixHolds;
   'odnix.erased_builds': OdnixErasedBuilds;
   'odnix.erased_streams': OdnixErasedStreams;
   'odnix.erasure_sweeps': OdnixErasureSweeps;
+  'odnix.holds': OdnixHolds;
   'odnix.projections': OdnixProjections;
   'ops.admin_token_failures': OpsAdminTokenFailures;
   'ops.admin_tokens': OpsAdminTokens;

@@ -14,7 +14,7 @@ export const sweepOperation: Operation<SweepParams, SweepResult> = {
     'Runs by itself every day; this is for not waiting. May be interrupted, and goes on where it was. Exit code 1 when something has to\n' +
     'wait, which the next sweep does (docs/erasure.md).',
   examples: [
-    ['npm run admin -- erasure sweep --dry-run', 'what there is to erase'],
+    ['npm run admin -- erasure sweep --dry-run --reason "before a visit"', 'what there is to erase'],
     ['npm run admin -- erasure sweep --reason "asked for by a user"', 'now, not tonight'],
     [
       'npm run admin -- erasure sweep --from-start --reason "streams restored"',
