@@ -20,8 +20,8 @@ export interface Build {
   readonly schema: string;
   readonly projection: string;
   readonly version: number;
-  /** `kept`: read before the live one, and folded on to go back to. */
-  readonly state: 'filling' | 'live' | 'kept';
+  /** `kept`: read before the live one, and folded on to go back to; `left`: read before that, to be dropped. */
+  readonly state: 'filling' | 'live' | 'kept' | 'left';
   readonly begun_at: Date;
   readonly verified_at: Date | null;
 }
@@ -43,15 +43,19 @@ export async function listBuilds(db: Kysely<DB>): Promise<readonly Build[]> {
   const rows = await db
     .selectFrom('odnix.builds as b')
     .innerJoin('odnix.projections as p', 'p.name', 'b.projection')
-    .select(['b.schema', 'b.projection', 'b.version', 'b.begun_at', 'b.verified_at'])
+    .select(['b.schema', 'b.projection', 'b.version', 'b.begun_at', 'b.verified_at', 'b.first_read_at'])
     .select(['p.live_schema', 'p.previous_schema'])
     .orderBy('b.begun_at')
     .orderBy('b.schema')
     .execute();
-  return rows.map(({ live_schema, previous_schema, ...build }) => ({
-    ...build,
-    state: build.schema === live_schema ? 'live' : build.schema === previous_schema ? 'kept' : 'filling',
-  }));
+  return rows.map(({ live_schema, previous_schema, first_read_at, ...build }) => {
+    const state = (): Build['state'] => {
+      if (build.schema === live_schema) return 'live';
+      if (build.schema === previous_schema) return 'kept';
+      return first_read_at === null ? 'filling' : 'left';
+    };
+    return { ...build, state: state() };
+  });
 }
 
 /** An empty build, whole or not at all. Of several that ask at once each gets one of its own. */
@@ -87,7 +91,10 @@ export async function placeLive(db: Kysely<DB>, builds: readonly LiveBuild[]): P
         const statements = tablesOf[firstSchema(projection, version)];
         if (statements === undefined) throw new Error(`no tables are known for ${schema}`);
         await sql.raw(statements(schema)).execute(tx);
-        await tx.insertInto('odnix.builds').values({ schema, projection, version }).execute();
+        await tx
+          .insertInto('odnix.builds')
+          .values({ schema, projection, version, first_read_at: sql`now()` })
+          .execute();
       }
       await tx
         .updateTable('odnix.projections')
@@ -151,6 +158,11 @@ export async function switchLive(db: Kysely<DB>, schema: string): Promise<number
       .updateTable('odnix.projections')
       .set({ live_schema: schema, previous_schema: live_schema, switched_at: sql`now()` })
       .where('name', '=', name)
+      .execute();
+    await tx
+      .updateTable('odnix.builds')
+      .set({ first_read_at: sql`coalesce(first_read_at, now())` })
+      .where('schema', '=', schema)
       .execute();
     return performance.now() - startMs;
   });

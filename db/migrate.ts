@@ -13,6 +13,7 @@ import * as builds from './migrations/0005-builds.js';
 import * as holds from './migrations/0006-holds.js';
 import * as adminTokens from './migrations/0007-admin-tokens.js';
 import * as erasure from './migrations/0008-erasure.js';
+import * as buildsRead from './migrations/0009-builds-read.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
@@ -24,6 +25,7 @@ const migrations: Record<string, Migration> = {
   '0006-holds': holds,
   '0007-admin-tokens': adminTokens,
   '0008-erasure': erasure,
+  '0009-builds-read': buildsRead,
 };
 
 const statement_ms_max = 600_000;

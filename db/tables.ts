@@ -98,6 +98,7 @@ export interface DeviceCursorsV1DeviceCursors {
 
 export interface OdnixBuilds {
   begun_at: Generated<Date>;
+  first_read_at: Date | null;
   projection: string;
   schema: string;
   verified_at: Date | null;

@@ -21,7 +21,10 @@ const dailySweep: BackgroundTask = {
     return startDailySweep({
       context: { ...means, actor, progress: () => undefined, say: (line) => logger.log(line) },
       atMinute: erasureAtMinute,
-      onSwept: ({ erased }) => logger.log(`${erased} decisions erased`),
+      onSwept: ({ erased, waits }) => {
+        if (erased > 0) logger.log(`${erased} decisions erased`);
+        for (const wait of waits) logger.warn(wait);
+      },
       onFailed: (error) => logger.error(describe(error)),
     });
   },

@@ -55,7 +55,7 @@ export class Projector {
 
   /** Whether nothing was stopped by what it cannot fold, of what queries read. */
   get isReady(): boolean {
-    return this.states.every(({ status, schema }) => status !== 'stopped' || this.isBeingFilled(schema));
+    return this.states.every(({ status, schema }) => status !== 'stopped' || !this.isRead(schema));
   }
 
   async stop(): Promise<void> {
@@ -117,12 +117,15 @@ export class Projector {
   private async begin({ schema, projection, version }: Build, holds: readonly Hold[]): Promise<void> {
     const { nats, db, streamsPerFamily } = this.options;
     const build = { schema, projection: projectionOf(projection, version)! };
-    const turns = () => (this.isBeingFilled(schema) ? this.filling : this.live);
+    const turns = () => (this.isRead(schema) ? this.live : this.filling);
     const one = new SharedBuild({ nats, db, turns, build, streamsPerFamily, member: this.member });
     this.shared.set(schema, one);
     await one.heed(holds);
     one.start();
   }
 
-  private isBeingFilled = (schema: string): boolean => this.builds.get(schema)?.state === 'filling';
+  private isRead = (schema: string): boolean => {
+    const state = this.builds.get(schema)?.state;
+    return state === 'live' || state === 'kept';
+  };
 }

@@ -38,7 +38,7 @@ export const dropOldOperation: Operation<DropParams, { readonly dropped: readonl
     const builds = await listBuilds(db);
     const isOf = (build: Build) => build.projection === (projection ?? build.projection);
     const chosen = builds.filter((build) =>
-      named === undefined ? build.state === 'kept' && isOf(build) : build.schema === named,
+      named === undefined ? ['kept', 'left'].includes(build.state) && isOf(build) : build.schema === named,
     );
     if (named !== undefined && chosen.length === 0)
       throw new OperationRefused(`There is no build ${named}: projections list shows those there are.`);
@@ -59,7 +59,7 @@ async function forget({ db }: AdminContext, { schema, projection, state }: Build
     .where('name', '=', projection)
     .executeTakeFirstOrThrow();
   const readersGoneInMs = switched_at.getTime() + readers_gone_ms - Date.now();
-  if (state === 'kept' && readersGoneInMs > 0)
+  if (state !== 'filling' && readersGoneInMs > 0)
     throw new OperationRefused(
       `${schema} was read until a moment ago, and may be still: try again in ${Math.ceil(readersGoneInMs / 1_000)} s.`,
     );

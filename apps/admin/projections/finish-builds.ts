@@ -91,6 +91,10 @@ interface FillProgress {
   readonly behind: number;
 }
 
+/** Of a stream that nobody has taken over yet the switch would have to wait for that too. */
+const behindOf = (live: number, own: number | undefined): number =>
+  own === undefined ? Infinity : Math.max(0, live - own);
+
 async function progressOf({ nats, db }: AdminContext, build: Build): Promise<FillProgress> {
   const builds = await listBuilds(db);
   if (!builds.some(({ schema }) => schema === build.schema))
@@ -111,7 +115,7 @@ async function progressOf({ nats, db }: AdminContext, build: Build): Promise<Fil
   return {
     done: sum((stream) => own.get(stream) ?? 0),
     total: sum((stream) => standings.get(stream)?.lastSequence ?? 0),
-    behind: sum((stream) => Math.max(0, others.get(stream)! - (own.get(stream) ?? 0))),
+    behind: sum((stream) => behindOf(others.get(stream)!, own.get(stream))),
   };
 }
 

@@ -66,7 +66,7 @@ export const projectionsListOperation: Operation<object, ProjectionsShown> = {
 function foldedBy({ streams }: BuildShown): string {
   const nobodys = streams.filter(({ folded_by }) => folded_by === null).length;
   const holders = new Set(streams.flatMap(({ folded_by }) => folded_by ?? [])).size;
-  return nobodys === 0 ? `${holders} processes` : `${holders} processes, ${nobodys} streams by nobody`;
+  return nobodys === 0 ? processes(holders) : `${processes(holders)}, ${nobodys} streams by nobody`;
 }
 
 async function listProjections({ nats, db, streamsPerFamily }: AdminContext): Promise<ProjectionsShown> {
@@ -96,3 +96,5 @@ async function holdersOf(nats: NatsConnection, group: string): Promise<ReadonlyM
   const leases = await new DirectGet(nats).getLastForSubjects(leases_stream, [`${prefix}*`]);
   return new Map(leases.filter(isLive).map((lease) => [lease.subject.slice(prefix.length), holderIn(lease)]));
 }
+
+const processes = (count: number): string => `${count} ${count === 1 ? 'process' : 'processes'}`;

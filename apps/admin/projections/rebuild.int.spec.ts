@@ -149,6 +149,11 @@ test('interrupted, it leaves the build, and goes on with it when asked again', a
     builds: [{ schema: 'request_ids_v1_b2' }],
   });
   expect(again.lines[0]).toContain('goes on with request_ids_v1_b2');
+  const onceMore = await rebuildOperation.run(again, { projection: 'request_ids' });
+  expect(onceMore.builds).toMatchObject([{ schema: 'request_ids_v1_b3' }]);
+  const newest = await rebuildOperation.run(again, { projection: 'request_ids' });
+  expect(newest.builds).toMatchObject([{ schema: 'request_ids_v1_b4' }]);
+  expect(await stateOf('request_ids_v1')).toBe('left');
   expect(await rowsOf('request_ids_v1_b2')).toEqual(await rowsOf('request_ids_v1'));
 });
 
@@ -162,7 +167,13 @@ test('what was read until a moment ago is not dropped, nor what is read; afterwa
     .updateTable('odnix.projections')
     .set({ switched_at: sql`now() - interval '2 minutes'` })
     .execute();
-  expect((await drop({})).dropped.toSorted()).toEqual(['chats_v1_b2', 'request_ids_v1', 'user_log_v1']);
+  expect((await drop({})).dropped.toSorted()).toEqual([
+    'chats_v1_b2',
+    'request_ids_v1',
+    'request_ids_v1_b2',
+    'request_ids_v1_b3',
+    'user_log_v1',
+  ]);
   expect((await drop({})).dropped).toEqual([]);
   await expect(rollbackOperation.run(context, { projection: 'chats' })).rejects.toThrow('no build is kept');
   await write(50);

@@ -29,7 +29,7 @@ const parameters: readonly Parameter[] = [
   {
     name: 'until',
     value: 'position|time',
-    help: `how far the state is told: ${until_expected}; now unless given`,
+    help: 'how far the state is told, now unless given',
     parse: parseUntil,
     expected: until_expected,
   },
