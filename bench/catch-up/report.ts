@@ -27,6 +27,10 @@ export const tenThousandReport = (all: readonly TenThousandFigures[]): string =>
         whole(entries_floor_ms),
       ]),
     ),
+    ...all.map(
+      ({ first_ms, first_mb }) =>
+        `The one before those that were measured: ${whole(first_ms)} ms, ${whole(first_mb)} MB more in the gateway.`,
+    ),
     ...all.map(({ usage, ms }) => usageTable(usage, ms.count)),
   ].join('\n\n');
 
