@@ -48,7 +48,20 @@ export function topology({ streamsPerFamily, replicas, leaseTtlMs }: TopologyOpt
   return [...primary, ...others].map((spec) => ({ ...spec, num_replicas: replicas }));
 }
 
-/** Kept whole: no limit may ever empty a subject, or its numbering would start again. */
+/** No limit may ever empty a subject, or its numbering would start again. */
+const keptWhole = {
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  max_msgs: -1,
+  max_bytes: -1,
+  max_age: 0,
+  max_msgs_per_subject: -1,
+  duplicate_window: nanos(duplicate_window_ms),
+  allow_direct: true,
+  deny_purge: true,
+} as const;
+
 function primaryStream(family: Family, index: number, streamsPerFamily: number): StreamSpec {
   const name = `${family}_${index}`;
   const subjects = familySubjects(family, index, streamsPerFamily);
@@ -57,19 +70,10 @@ function primaryStream(family: Family, index: number, streamsPerFamily: number):
   return {
     name,
     subjects: family === 'USER' ? [...subjects, timelineSubject(name)] : subjects,
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    discard: DiscardPolicy.New,
-    max_msgs: -1,
-    max_bytes: -1,
-    max_age: 0,
-    max_msgs_per_subject: -1,
-    duplicate_window: nanos(duplicate_window_ms),
-    allow_direct: true,
+    ...keptWhole,
     allow_atomic: true,
     // Single sequences must stay deletable: that is how a message's text is erased.
     deny_delete: false,
-    deny_purge: true,
     metadata,
   };
 }
@@ -100,22 +104,13 @@ function workStream(): StreamSpec {
   };
 }
 
-/** What operators did, and why: kept whole and for ever, and not even they may take anything out of it. */
+/** What operators did, and why: for ever, and not even they may take anything out of it. */
 function adminStream(): StreamSpec {
   return {
     name: 'ADMIN',
     subjects: [adminSubjects],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    discard: DiscardPolicy.New,
-    max_msgs: -1,
-    max_bytes: -1,
-    max_age: 0,
-    max_msgs_per_subject: -1,
-    duplicate_window: nanos(duplicate_window_ms),
-    allow_direct: true,
+    ...keptWhole,
     deny_delete: true,
-    deny_purge: true,
     metadata: { 'odnix.family': 'ADMIN', 'odnix.index': '0' },
   };
 }
