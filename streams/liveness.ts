@@ -1,5 +1,5 @@
-import { NoRespondersError, RequestError } from '@nats-io/nats-core';
 import type { NatsConnection, Subscription } from '@nats-io/nats-core';
+import { isNoResponders } from './no-responders.js';
 import { leaseAliveSubject } from './subjects.js';
 
 const ask_every_ms = 250;
@@ -106,13 +106,10 @@ export class Liveness {
       await this.nc.request(subject, '', { timeout: answer_ms_max });
       this.silent.delete(member);
     } catch (error) {
-      if (!isNobodyThere(error)) return void this.silent.delete(member);
+      if (!isNoResponders(error)) return void this.silent.delete(member);
       const silence = this.silent.get(member) ?? { sinceMs: performance.now(), times: 0 };
       silence.times += 1;
       this.silent.set(member, silence);
     }
   }
 }
-
-const isNobodyThere = (error: unknown): boolean =>
-  error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());

@@ -1,4 +1,5 @@
-import { NoRespondersError, RequestError, TimeoutError, errors } from '@nats-io/nats-core';
+import { RequestError, TimeoutError, errors } from '@nats-io/nats-core';
+import { isNoResponders } from './no-responders.js';
 import type { Msg } from '@nats-io/nats-core';
 
 /**
@@ -64,8 +65,7 @@ export function readAnswer(message: Msg): StoreAnswer | PublishRefusal {
 /** Turns what the client library throws into a refusal; anything unknown is thrown on. */
 export function refusalOf(error: unknown): PublishRefusal {
   if (error instanceof TimeoutError) return { ok: false, reason: 'timeout' };
-  if (error instanceof NoRespondersError) return { ok: false, reason: 'unavailable' };
-  if (error instanceof RequestError && error.isNoResponders()) return { ok: false, reason: 'unavailable' };
+  if (isNoResponders(error)) return { ok: false, reason: 'unavailable' };
   if (error instanceof RequestError) return { ok: false, reason: 'timeout' };
   if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError) {
     return { ok: false, reason: 'unavailable' };

@@ -84,7 +84,13 @@ export function failureOf(thrown: unknown, signal?: AbortSignal): Failure {
   return failure('INTERNAL', describe(thrown));
 }
 
-const nats_errors = ['ConnectionError', 'TimeoutError', 'NoRespondersError', 'ClosedConnectionError'];
+const nats_errors = [
+  'ConnectionError',
+  'TimeoutError',
+  'RequestError',
+  'NoResponders',
+  'ClosedConnectionError',
+];
 
 /** Connections refused or lost; Postgres' classes 08 (connection), 53 (resources) and 57 (told to stop). */
 export function isConnectionLost(thrown: unknown): boolean {

@@ -65,7 +65,7 @@ async function request(target: CommandTarget, commands: CommandsRequest): Promis
     const answer = await nc
       .request(subject, JSON.stringify(commands), { timeout: 10_000 })
       .catch((error: Error) => {
-        if (error.name !== 'RequestError' && error.name !== 'NoRespondersError') throw error;
+        if (error.name !== 'RequestError') throw error;
         return null;
       });
     if (answer) return answer.json();

@@ -1,5 +1,6 @@
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
 import { traceparent, traceparentHeader } from '#observability/trace.js';
+import { isNoResponders } from '#streams/no-responders.js';
 
 const no_responders_retry_ms = 100;
 const again_times_max = 2;
@@ -119,9 +120,4 @@ class OneRequest {
       }
     }
   }
-}
-
-function isNoResponders(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'NoRespondersError' || (error.cause !== undefined && isNoResponders(error.cause));
 }
