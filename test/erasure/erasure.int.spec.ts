@@ -222,6 +222,8 @@ test('nothing of what was deleted is left, everything else is', { timeout: 120_0
     [bob, '+15550702'],
   ]);
   for (const [device, phone] of phones) {
+    // The last that anybody did, and in everybody's log the last of it.
+    await device.sees(({ type, user_id }) => type === 'message.reaction' && user_id === bob.userId);
     const log = await device.wholeLog();
     await device.reaches(log.length);
     expectContiguous(log, device.userId);
