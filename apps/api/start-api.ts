@@ -8,9 +8,18 @@ import { ApiModule } from './api.module.js';
 
 /** Resolves when the port is listened on. Stopping answers the requests that are under way. */
 export async function startApi(
-  options: ApiOptions & OriginSettings & { readonly host: string; readonly port: number },
+  options: ApiOptions &
+    OriginSettings & {
+      readonly host: string;
+      readonly port: number;
+      readonly trustedProxies?: readonly string[];
+    },
 ): Promise<StartedApp> {
-  const app = await createHttpApplication(ApiModule.forRoot(options), new AllowedOrigins(options));
+  const app = await createHttpApplication(
+    ApiModule.forRoot(options),
+    new AllowedOrigins(options),
+    options.trustedProxies,
+  );
   const url = await listen(app, options);
   return {
     url,

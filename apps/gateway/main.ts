@@ -6,7 +6,7 @@ import { startGateway } from './start-gateway.js';
 await runProcess({
   name: 'gateway',
   does: 'Serves sessions on /v1/ws and /v1/updates: requests, catch-up, live push. Knows no database.',
-  settings: ['host', 'port', 'origins', 'compression', 'secret', 'syncTokenKeys'],
+  settings: ['host', 'port', 'origins', 'trustedProxies', 'compression', 'secret', 'syncTokenKeys'],
   start: ({ secret, syncTokenKeys, ...settings }, readiness) =>
     startGateway({
       ...settings,

@@ -18,6 +18,7 @@ export interface GatewayProcessOptions extends GatewayOptions, OriginSettings {
   readonly port: number;
   readonly readiness: ReadinessSource;
   readonly compression: boolean;
+  readonly trustedProxies?: readonly string[];
 }
 
 @Module({})
@@ -41,7 +42,11 @@ class GatewayProcessModule {
  */
 export async function startGateway(options: GatewayProcessOptions): Promise<StartedApp> {
   const origins = new AllowedOrigins(options);
-  const app = await createHttpApplication(GatewayProcessModule.forRoot(options), origins);
+  const app = await createHttpApplication(
+    GatewayProcessModule.forRoot(options),
+    origins,
+    options.trustedProxies,
+  );
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, options));
   const url = await listen(app, options);
   const { nats, ...behind } = edgeChecks(app.get<GatewayParts>(GATEWAY_PARTS, { strict: false }).edge.nats);

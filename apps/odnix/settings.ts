@@ -7,6 +7,7 @@ export const settingsPick = {
     'port',
     'host',
     'origins',
+    'trustedProxies',
     'compression',
     'adminHost',
     'adminPort',

@@ -27,7 +27,7 @@ export async function startHttp(
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const origins = new AllowedOrigins(settings);
   const edge = EdgeModule.forRoot({ ...options, nodeEnv: settings.nodeEnv });
-  const app = await createHttpApplication(edge, origins);
+  const app = await createHttpApplication(edge, origins, settings.trustedProxies);
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, settings));
   return { url: await listen(app, settings), stop: () => close(app, in_flight_ms_max) };
 }

@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { listenError, type ListenPrefix } from '#process/listen-error.js';
 import { limits } from '#protocol/limits.js';
 import type { AllowedOrigins } from './allowed-origins.js';
+import { trustProxies } from './client-address.js';
 import { seenHeader } from './seen.js';
 
 const request_timeout_ms = 15_000;
@@ -19,6 +20,7 @@ const in_flight_ms_max = 6_000;
 export async function createHttpApplication(
   rootModule: Parameters<typeof NestFactory.create>[0],
   origins: AllowedOrigins,
+  trustedProxies: readonly string[] = [],
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: limits.frame_bytes_max,
@@ -28,6 +30,7 @@ export async function createHttpApplication(
     forceCloseConnections: 'idle',
   });
   const fastify = adapter.getInstance();
+  trustProxies(fastify.server, trustedProxies);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),

@@ -35,6 +35,18 @@ const origins = (text: string): readonly string[] | undefined => {
 /** As browsers write it: nothing after the host and a port that is not the usual one. */
 const isOrigin = (text: string): boolean =>
   /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+/** Addresses and CIDR ranges. */
+const networks = (text: string): readonly string[] | undefined => {
+  if (text === 'none') return [];
+  const all = text.split(',').map((one) => one.trim());
+  return all.every(isNetwork) ? all : undefined;
+};
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+  return bits > 0 && isPrefix && rest.length === 0;
+}
 /** A key id in the one byte that a token has for it; null: the key that the common secret makes. */
 export interface SyncTokenKeySetting {
   readonly id: number;
@@ -90,6 +102,13 @@ export const settingsTable = {
     fallback: 'none',
     expected: 'none, or origins as https://chat.example, several separated by commas',
     parse: origins,
+  }),
+  trustedProxies: setting({
+    variable: 'TRUSTED_PROXIES',
+    does: "proxies whose X-Forwarded-For names the client; anybody else's is ignored (docs/edge.md)",
+    fallback: 'none',
+    expected: 'none, or addresses and ranges as 10.0.0.0/8, several separated by commas',
+    parse: networks,
   }),
   compression: setting({
     variable: 'WS_COMPRESSION',

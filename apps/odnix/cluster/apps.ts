@@ -77,6 +77,8 @@ export function appEnvironment(
     ...process.env,
     HOST: host,
     HEALTH_HOST: host,
+    // The front, and nobody else reaches them.
+    TRUSTED_PROXIES: serveClients.includes(app) ? host : undefined,
     NATS_URL: natsUrl,
     DATABASE_URL: databaseUrl,
     ODNIX_SECRET: knows(knowTheSecret) ? secret : undefined,

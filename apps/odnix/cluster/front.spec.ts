@@ -3,7 +3,8 @@
  *
  * Seen failing: with the first gateway alone asked ("refuses"), without `upstream.on('error')` ("killed"), with the client
  * destroyed as soon as the upstream has ended ("all that was sent"), with data written instead of piped ("is slow"), without
- * the request upstream being destroyed ("gives up"), with the first gateway alone asked for updates ("comes to the gateways").
+ * the request upstream being destroyed ("gives up"), with the first gateway alone asked for updates ("comes to the gateways"), with
+ * the client's own X-Forwarded-For passed on ("reaches the API", "is told to the gateway").
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -129,6 +130,18 @@ describe('a WebSocket', () => {
     expect([seen, String(reason)]).toEqual([code, 'a reason']);
   });
 
+  it('has its address told to the gateway, whatever it says itself', async () => {
+    const server = createServer();
+    server.on('upgrade', ({ headers }, socket) =>
+      socket.end(`HTTP/1.1 400 ${headers['x-forwarded-for']}\r\n\r\n`),
+    );
+    const front = await frontOf([await listening(server)]);
+    const headers = { 'X-Forwarded-For': '203.0.113.9' };
+    const socket = new WebSocket(`ws://${host}:${front.port}/v1/ws`, { headers });
+    const [, response] = await once(socket, 'unexpected-response');
+    expect(response.statusMessage).toBe(host);
+  });
+
   it('closes with the client, and the gateway is told its code', async () => {
     const one = await gateway();
     const client = await connected(await frontOf([one]));
@@ -220,7 +233,7 @@ describe('a request', () => {
     const front = await frontOf([], await api());
     const response = await fetch(`http://${host}:${front.port}/v1/rpc?x=1`, {
       method: 'POST',
-      headers: { authorization: 'Bearer token' },
+      headers: { authorization: 'Bearer token', 'x-forwarded-for': '203.0.113.9' },
       body: 'a body',
     });
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
@@ -228,7 +241,11 @@ describe('a request', () => {
       method: 'POST',
       url: '/v1/rpc?x=1',
       body: 'a body',
-      headers: { authorization: 'Bearer token', host: `${host}:${front.port}` },
+      headers: {
+        authorization: 'Bearer token',
+        host: `${host}:${front.port}`,
+        'x-forwarded-for': host,
+      },
     });
     expect((await fetch(`http://${host}:${front.port}/missing`)).status).toBe(404);
   });

@@ -13,6 +13,8 @@ const retry_after_ms = 1_000;
 const atGateway = /^\/v1\/updates(\/|\?|$)/;
 /** Of the one connection, not of what travels on. */
 const ofConnection = new Set(['connection', 'keep-alive', 'upgrade', 'expect']);
+/** The front is the first that clients meet: whatever they say about where they come from, it knows better. */
+const forwarded_for = 'x-forwarded-for';
 
 export interface FrontOptions extends Upstream {
   /** Those that serve now. */
@@ -90,8 +92,8 @@ export class Front {
     response: ServerResponse,
   ): void {
     if (!first) return refuse(response);
-    const { method, url: path, rawHeaders } = request;
-    const headers = without(rawHeaders, ofConnection);
+    const { method, url: path } = request;
+    const headers = without(named(request), ofConnection);
     const upstream = sendRequest({ ...first, agent: this.agent, method, path, headers });
     upstream.on('response', (answer) => {
       const passed = without(answer.rawHeaders, new Set([...ofConnection, 'transfer-encoding']));
@@ -114,11 +116,19 @@ export class Front {
   }
 }
 
-/** The request's first lines as they came. */
-function openingOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
-  const lines = pairs(rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
+/** The request's first lines as they came, and where they came from. */
+function openingOf(request: IncomingMessage): Buffer {
+  const { method, url, httpVersion } = request;
+  const lines = pairs(named(request)).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.from(`${method} ${url} HTTP/${httpVersion}\r\n${lines.join('')}\r\n`, 'latin1');
 }
+
+/** Its headers, and who sent them. */
+const named = ({ rawHeaders, socket }: IncomingMessage): string[] => [
+  ...without(rawHeaders, new Set([forwarded_for])),
+  forwarded_for,
+  socket.remoteAddress ?? '',
+];
 
 function without(rawHeaders: readonly string[], names: ReadonlySet<string>): string[] {
   return pairs(rawHeaders)
