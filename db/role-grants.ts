@@ -47,9 +47,9 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
     readsMigrations,
     {
       on: { schema: 'ops' },
-      tables: ['one_time_codes', 'code_requests', 'refresh_tokens'],
+      tables: ['one_time_codes', 'sign_in_counts', 'qr_sign_ins', 'refresh_tokens'],
       may: writing,
-      why: 'keeps one-time codes and refresh tokens; not those who may ask the admin API',
+      why: 'keeps one-time codes, QR sign-ins, their limits and refresh tokens; not those who may ask the admin API',
     },
     { ...readsPositions, why: 'tells in its health how far the projections have come' },
   ],

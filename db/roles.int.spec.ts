@@ -62,9 +62,10 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'odnix.checkpoints': 's',
     'odnix.migrations': 's',
     'odnix.projections': 's',
-    'ops.code_requests': 'siud',
     'ops.one_time_codes': 'siud',
+    'ops.qr_sign_ins': 'siud',
     'ops.refresh_tokens': 'siud',
+    'ops.sign_in_counts': 'siud',
   },
   'command-handler': {
     'accounts_v1.accounts': 's',

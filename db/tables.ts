@@ -164,17 +164,26 @@ export interface OpsAdminTokens {
   token_id: string;
 }
 
-export interface OpsCodeRequests {
-  phone_hash: string;
-  requests: Generated<number>;
-  window_ends_at: Date;
-}
-
 export interface OpsOneTimeCodes {
+  answers: string;
   attempts: Generated<number>;
   code_hash: string;
   expires_at: Date;
+  next_attempt_at: Generated<Date>;
   phone_hash: string;
+}
+
+export interface OpsQrSignIns {
+  accepted_by_device: string | null;
+  accepted_by_user: string | null;
+  answered_at: Date | null;
+  bound_to: string;
+  device_id: string;
+  device_name: string;
+  device_type: string;
+  expires_at: Date;
+  is_installation: boolean;
+  token_hash: string;
 }
 
 export interface OpsRefreshTokens {
@@ -184,6 +193,12 @@ export interface OpsRefreshTokens {
   spent_at: Date | null;
   token_hash: string;
   user_id: string;
+}
+
+export interface OpsSignInCounts {
+  counted: string;
+  taken: Generated<number>;
+  window_ends_at: Date;
 }
 
 export interface RequestIdsV1RequestIds {
@@ -258,9 +273,10 @@ export interface DB {
   'odnix.projections': OdnixProjections;
   'ops.admin_token_failures': OpsAdminTokenFailures;
   'ops.admin_tokens': OpsAdminTokens;
-  'ops.code_requests': OpsCodeRequests;
   'ops.one_time_codes': OpsOneTimeCodes;
+  'ops.qr_sign_ins': OpsQrSignIns;
   'ops.refresh_tokens': OpsRefreshTokens;
+  'ops.sign_in_counts': OpsSignInCounts;
   'request_ids_v1.request_ids': RequestIdsV1RequestIds;
   'user_log_v1.timeline_positions': UserLogV1TimelinePositions;
   'user_log_v1.user_chats': UserLogV1UserChats;

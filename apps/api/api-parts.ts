@@ -9,14 +9,18 @@ import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.j
 import { Readiness, type Checks, type ReadinessSource } from '#process/readiness.js';
 import { postgresCheck } from '#process/server-checks.js';
 import { DevelopmentCodeSender, type CodeSender } from './code-sender.js';
-import { OneTimeCodes, type CodeLimits } from './one-time-codes.js';
+import { PhoneCodes } from './phone-codes.js';
+import { OneTimeCodes } from './one-time-codes.js';
 import { RefreshTokens } from './refresh-tokens.js';
+import { SignInCounts, signInLimits } from './sign-in-limits.js';
 import { SignIn } from './sign-in.js';
 import { systemChecks } from './system-checks.js';
 
-export interface ApiOptions extends EdgeOptions, CodeLimits {
+export interface ApiOptions extends EdgeOptions {
   readonly databaseUrl: string;
   readonly nodeEnv: string;
+  /** What strangers may try from one address in ten minutes; absent: the limits' own. */
+  readonly signInsPerAddressMax?: number;
   /** Absent: the development sender, which refuses production. */
   readonly sender?: CodeSender;
   /** What `/v1/health/ready` tells; absent: the health of the whole system. */
@@ -44,10 +48,17 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
   const { secrets, nodeEnv } = options;
   const [edge, access] = await Promise.all([openEdge(options), AccessTokens.fromSeed(secrets.accessToken)]);
   const db = openDatabase({ url: options.databaseUrl, ...database });
-  const codes = new OneTimeCodes(db, secrets.credentialHash, options);
-  const refreshTokens = new RefreshTokens(db, secrets.credentialHash);
+  const { phoneHash, credentialHash } = secrets;
+  const codes = new PhoneCodes({
+    codes: new OneTimeCodes(db, credentialHash),
+    counts: new SignInCounts(db, credentialHash),
+    limits: signInLimits(options.signInsPerAddressMax),
+    sender,
+    phoneHash,
+    credentialHash,
+  });
+  const refreshTokens = new RefreshTokens(db, credentialHash);
   const { ask, devices } = edge;
-  const { phoneHash } = secrets;
   edge.pairs.listen(
     (pair) => void refreshTokens.pairUsed(pair).catch((error: unknown) => logFailure('pair used', error)),
   );
@@ -56,7 +67,7 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
     db,
     access,
     bearer: new Bearer(access, devices),
-    signIn: new SignIn({ ask, access, devices, codes, refreshTokens, sender, phoneHash, nodeEnv }),
+    signIn: new SignIn({ ask, access, devices, codes, refreshTokens, nodeEnv }),
     refreshTokens,
     dispatch: rpcDispatch(edge, phoneHash),
     readiness: options.readiness ?? new Readiness(systemChecks(edge.nats, db, options.streamsPerFamily)),

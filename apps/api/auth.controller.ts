@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import {
   OtpRequestBody,
   OtpVerifyBody,
@@ -9,6 +10,7 @@ import {
 } from '#protocol/auth.js';
 import { API_PARTS, type ApiParts } from './api-parts.js';
 import { checkedBody } from './body.js';
+import { originOf } from './caller-origin.js';
 
 /** `/v1/auth/...`: protocol section 2. */
 @Controller('v1/auth')
@@ -17,14 +19,16 @@ export class AuthController {
 
   @Post('otp/request')
   @HttpCode(200)
-  requestCode(@Body() body: unknown): Promise<OtpRequestAnswer> {
-    return this.parts.signIn.requestCode(checkedBody(OtpRequestBody, body));
+  requestCode(@Body() body: unknown, @Req() request: FastifyRequest): Promise<OtpRequestAnswer> {
+    const asked = checkedBody(OtpRequestBody, body);
+    return this.parts.signIn.requestCode(asked, originOf(request, asked.installation_id));
   }
 
   @Post('otp/verify')
   @HttpCode(200)
-  verify(@Body() body: unknown): Promise<OtpVerifyAnswer> {
-    return this.parts.signIn.verify(checkedBody(OtpVerifyBody, body));
+  verify(@Body() body: unknown, @Req() request: FastifyRequest): Promise<OtpVerifyAnswer> {
+    const asked = checkedBody(OtpVerifyBody, body);
+    return this.parts.signIn.verify(asked, originOf(request, asked.installation_id));
   }
 
   @Post('refresh')

@@ -1,7 +1,16 @@
+export interface CodeToSend {
+  readonly phone: string;
+  readonly code: string;
+  readonly expires_in_s: number;
+}
+
 /** Brings a one-time code to its phone. */
 export interface CodeSender {
-  /** What may be told to the caller themselves; only a sender for development has anything to tell. */
-  send(phone: string, code: string): Promise<{ readonly dev_code?: string }>;
+  /**
+   * Resolves once it was taken for delivery, with what may be told to the caller themselves: only a sender for development has
+   * anything to tell. Throws when it was not.
+   */
+  send(what: CodeToSend): Promise<{ readonly dev_code?: string }>;
 }
 
 /** Answers the code to whoever asks for it: for development alone. */
@@ -14,7 +23,7 @@ export class DevelopmentCodeSender implements CodeSender {
     }
   }
 
-  send(_phone: string, code: string): Promise<{ readonly dev_code: string }> {
+  send({ code }: CodeToSend): Promise<{ readonly dev_code: string }> {
     return Promise.resolve({ dev_code: code });
   }
 }

@@ -6,7 +6,16 @@ import { startApi } from './start-api.js';
 await runProcess({
   name: 'api',
   does: 'Serves plain HTTP: signing in, JSON-RPC without a session, health.',
-  settings: ['host', 'port', 'origins', 'trustedProxies', 'databaseUrl', 'secret', 'syncTokenKeys'],
+  settings: [
+    'host',
+    'port',
+    'origins',
+    'trustedProxies',
+    'databaseUrl',
+    'secret',
+    'syncTokenKeys',
+    'signInsPerAddressMax',
+  ],
   start: ({ secret, syncTokenKeys, ...settings }, readiness) =>
     startApi({
       ...settings,

@@ -3,103 +3,134 @@ import { sql } from 'kysely';
 import type { Database } from '#db/database.js';
 import { keyedHash } from '#edge/secrets.js';
 
-export const code_expires_s = 300;
-const code_attempts_max = 5;
-const codes_per_window_max = 5;
-const window_s = 600;
 const swept_rows_max = 100;
 
-export interface CodeLimits {
-  /** Requests a phone and ten minutes. */
-  readonly codesPerWindowMax?: number;
+/**
+ * A short code answers the installation that asked for it, and takes few attempts. A long one answers anybody who has it; so
+ * many attempts that they matter do not come together in its time (docs/adr/0030).
+ */
+export const codeKinds = {
+  short: { digits: 6, attempts_max: 5, expires_s: 300, waits: true },
+  long: { digits: 12, attempts_max: 1_000_000, expires_s: 3_600, waits: false },
+} as const;
+export type CodeKind = keyof typeof codeKinds;
+
+/** Whom a long code answers. */
+const anybody = 'anybody';
+
+export interface CodeAt {
+  readonly phoneHash: string;
+  /** Of the installation that asks or answers, as a hash; or what stands for those that give no name. */
+  readonly installation: string;
 }
 
 /** A spent code, to be put back when what it was for could not be carried out. */
 export interface SpentCode {
   readonly phoneHash: string;
+  readonly answers: string;
   readonly codeHash: string;
   readonly attempts: number;
   readonly expiresAt: Date;
 }
 
-/** One-time codes: six digits, hashed, five minutes, five attempts. Every step is one atomic statement. */
-export class OneTimeCodes {
-  private readonly codesPerWindowMax: number;
+/** `locked`: wrong, and the code's last attempt. `wrong` is also what is expired, spent, or never was. */
+export type Spending =
+  | { readonly kind: 'spent'; readonly code: SpentCode }
+  | { readonly kind: 'wrong' | 'locked' }
+  | { readonly kind: 'wait'; readonly wait_ms: number };
 
+export function newCode(kind: CodeKind): string {
+  const digits = Array.from({ length: codeKinds[kind].digits }, () => randomInt(10));
+  return digits.join('');
+}
+
+/** One-time codes, hashed. Every step is one atomic statement. */
+export class OneTimeCodes {
   constructor(
     private readonly db: Database,
     private readonly key: Uint8Array,
-    limits: CodeLimits = {},
-  ) {
-    this.codesPerWindowMax = limits.codesPerWindowMax ?? codes_per_window_max;
-  }
+  ) {}
 
-  /** How long to wait until another code may be asked for; 0: now. Counts this request. */
-  async waitMs(phoneHash: string): Promise<number> {
-    const { rows } = await sql<{ requests: number; wait_ms: number }>`
-      insert into ops.code_requests as r (phone_hash, window_ends_at)
-      values (${phoneHash}, now() + make_interval(secs => ${window_s}))
-      on conflict (phone_hash) do update set
-        requests = case when r.window_ends_at <= now() then 1 else least(r.requests + 1, 1000000) end,
-        window_ends_at = case when r.window_ends_at <= now() then excluded.window_ends_at else r.window_ends_at end
-      returning requests, ceil(extract(epoch from window_ends_at - now()) * 1000)::float8 as wait_ms
-    `.execute(this.db);
-    const { requests, wait_ms } = rows[0]!;
-    return requests > this.codesPerWindowMax ? Math.max(1, wait_ms) : 0;
-  }
-
-  /** Makes a new code, in place of one that was made before. */
-  async issue(phoneHash: string): Promise<string> {
-    const code = String(randomInt(1_000_000)).padStart(6, '0');
+  /** In place of the one that the same installation had before. */
+  async keep(at: CodeAt, kind: CodeKind, code: string): Promise<void> {
+    const { expires_s } = codeKinds[kind];
+    const answers = kind === 'long' ? anybody : at.installation;
     await sql`
-      insert into ops.one_time_codes as c (phone_hash, code_hash, expires_at)
-      values (${phoneHash}, ${this.hashOf(phoneHash, code)}, now() + make_interval(secs => ${code_expires_s}))
-      on conflict (phone_hash) do update set
-        code_hash = excluded.code_hash, attempts = 0, expires_at = excluded.expires_at
+      insert into ops.one_time_codes (phone_hash, answers, code_hash, expires_at)
+      values (${at.phoneHash}, ${answers}, ${this.hashOf(at.phoneHash, answers, code)},
+        now() + make_interval(secs => ${expires_s}))
+      on conflict (phone_hash, answers) do update set code_hash = excluded.code_hash, attempts = 0,
+        next_attempt_at = excluded.next_attempt_at, expires_at = excluded.expires_at
     `.execute(this.db);
     await this.sweep();
-    return code;
   }
 
-  /** Null: wrong, expired, spent, or tried too often. Counts the attempt before it compares; of two, one spends it. */
-  async spend(phoneHash: string, code: string): Promise<SpentCode | null> {
-    const tried = await sql<{ code_hash: string }>`
-      update ops.one_time_codes set attempts = attempts + 1
-      where phone_hash = ${phoneHash} and expires_at > now() and attempts < ${code_attempts_max}
-      returning code_hash
-    `.execute(this.db);
-    const stored = tried.rows[0]?.code_hash;
-    const given = this.hashOf(phoneHash, code);
-    if (stored === undefined || !timingSafeEqual(Buffer.from(stored), Buffer.from(given))) return null;
-    const spent = await sql<{ attempts: number; expires_at: Date }>`
-      delete from ops.one_time_codes where phone_hash = ${phoneHash} and code_hash = ${given}
+  /** Counts the attempt before it compares; of two with the right code, one spends it. */
+  async spend({ phoneHash, installation }: CodeAt, code: string): Promise<Spending> {
+    const kind: CodeKind = code.length === codeKinds.long.digits ? 'long' : 'short';
+    const answers = kind === 'long' ? anybody : installation;
+    const stored = await this.attempt(phoneHash, answers, kind);
+    if (stored.wait_ms > 0) return { kind: 'wait', wait_ms: stored.wait_ms };
+    const given = this.hashOf(phoneHash, answers, code);
+    const isRight = timingSafeEqual(Buffer.from(stored.code_hash ?? no_hash), Buffer.from(given));
+    if (!isRight) return { kind: stored.attempts === codeKinds[kind].attempts_max ? 'locked' : 'wrong' };
+    const { rows } = await sql<{ attempts: number; expires_at: Date }>`
+      delete from ops.one_time_codes
+      where phone_hash = ${phoneHash} and answers = ${answers} and code_hash = ${given}
       returning attempts, expires_at
     `.execute(this.db);
-    const row = spent.rows[0];
-    return row ? { phoneHash, codeHash: given, attempts: row.attempts, expiresAt: row.expires_at } : null;
+    const [row] = rows;
+    if (row === undefined) return { kind: 'wrong' };
+    const { attempts, expires_at: expiresAt } = row;
+    return { kind: 'spent', code: { phoneHash, answers, codeHash: given, attempts, expiresAt } };
   }
 
   /** Unless a newer one was made meanwhile. */
-  async putBack({ phoneHash, codeHash, attempts, expiresAt }: SpentCode): Promise<void> {
+  async putBack({ phoneHash, answers, codeHash, attempts, expiresAt }: SpentCode): Promise<void> {
     await sql`
-      insert into ops.one_time_codes (phone_hash, code_hash, attempts, expires_at)
-      values (${phoneHash}, ${codeHash}, ${attempts - 1}, ${expiresAt})
+      insert into ops.one_time_codes (phone_hash, answers, code_hash, attempts, expires_at)
+      values (${phoneHash}, ${answers}, ${codeHash}, ${attempts - 1}, ${expiresAt})
       on conflict do nothing
     `.execute(this.db);
   }
 
+  /** The second wrong attempt waits 2 s for the next, each further one twice as long. */
+  private async attempt(phoneHash: string, answers: string, kind: CodeKind): Promise<Attempt> {
+    const { attempts_max, waits } = codeKinds[kind];
+    const { rows } = await sql<Attempt>`
+      with tried as (
+        update ops.one_time_codes set attempts = attempts + 1, next_attempt_at = case
+          when ${waits} and attempts > 0 then now() + make_interval(secs => 2 ^ attempts) else now() end
+        where phone_hash = ${phoneHash} and answers = ${answers} and expires_at > now()
+          and attempts < ${attempts_max} and next_attempt_at <= now()
+        returning code_hash, attempts
+      )
+      select (select code_hash from tried) as code_hash, (select attempts from tried) as attempts, coalesce((
+        select ceil(extract(epoch from next_attempt_at - now()) * 1000)::float8 from ops.one_time_codes
+        where phone_hash = ${phoneHash} and answers = ${answers} and expires_at > now()
+          and attempts < ${attempts_max} and not exists (select from tried)), 0) as wait_ms
+    `.execute(this.db);
+    return rows[0]!;
+  }
+
   private async sweep(): Promise<void> {
     await sql`
-      with codes as (
-        delete from ops.one_time_codes where phone_hash in (
-          select phone_hash from ops.one_time_codes where expires_at < now() limit ${swept_rows_max})
-      )
-      delete from ops.code_requests where phone_hash in (
-        select phone_hash from ops.code_requests where window_ends_at < now() limit ${swept_rows_max})
+      delete from ops.one_time_codes where (phone_hash, answers) in (
+        select phone_hash, answers from ops.one_time_codes where expires_at < now() limit ${swept_rows_max}
+        for update skip locked)
     `.execute(this.db);
   }
 
-  private hashOf(phoneHash: string, code: string): string {
-    return keyedHash(this.key, `otp:${phoneHash}:${code}`);
+  private hashOf(phoneHash: string, answers: string, code: string): string {
+    return keyedHash(this.key, `otp:${phoneHash}:${answers}:${code}`);
   }
 }
+
+interface Attempt {
+  readonly code_hash: string | null;
+  readonly attempts: number | null;
+  readonly wait_ms: number;
+}
+
+/** Compared where there is no code, so that both take the same time. */
+const no_hash = '0'.repeat(64);

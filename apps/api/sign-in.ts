@@ -4,7 +4,6 @@ import type { AccessTokens } from '#edge/access-token.js';
 import { access_expires_s } from '#edge/access-token.js';
 import { replied, type Ask } from '#edge/ask.js';
 import { Refusal } from '#protocol/refusal.js';
-import { keyedHash } from '#edge/secrets.js';
 import type { SignedInDevices } from '#edge/signed-in-devices.js';
 import type {
   OtpRequestAnswer,
@@ -15,18 +14,16 @@ import type {
 } from '#protocol/auth.js';
 import type { AccountRegisterResult, PhoneClaimResult } from '#protocol/internal-requests.js';
 import type { Identity } from '#streams/requests.js';
-import type { CodeSender } from './code-sender.js';
-import { code_expires_s, type OneTimeCodes } from './one-time-codes.js';
+import type { CallerOrigin } from './caller-origin.js';
+import type { PhoneCodes } from './phone-codes.js';
 import type { RefreshTokens } from './refresh-tokens.js';
 
 export interface SignInParts {
   readonly ask: Ask;
   readonly access: AccessTokens;
   readonly devices: SignedInDevices;
-  readonly codes: OneTimeCodes;
+  readonly codes: PhoneCodes;
   readonly refreshTokens: RefreshTokens;
-  readonly sender: CodeSender;
-  readonly phoneHash: Uint8Array;
   readonly nodeEnv: string;
 }
 
@@ -39,22 +36,19 @@ const fallback_display_name = 'New user';
 export class SignIn {
   constructor(private readonly parts: SignInParts) {}
 
-  /** The same answer whether anybody has this phone or not. */
-  async requestCode({ phone }: OtpRequestBody): Promise<OtpRequestAnswer> {
+  /** The same answer, and the same work, whether anybody has this phone or not. */
+  async requestCode({ phone }: OtpRequestBody, origin: CallerOrigin): Promise<OtpRequestAnswer> {
     this.mustBePossible(phone);
-    const { codes, sender } = this.parts;
-    const phoneHash = this.phoneHash(phone);
-    const waitMs = await codes.waitMs(phoneHash);
-    if (waitMs > 0) throw new Refusal('RATE_LIMITED', { retry_after_ms: waitMs });
-    return { expires_in_s: code_expires_s, ...(await sender.send(phone, await codes.issue(phoneHash))) };
+    return this.parts.codes.request(phone, origin);
   }
 
-  async verify({ phone, code, device, display_name }: OtpVerifyBody): Promise<OtpVerifyAnswer> {
-    const phoneHash = this.phoneHash(phone);
-    const spent = await this.parts.codes.spend(phoneHash, code);
-    if (spent === null) throw new Refusal('CODE_INVALID');
+  async verify(
+    { phone, code, device, display_name }: OtpVerifyBody,
+    origin: CallerOrigin,
+  ): Promise<OtpVerifyAnswer> {
+    const spent = await this.parts.codes.spend(phone, code, origin);
     try {
-      const { userId, isNew } = await this.accountOf(phoneHash, display_name ?? fallback_display_name);
+      const { userId, isNew } = await this.accountOf(spent.phoneHash, display_name ?? fallback_display_name);
       const identity = { user_id: userId, device_id: uuidV7() };
       await this.command(identity, userId, 'account.addDevice', { device_id: identity.device_id, ...device });
       return { ...(await this.firstPair(identity)), ...identity, new_user: isNew };
@@ -120,12 +114,11 @@ export class SignIn {
 
   /** Fictional numbers are good for development, and for nothing else. */
   private mustBePossible(phone: string): void {
-    if (this.parts.nodeEnv !== 'production' || parsePhoneNumberFromString(phone)?.isPossible()) return;
+    if (this.parts.nodeEnv !== 'production') return;
+    const parsed = parsePhoneNumberFromString(phone);
+    // Written otherwise, as with a national 0, the same phone would be another one's.
+    if (parsed?.isPossible() && parsed.number === phone) return;
     throw new Refusal('INVALID_PARAMS', { details: { phone: 'a phone number in E.164' } });
-  }
-
-  private phoneHash(phone: string): string {
-    return keyedHash(this.parts.phoneHash, phone);
   }
 }
 

@@ -11,6 +11,7 @@ export const settingsPick = {
     'compression',
     'adminHost',
     'adminPort',
+    'signInsPerAddressMax',
     'erasureAtMinute',
     'dataDir',
     'streamsPerFamily',

@@ -11,7 +11,7 @@ import type { OdnixSettings } from './settings.js';
 /** Less than a stop of all apps may take. */
 const in_flight_ms_max = 2_500;
 
-type EdgeAppOptions = Omit<ApiOptions, 'nodeEnv'>;
+type EdgeAppOptions = Omit<ApiOptions, 'nodeEnv' | 'signInsPerAddressMax'>;
 
 @Module({})
 class EdgeModule {
@@ -26,8 +26,9 @@ export async function startHttp(
   options: EdgeAppOptions,
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const origins = new AllowedOrigins(settings);
-  const edge = EdgeModule.forRoot({ ...options, nodeEnv: settings.nodeEnv });
-  const app = await createHttpApplication(edge, origins, settings.trustedProxies);
+  const { nodeEnv, signInsPerAddressMax, trustedProxies } = settings;
+  const edge = EdgeModule.forRoot({ ...options, nodeEnv, signInsPerAddressMax });
+  const app = await createHttpApplication(edge, origins, trustedProxies);
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, settings));
   return { url: await listen(app, settings), stop: () => close(app, in_flight_ms_max) };
 }

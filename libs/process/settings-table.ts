@@ -191,6 +191,13 @@ export const settingsTable = {
     expected: 'a power of two from 1 to 256',
     parse: (text) => streamCounts.find((count) => count === wholeNumber(text)),
   }),
+  signInsPerAddressMax: setting({
+    variable: 'SIGN_INS_PER_ADDRESS_MAX',
+    does: 'codes asked for, wrong codes given, QR tokens made: how many of each from one address in ten minutes',
+    fallback: '100',
+    expected: 'a whole number from 1',
+    parse: (text) => wholeNumber(text) || undefined,
+  }),
   erasureAtMinute: setting({
     variable: 'ERASURE_AT',
     does: 'time of day, UTC, at which what was deleted is erased (docs/erasure.md)',

@@ -1,6 +1,6 @@
 /** Signing in: the bodies and answers of the plain HTTP endpoints (`/v1/auth/...`). */
 import type { DeviceType } from '#domain/account/events.js';
-import { Field, Opaque, OneOf, Optional, Text } from './fields.js';
+import { Field, Id, Opaque, OneOf, Optional, Text } from './fields.js';
 import { device_name_chars_max, display_name_chars_max } from './internal-requests.js';
 import { phonePattern } from './methods/users.js';
 import { Nested } from './validate.js';
@@ -8,11 +8,17 @@ import { Nested } from './validate.js';
 const Phone = (): PropertyDecorator =>
   Field('a phone number in E.164', (value) => typeof value === 'string' && phonePattern.test(value));
 
+/** The client's own name for itself: a random UUID that it makes once, keeps, and tells this server alone. */
+const Installation = (): PropertyDecorator => Id();
+
 export class OtpRequestBody {
   @Phone() phone!: string;
+  @Optional() @Installation() installation_id?: string;
 }
 export interface OtpRequestAnswer {
   readonly expires_in_s: number;
+  /** 6, or 12 after many requests. Not told before protocol 1.1: then it is 6. */
+  readonly code_digits?: number;
   /** Only with the development sender. */
   readonly dev_code?: string;
 }
@@ -24,11 +30,14 @@ class DeviceDescription {
 
 export class OtpVerifyBody {
   @Phone() phone!: string;
-  @Field('six digits', (value) => typeof value === 'string' && /^\d{6}$/.test(value)) code!: string;
+  @Field('six or twelve digits', (value) => typeof value === 'string' && /^(\d{6}|\d{12})$/.test(value))
+  code!: string;
   @Field('{name, type}', (value) => value !== null && typeof value === 'object' && !Array.isArray(value))
   @Nested('{name, type}', () => DeviceDescription)
   device!: DeviceDescription;
   @Optional() @Text(1, display_name_chars_max) display_name?: string;
+  /** As in the request for the code. */
+  @Optional() @Installation() installation_id?: string;
 }
 
 export class RefreshBody {

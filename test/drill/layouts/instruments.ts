@@ -52,6 +52,8 @@ export class Instruments {
       NATS_URL: linked.map(({ href }) => href).join(','),
       NODE_OPTIONS: `--import=${shiftedClock}`,
       TEST_CLOCK_FILE: clock,
+      // Everybody comes from one address.
+      SIGN_INS_PER_ADDRESS_MAX: '100000',
     };
   };
 
