@@ -226,7 +226,7 @@ describe('two handlers', () => {
 });
 
 describe('the same key again', () => {
-  test('at once, late, from another device, after a restart, and while the projector stands still', async () => {
+  test('at once, late, from another device, after a restart, after its deletion, and while the projector stands still', async () => {
     const [first] = overlapping();
     const [ann, bob] = [await signedUp(), await signedUp()];
     const chat = await newGroup(first, ann, [bob]);
@@ -254,7 +254,19 @@ describe('the same key again', () => {
     const again = await as(chat, otherDevice(ann), restarted).send('x', late);
     expect(resultOf(again)).toEqual({ ...answers[late], duplicate: true });
     expect(codeOf(await as(chat, ann, restarted).send('y', late))).toBe('IDEMPOTENCY_MISMATCH');
-    expect(await keysOfWholeLog(chat.chatId)).toHaveLength(66);
+    const { seq } = answers[late]!;
+    resultOf(await as(chat, ann, first).ask('messages.delete', { seqs: [seq], for: 'everyone' }));
+    await projectRequestIds();
+    await Promise.all(Array.from({ length: 64 }, (_, index) => chat.send(`m${index}`)));
+    const [afterDeletion] = overlapping();
+    await projectRequestIds();
+    const deleted = await as(chat, ann, afterDeletion).send('x', late);
+    expect(resultOf(deleted)).toEqual({ ...answers[late], duplicate: true });
+    const emoji = { seq: 2, emoji: '👍', client_request_id: late };
+    expect(codeOf(await as(chat, ann, afterDeletion).ask('messages.react', emoji))).toBe(
+      'IDEMPOTENCY_MISMATCH',
+    );
+    expect(await keysOfWholeLog(chat.chatId)).toHaveLength(130);
   });
 });
 

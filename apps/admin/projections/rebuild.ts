@@ -25,7 +25,6 @@ export const rebuildOperation: Operation<RebuildParams, Finished> = {
   parameters: [projectionParameter],
   run: async (context, { projection }) => {
     const chosen = newestProjections.filter(({ name }) => (projection ?? name) === name);
-    if (chosen.some(({ name }) => name === 'request_ids')) await refuseLostKeys(context);
     const builds = await Promise.all(chosen.map(({ name, version }) => begun(context, name, version)));
     return finishBuilds(context, builds, verified);
   },
@@ -37,20 +36,6 @@ export const rebuildOperation: Operation<RebuildParams, Finished> = {
     ),
   ],
 };
-
-/** The key of an erased message stands in `request_ids` alone: made anew, the table would let a late repeat in. */
-async function refuseLostKeys({ db }: AdminContext): Promise<void> {
-  const erased = await db
-    .selectFrom('odnix.erasure_sweeps')
-    .select('erased')
-    .where('erased', '>', 0)
-    .limit(1)
-    .execute();
-  if (erased.length === 0) return;
-  throw new OperationRefused(
-    'request_ids cannot be made anew: keys of erased messages stand nowhere else. Name the others one by one.',
-  );
-}
 
 /** The one that is being filled already, or a new one. */
 async function begun(context: AdminContext, projection: string, version: number): Promise<Build> {

@@ -166,8 +166,8 @@ export const requestIdsFold: ProjectionFold = {
       expected: `
         select distinct on (user_id, aggregate_id, request_id)
           user_id, aggregate_id, request_id, request_hash, stream, sequence, decision_id
-        from r order by user_id, aggregate_id, request_id, sequence`,
-      // The key of an erased message goes with its decision; that nothing else is missing there is looked at apart.
+        from r order by user_id, aggregate_id, request_id, request_hash = '' desc, sequence`,
+      // The key of an erased edit goes with its decision; that nothing else is missing there is looked at apart.
       isErased: 't.stream = g.stream and t.sequence between g.first and g.last',
       decidedBy: {
         from: 'r',

@@ -61,9 +61,14 @@ function decisionRows(
     return { table: 'events', values };
   });
   const user_id = meta.actor.user_id;
-  if (request && user_id !== null) {
-    const values = [stream, sequence, aggregateId, user_id, request.id, request.hash, decision_id];
-    rows.push({ table: 'requests', values });
+  const keyed = (sender: string, key: string, hash: string): ScratchRow => ({
+    table: 'requests',
+    values: [stream, sequence, aggregateId, sender, key, hash, decision_id],
+  });
+  if (request && user_id !== null) rows.push(keyed(user_id, request.id, request.hash));
+  for (const { type, data } of events as Json[]) {
+    const { sender_id, sender_device_id, client_msg_id } = data.message ?? {};
+    if (type === 'Tombstoned' && sender_device_id !== null) rows.push(keyed(sender_id, client_msg_id, ''));
   }
   return rows;
 }

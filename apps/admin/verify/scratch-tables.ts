@@ -22,7 +22,7 @@ create ${kind} table ${schema}.events (
   digest uuid not null
 );
 
--- One row a decision that carries an idempotency key.
+-- One row a decision that carries an idempotency key, and one a deleted message, whose key has no hash any more.
 create ${kind} table ${schema}.requests (
   stream text not null,
   sequence bigint not null,

@@ -85,7 +85,7 @@ class Deciding {
     }
   }
 
-  private repeated({ mark, commandId, identity, lookups }: PendingCommand): Outcome | null {
+  private repeated({ mark, method, commandId, identity, lookups }: PendingCommand): Outcome | null {
     const isSame = ({ request, meta }: RecentDecision) =>
       meta.actor.user_id === identity.user_id &&
       (mark === undefined ? meta.command_id === commandId : request?.id === mark.id);
@@ -96,6 +96,7 @@ class Deciding {
       if (known.request?.hash !== mark?.hash) throw new Refusal('IDEMPOTENCY_MISMATCH');
       return index >= 0 ? { kind: 'repeated_in_row', index } : { kind: 'repeated', of: known };
     }
+    if (lookups.request?.tombstone) return repeatedAfterDeletion(method, lookups.request.tombstone);
     if (mark !== undefined) this.assertNew(mark.id, lookups);
     return null;
   }
@@ -175,6 +176,12 @@ class Deciding {
     const member = this.state.status === 'active' ? this.state.members.get(userId) : undefined;
     return member?.visible_from_seq ?? 1;
   }
+}
+
+/** What was sent with the key is gone with its hash: another body under the same key is no longer told from a repeat. */
+function repeatedAfterDeletion(method: string, of: RecentDecision): Outcome {
+  if (method !== 'messages.send') throw new Refusal('IDEMPOTENCY_MISMATCH');
+  return { kind: 'repeated', of };
 }
 
 /** Messages do not become fewer: only a mark that was held back to the last one may be so wrongly. */

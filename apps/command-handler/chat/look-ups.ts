@@ -9,7 +9,7 @@ import { Refusal } from '#protocol/refusal.js';
 import { runKnows } from './facts.js';
 import type { LoadedChat } from './loaded-chat.js';
 import type { LookedUpRequest, Lookups } from './pending-command.js';
-import { covers, findByKey, recentOf, type RecentRun } from './recent-run.js';
+import { covers, findByKey, recentOf, tombstoneIn, type RecentRun } from './recent-run.js';
 
 /** How long a projector that lags is waited for, outside of the chat's queue: only the one who asks waits. */
 const catch_up_ms_max = 1_500;
@@ -43,7 +43,7 @@ export class LookUps {
     const { run } = await chat();
     if (mark && findByKey(run, userId, mark.id)) return {};
     const request = mark && this.isOld(mark.id) ? await this.request(needs, mark.id, chat) : undefined;
-    if (request?.found) return { request };
+    if (request?.found || request?.tombstone) return { request };
     const unknownSeqs = seqs.filter((seq) => !runKnows(run, seq));
     if (unknownSeqs.length === 0) return request ? { request } : {};
     const { state } = await chat();
@@ -74,7 +74,10 @@ export class LookUps {
     const stored = await this.store.read(place.stream, sequence);
     if (stored === null) return { position, found: 'erased' };
     const { decision } = stored as StoredDecision<ChatDecision>;
-    return { position, found: recentOf(sequence, decision) };
+    const decided = recentOf(sequence, decision);
+    return tombstoneIn(decided, key)
+      ? { position, found: null, tombstone: decided }
+      : { position, found: decided };
   }
 
   /** Asks again until the answer and the run leave no gap. */

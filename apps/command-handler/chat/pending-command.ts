@@ -29,6 +29,8 @@ export interface Lookups {
 
 export interface LookedUpRequest {
   readonly position: number;
-  /** The decision that the key led to. `erased`: it did lead to one, whose message is erased since. */
+  /** The decision that the key led to. `erased`: it did lead to an edit, whose message is erased since. */
   readonly found: RecentDecision | 'erased' | null;
+  /** Or the one that deleted the message that the key led to. */
+  readonly tombstone?: RecentDecision;
 }

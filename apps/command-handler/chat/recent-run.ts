@@ -1,3 +1,4 @@
+import type { MessageIdentity } from '#domain/chat/events.js';
 import type { ChatDecision } from '#domain/chat/state.js';
 import type { LoadedAggregate } from '#streams/event-store.js';
 
@@ -58,6 +59,14 @@ export const covers = (run: RecentRun, position: number): boolean => run.complet
 /** The decision that this user's key stands for, if the run holds it. */
 export function findByKey(run: RecentRun, userId: string, key: string): RecentDecision | undefined {
   return run.decisions.findLast(({ request, meta }) => request?.id === key && meta.actor.user_id === userId);
+}
+
+/** Of the message that was sent with this key: what a decision that deleted it keeps of it. */
+export function tombstoneIn({ events }: RecentDecision, key: string): MessageIdentity | undefined {
+  for (const event of events) {
+    if (event.type === 'Tombstoned' && event.data.message.client_msg_id === key) return event.data.message;
+  }
+  return undefined;
 }
 
 export function recentOf(sequence: number, decision: ChatDecision): RecentDecision {

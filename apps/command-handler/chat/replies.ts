@@ -1,8 +1,15 @@
 /** What a chat command is answered. A repeat is answered from the stored decision alone, as the first was. */
 import { assert } from '#domain/kernel/assert.js';
-import type { ChatAnswer, ChatCore, ChatDecision, ChatEvent, Role } from '#domain/chat/index.js';
+import type {
+  ChatAnswer,
+  ChatCore,
+  ChatDecision,
+  ChatEvent,
+  MessageIdentity,
+  Role,
+} from '#domain/chat/index.js';
 import type { ChatView } from '#domain/user-log/update.js';
-import type { MessagesDeleteParams } from '#protocol/methods/messages.js';
+import type { MessagesDeleteParams, MessagesSendParams } from '#protocol/methods/messages.js';
 import { resolvePointer, type EventStore } from '#streams/event-store.js';
 import type { Answered, SeenPositions } from '#streams/requests.js';
 import type { PendingCommand } from './pending-command.js';
@@ -58,7 +65,7 @@ export function resultOf(
 function answerOf({ chatId, method, params }: PendingCommand, events: readonly ChatEvent[]): ChatAnswer {
   switch (method) {
     case 'messages.send': {
-      const { seq, date_ms } = found(events, 'MessageSent').data.message;
+      const { seq, date_ms } = sentOrDeleted(events, (params as MessagesSendParams).client_msg_id);
       return { kind: 'sent', seq, date_ms };
     }
     case 'messages.edit':
@@ -70,6 +77,12 @@ function answerOf({ chatId, method, params }: PendingCommand, events: readonly C
     default:
       return { kind: 'chat', chat_id: chatId };
   }
+}
+
+/** A decision sends one message, and may delete many. */
+function sentOrDeleted(events: readonly ChatEvent[], key: string): MessageIdentity {
+  const deleted = events.find((one) => one.type === 'Tombstoned' && one.data.message.client_msg_id === key);
+  return deleted?.type === 'Tombstoned' ? deleted.data.message : found(events, 'MessageSent').data.message;
 }
 
 function found<T extends ChatEvent['type']>(
