@@ -18,6 +18,9 @@ const patient = {
 /** Real servers, in the background of those that need them. */
 const onServers = { ...patient, globalSetup: ['./test/support/global-setup.ts'] };
 
+/** Specs that start and kill many processes: one after the other, each takes the machine. */
+const wholeSystems = 'test/{erasure,faults,processes,starting}/**/*.int.spec.ts';
+
 /** The same specs, on the whole system as it may be laid out; one after the other, since each takes the machine. */
 const endToEnd = (layout: 'single' | 'cluster', groupOrder: number) => ({
   ...shared,
@@ -58,7 +61,20 @@ export default defineConfig({
           ...onServers,
           name: 'integration',
           include: ['{apps,libs,db,observability,test}/**/*.int.spec.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', wholeSystems],
+          // Each file has a database and a NATS of its own, and mostly waits.
+          fileParallelism: true,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          ...onServers,
+          name: 'processes',
+          include: [wholeSystems],
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -70,11 +86,11 @@ export default defineConfig({
           // Each file has servers of its own and mostly waits: for a lease to expire, an election, a time-out.
           fileParallelism: true,
           maxWorkers: 3,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 5 },
         },
       },
-      endToEnd('single', 1),
-      endToEnd('cluster', 2),
+      endToEnd('single', 3),
+      endToEnd('cluster', 4),
     ],
   },
 });
