@@ -60,6 +60,12 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
     reads('chats', 'finds the facts of old messages', ['messages', 'message_reactions']),
     reads('accounts', 'learns which users there are', ['accounts']),
     reads('user_log', 'finds how far a chat was read', ['user_chats']),
+    {
+      on: { schema: 'ops' },
+      tables: ['qr_sign_ins'],
+      may: ['select', 'update'],
+      why: 'writes down which device let in the one that shows a QR code',
+    },
   ],
   timeline: [
     readsPositions,

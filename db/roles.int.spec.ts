@@ -74,6 +74,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'odnix.checkpoints': 's',
     'odnix.migrations': 's',
     'odnix.projections': 's',
+    'ops.qr_sign_ins': 'su',
     'request_ids_v1.request_ids': 's',
     'user_log_v1.user_chats': 's',
   },

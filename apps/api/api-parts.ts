@@ -1,16 +1,20 @@
 import { Logger } from '@nestjs/common';
 import { openDatabase, type Database } from '#db/database.js';
+import { acceptQr } from '#edge/accept-qr.js';
 import { AccessTokens } from '#edge/access-token.js';
 import { Bearer } from '#edge/bearer.js';
 import { Caller } from '#edge/caller.js';
 import { Dispatch, type EdgeMethods } from '#edge/dispatch.js';
 import { edgeChecks } from '#edge/edge-checks.js';
+import type { Secrets } from '#edge/secrets.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { Readiness, type Checks, type ReadinessSource } from '#process/readiness.js';
 import { postgresCheck } from '#process/server-checks.js';
 import { DevelopmentCodeSender, type CodeSender } from './code-sender.js';
 import { PhoneCodes } from './phone-codes.js';
 import { OneTimeCodes } from './one-time-codes.js';
+import { QrCodes } from './qr-codes.js';
+import { QrSignIns } from './qr-sign-ins.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SignInCounts, signInLimits } from './sign-in-limits.js';
 import { SignIn } from './sign-in.js';
@@ -35,6 +39,7 @@ export interface ApiParts {
   readonly access: AccessTokens;
   readonly bearer: Bearer;
   readonly signIn: SignIn;
+  readonly qrCodes: QrCodes;
   readonly refreshTokens: RefreshTokens;
   readonly dispatch: Dispatch<Caller>;
   readonly readiness: ReadinessSource;
@@ -49,16 +54,20 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
   const [edge, access] = await Promise.all([openEdge(options), AccessTokens.fromSeed(secrets.accessToken)]);
   const db = openDatabase({ url: options.databaseUrl, ...database });
   const { phoneHash, credentialHash } = secrets;
+  const counts = new SignInCounts(db, credentialHash);
+  const limits = signInLimits(options.signInsPerAddressMax);
   const codes = new PhoneCodes({
     codes: new OneTimeCodes(db, credentialHash),
-    counts: new SignInCounts(db, credentialHash),
-    limits: signInLimits(options.signInsPerAddressMax),
+    counts,
+    limits,
     sender,
     phoneHash,
     credentialHash,
   });
   const refreshTokens = new RefreshTokens(db, credentialHash);
   const { ask, devices } = edge;
+  const signIn = new SignIn({ ask, access, devices, codes, refreshTokens, nodeEnv });
+  const signIns = new QrSignIns(db, credentialHash);
   edge.pairs.listen(
     (pair) => void refreshTokens.pairUsed(pair).catch((error: unknown) => logFailure('pair used', error)),
   );
@@ -67,9 +76,10 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
     db,
     access,
     bearer: new Bearer(access, devices),
-    signIn: new SignIn({ ask, access, devices, codes, refreshTokens, nodeEnv }),
+    signIn,
+    qrCodes: new QrCodes({ signIns, signIn, devices, counts, limits }),
     refreshTokens,
-    dispatch: rpcDispatch(edge, phoneHash),
+    dispatch: rpcDispatch(edge, secrets),
     readiness: options.readiness ?? new Readiness(systemChecks(edge.nats, db, options.streamsPerFamily)),
   };
 }
@@ -80,9 +90,10 @@ export function apiChecks({ edge, db }: ApiParts): Checks {
   return { required: { nats }, optional: { postgres: postgresCheck(db), ...behind } };
 }
 
-function rpcDispatch(edge: EdgeServices, phoneHash: Uint8Array): Dispatch<Caller> {
+function rpcDispatch(edge: EdgeServices, { phoneHash, credentialHash }: Secrets): Dispatch<Caller> {
   const { updates, ask, tokens, epochOf } = edge;
   const edgeMethods: EdgeMethods<Caller> = {
+    'devices.acceptQr': acceptQr(edge.ask, credentialHash),
     'session.ping': () => Promise.resolve({ server_time_ms: Date.now() }),
     'updates.getState': (caller) => updates.getState(caller),
     'updates.getDifference': (caller, params: never) => updates.getDifference(caller, params),

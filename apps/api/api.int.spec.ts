@@ -286,7 +286,7 @@ describe('pages of other origins', () => {
     const { status, headers } = await preflight(origin);
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-headers')).toBe(
-      'authorization, content-type, last-event-id, odnix-seen',
+      'authorization, content-type, last-event-id, odnix-installation, odnix-seen',
     );
     for (const answer of [headers, (await call('/v1/rpc', {}, { origin })).headers]) {
       expect(answer.get('access-control-allow-origin')).toBe(origin);

@@ -4,6 +4,7 @@ import { API_PARTS, openApi, type ApiOptions, type ApiParts } from './api-parts.
 import { AuthController } from './auth.controller.js';
 import { HttpErrorFilter } from '#edge/http-error.js';
 import { HealthController, READINESS } from '#process/health.controller.js';
+import { QrController } from './qr.controller.js';
 import { RpcController } from './rpc.controller.js';
 
 /** Plain HTTP. The application it is imported into is made by `createHttpApplication`. */
@@ -14,7 +15,7 @@ export class ApiModule implements OnApplicationShutdown {
   static forRoot(options: ApiOptions): DynamicModule {
     return {
       module: ApiModule,
-      controllers: [AuthController, RpcController, HealthController],
+      controllers: [AuthController, QrController, RpcController, HealthController],
       providers: [
         { provide: API_PARTS, useFactory: () => openApi(options) },
         { provide: READINESS, useFactory: (parts: ApiParts) => parts.readiness, inject: [API_PARTS] },

@@ -2,6 +2,7 @@ import { v7 as uuidV7 } from 'uuid';
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { AccessTokens } from '#edge/access-token.js';
 import { access_expires_s } from '#edge/access-token.js';
+import type { DeviceRevoked, DeviceType } from '#domain/account/events.js';
 import { replied, type Ask } from '#edge/ask.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { SignedInDevices } from '#edge/signed-in-devices.js';
@@ -50,8 +51,7 @@ export class SignIn {
     try {
       const { userId, isNew } = await this.accountOf(spent.phoneHash, display_name ?? fallback_display_name);
       const identity = { user_id: userId, device_id: uuidV7() };
-      await this.command(identity, userId, 'account.addDevice', { device_id: identity.device_id, ...device });
-      return { ...(await this.firstPair(identity)), ...identity, new_user: isNew };
+      return { ...(await this.letIn(identity, device, identity)), ...identity, new_user: isNew };
     } catch (error) {
       // Not the caller's fault: the same code will do when they try again.
       await this.parts.codes.putBack(spent);
@@ -74,6 +74,23 @@ export class SignIn {
     return { userId: user_id, isNew: (registered as unknown as AccountRegisterResult).registered };
   }
 
+  /** Adds the device, unless it is there, and answers its first tokens; those that it had before are void. */
+  async letIn(
+    identity: Identity,
+    device: { readonly name: string; readonly type: DeviceType },
+    by: Identity,
+  ): Promise<TokenPair> {
+    const params = { device_id: identity.device_id, ...device };
+    await this.command(by, identity.user_id, 'account.addDevice', params);
+    await this.parts.refreshTokens.forget(identity.device_id);
+    return this.firstPair(identity);
+  }
+
+  /** Signs a device out that may be in foreign hands. */
+  takeOut(identity: Identity): Promise<void> {
+    return this.revoke(identity, 'revoked');
+  }
+
   async refresh(token: string): Promise<TokenPair> {
     const rotation = await this.parts.refreshTokens.rotate(token);
     if (rotation.kind === 'unknown') throw new Refusal('UNAUTHENTICATED');
@@ -90,7 +107,7 @@ export class SignIn {
     return this.revoke(identity, 'signed_out');
   }
 
-  private async revoke(identity: Identity, reason: 'signed_out' | 'refresh_token_reused'): Promise<void> {
+  private async revoke(identity: Identity, reason: DeviceRevoked['data']['reason']): Promise<void> {
     const params = { device_id: identity.device_id, reason };
     await this.command(identity, identity.user_id, 'account.revokeDevice', params);
     await this.parts.refreshTokens.forget(identity.device_id);

@@ -33,6 +33,7 @@ import {
 import { storedDecisions } from '../../test/support/folded-read-models.js';
 import { migratedDatabase, type MigratedDatabase } from '../../test/support/migrated-database.js';
 import { startNats, type TestNats } from '../../test/support/servers.js';
+import { QrAcceptance } from './account/accept-qr.js';
 import { AccountService } from './account/account-service.js';
 import { PostgresReadModels } from './postgres-read-models.js';
 import { Receipts } from './receipts.js';
@@ -96,7 +97,13 @@ async function signedUp(): Promise<Identity> {
   const someone = person();
   const clock = { nowMs: Date.now, keysNowMs: Date.now, nextId: () => uuidV7() };
   const receipts = new Receipts(store, clock, streamsPerFamily);
-  const accounts = new AccountService({ store, receipts, clock, streamsPerFamily });
+  const accounts = new AccountService({
+    store,
+    receipts,
+    qr: new QrAcceptance(database.db),
+    clock,
+    streamsPerFamily,
+  });
   const profile = { phone_hash: phoneHash(), display_name: 'A' };
   const { replies } = await accounts.handle(asked(someone, someone.user_id, 'account.register', profile));
   resultOf(replies[0]!);

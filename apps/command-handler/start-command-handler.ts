@@ -5,12 +5,13 @@ import { NestFactory } from '@nestjs/core';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { v7 as uuidV7 } from 'uuid';
 import type { ChatLimits } from '#domain/chat/index.js';
-import { openDatabase } from '#db/database.js';
+import { openDatabase, type Database } from '#db/database.js';
 import type { Secrets } from '#edge/secrets.js';
 import { isTrue, type Checks } from '#process/readiness.js';
 import { natsCheck, postgresCheck } from '#process/server-checks.js';
 import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
+import { QrAcceptance } from './account/accept-qr.js';
 import { AccountService } from './account/account-service.js';
 import { neverBack } from './clock.js';
 import { ChatService } from './chat/chat-service.js';
@@ -51,7 +52,7 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
   const nats = await connectNats(natsUrl, { name: 'command-handler', maxReconnectAttempts: -1 });
   const limits = { connections_max, statement_ms_max };
   const database = openDatabase({ url: databaseUrl, application: 'command-handler', ...limits });
-  const { chats, accounts } = services(nats, new PostgresReadModels(database), options);
+  const { chats, accounts } = services(nats, database, options);
   const transport = new RangeTransport({
     nats,
     onRangeTaken: (target, range) => target === 'chat' && chats.forgetRange(range),
@@ -79,14 +80,16 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
 
 function services(
   nats: NatsConnection,
-  models: PostgresReadModels,
+  database: Database,
   { secrets, streamsPerFamily, chatLimits: limits }: CommandHandlerOptions,
 ) {
   const store = new NatsEventStore(nats, { streamsPerFamily });
+  const models = new PostgresReadModels(database);
+  const qr = new QrAcceptance(database);
   const clock = { nowMs: Date.now, keysNowMs: neverBack(), nextId: () => uuidV7() };
   const receipts = new Receipts(store, clock, streamsPerFamily);
   return {
     chats: new ChatService({ store, models, secrets, clock, streamsPerFamily, ...(limits && { limits }) }),
-    accounts: new AccountService({ store, receipts, clock, streamsPerFamily }),
+    accounts: new AccountService({ store, receipts, qr, clock, streamsPerFamily }),
   };
 }

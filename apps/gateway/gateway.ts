@@ -3,6 +3,7 @@ import { Inject, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '@nestjs/websockets';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { limits } from '#protocol/limits.js';
+import { acceptQr } from '#edge/accept-qr.js';
 import { AccessTokens } from '#edge/access-token.js';
 import { Admission, type AdmissionLimits } from '#edge/admission.js';
 import { Bearer } from '#edge/bearer.js';
@@ -64,7 +65,10 @@ export async function openGateway({
   const sessions = { edge, access, feeds, channels, opens, times, onFailure };
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
-    edgeMethods: sessionMethods(sessions),
+    edgeMethods: {
+      ...sessionMethods(sessions),
+      'devices.acceptQr': acceptQr(edge.ask, options.secrets.credentialHash),
+    },
     syncTokens: edge.tokens,
     epochOf: edge.epochOf,
     phoneHash: options.secrets.phoneHash,

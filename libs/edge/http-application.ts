@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { listenError, type ListenPrefix } from '#process/listen-error.js';
+import { installationHeader } from '#protocol/auth.js';
 import { limits } from '#protocol/limits.js';
 import type { AllowedOrigins } from './allowed-origins.js';
 import { trustProxies } from './client-address.js';
@@ -43,7 +44,7 @@ export async function createHttpApplication(
   app.enableCors({
     origin: (origin, done) => done(null, origins.allows(origin)),
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'last-event-id', seenHeader],
+    allowedHeaders: ['authorization', 'content-type', 'last-event-id', installationHeader, seenHeader],
     exposedHeaders: [seenHeader],
     maxAge: preflight_s,
   });

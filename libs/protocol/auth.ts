@@ -40,6 +40,26 @@ export class OtpVerifyBody {
   @Optional() @Installation() installation_id?: string;
 }
 
+/** Names the installation where there is no body: `GET /v1/auth/qr/{qr_token}`. */
+export const installationHeader = 'odnix-installation';
+
+export class QrBody {
+  @Field('{name, type}', (value) => value !== null && typeof value === 'object' && !Array.isArray(value))
+  @Nested('{name, type}', () => DeviceDescription)
+  device!: DeviceDescription;
+  /** The answer is then this installation's alone; without, it is its network's. */
+  @Optional() @Installation() installation_id?: string;
+}
+export interface QrAnswer {
+  readonly qr_token: string;
+  readonly expires_in_s: number;
+  readonly poll_after_ms: number;
+}
+/** With 202: nobody has accepted it yet. */
+export interface QrPending {
+  readonly poll_after_ms: number;
+}
+
 export class RefreshBody {
   @Opaque() refresh_token!: string;
 }

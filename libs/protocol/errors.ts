@@ -35,6 +35,12 @@ export const errorCatalogue = {
   DEVICE_LIMIT: { retryable: false, http: 409, message: 'The account has as many devices as it may.' },
   DEVICE_REVOKED: { retryable: false, http: 401, message: 'This device was signed out.' },
   CODE_INVALID: { retryable: false, http: 401, message: 'The code is wrong, spent or expired.' },
+  CODE_NOT_SENT: { retryable: true, http: 503, message: 'The code could not be sent; it was not counted.' },
+  QR_INVALID: {
+    retryable: false,
+    http: 404,
+    message: 'The QR token is unknown, expired, used, or not for this device.',
+  },
   SYNC_TOKEN_INVALID: { retryable: false, http: 400, message: 'The sync token is not one of this user.' },
   PTS_FROM_FUTURE: { retryable: false, http: 400, message: 'The log does not reach that pts yet.' },
   RATE_LIMITED: { retryable: true, http: 429, message: 'Too many requests; see retry_after_ms.' },

@@ -15,7 +15,7 @@ import { Nested } from './validate.js';
 export const device_name_chars_max = 64;
 export const display_name_chars_max = 64;
 
-const PhoneHash = (): PropertyDecorator =>
+const KeyedHash = (): PropertyDecorator =>
   Field('64 hex digits', (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value));
 
 /**
@@ -23,7 +23,7 @@ const PhoneHash = (): PropertyDecorator =>
  * repeated alike answer who has it.
  */
 export class PhoneClaimParams {
-  @PhoneHash() phone_hash!: string;
+  @KeyedHash() phone_hash!: string;
   @Id() user_id!: string;
 }
 export interface PhoneClaimResult {
@@ -32,7 +32,7 @@ export interface PhoneClaimResult {
 
 /** Target account, aggregate id: the user's. Repeating it changes nothing. */
 export class AccountRegisterParams {
-  @PhoneHash() phone_hash!: string;
+  @KeyedHash() phone_hash!: string;
   @Text(1, display_name_chars_max) display_name!: string;
 }
 export interface AccountRegisterResult {
@@ -46,6 +46,11 @@ export class AccountAddDeviceParams {
   @Id() device_id!: string;
   @Text(1, device_name_chars_max) name!: string;
   @OneOf('mobile', 'web', 'desktop') type!: DeviceType;
+}
+
+/** Target account, aggregate id: the user's. Repeated by the same device it changes nothing. */
+export class QrAcceptParams {
+  @KeyedHash() token_hash!: string;
 }
 
 /** Target account, aggregate id: the user's. Revoking a device that is not there changes nothing. */

@@ -1,4 +1,5 @@
 /** The result of every method, by its name: what clients get and handlers must give. */
+import type * as acceptQr from './methods/accept-qr.js';
 import type * as channels from './methods/channels.js';
 import type * as chats from './methods/chats.js';
 import type * as messages from './methods/messages.js';
@@ -35,6 +36,10 @@ export interface MethodTypes {
   'messages.react': { params: messages.MessagesReactParams; result: messages.MessagesReactResult };
   'messages.read': { params: messages.MessagesReadParams; result: messages.MessagesReadResult };
   'messages.history': { params: messages.MessagesHistoryParams; result: messages.MessagesHistoryResult };
+  'devices.acceptQr': {
+    params: acceptQr.DevicesAcceptQrParams;
+    result: acceptQr.DevicesAcceptQrResult;
+  };
   'users.get': { params: users.UsersGetParams; result: users.UsersGetResult };
   'contacts.sync': { params: users.ContactsSyncParams; result: users.ContactsSyncResult };
 }

@@ -26,6 +26,7 @@ const accepted: Record<MethodName, readonly object[]> = {
     { chat_id: id, chat_pts: 0 },
     { chat_id: id, chat_pts: 7, limit: 1_000 },
   ],
+  'devices.acceptQr': [{ qr_token: 'aB-_9' }],
   'chats.create': [
     { kind: 'direct', member_ids: [other], client_request_id: id },
     { kind: 'group', member_ids: [], title: 'ours', client_request_id: id },

@@ -1,5 +1,6 @@
 /** Every method of the wire protocol: what it takes, what it answers, and where the edge sends it. */
 import type { Dto } from './dto.js';
+import * as acceptQr from './methods/accept-qr.js';
 import * as channels from './methods/channels.js';
 import * as chats from './methods/chats.js';
 import * as messages from './methods/messages.js';
@@ -60,6 +61,7 @@ export const methods = {
   'messages.react': chatCommand(messages.MessagesReactParams),
   'messages.read': chatCommand(messages.MessagesReadParams),
   'messages.history': query(messages.MessagesHistoryParams),
+  'devices.acceptQr': atEdge(acceptQr.DevicesAcceptQrParams),
   'users.get': query(users.UsersGetParams),
   'contacts.sync': query(users.ContactsSyncParams),
 } as const satisfies Record<string, Method>;

@@ -17,6 +17,7 @@ import {
   AccountRegisterParams,
   AccountRevokeDeviceParams,
   PhoneClaimParams,
+  QrAcceptParams,
   ReceiptsDeliverParams,
 } from '#protocol/internal-requests.js';
 import type { EventStore } from '#streams/event-store.js';
@@ -27,11 +28,13 @@ import { metaOf, type CommandOrigin } from '../decision-meta.js';
 import { messageIdOf } from '../idempotency.js';
 import type { Receipts } from '../receipts.js';
 import { Refusal } from '#protocol/refusal.js';
+import type { QrAcceptance } from './accept-qr.js';
 import { decideAndAppend } from './decide-and-append.js';
 
 export interface AccountDependencies {
   readonly store: EventStore;
   readonly receipts: Receipts;
+  readonly qr: QrAcceptance;
   readonly clock: Clock;
   readonly streamsPerFamily: number;
 }
@@ -69,6 +72,7 @@ export const accountMethods: Readonly<Record<string, AccountMethod>> = {
     const { answered } = await decideAccount(context, { type: 'RevokeDevice', ...params });
     return answered;
   }),
+  'qr.accept': method('user', QrAcceptParams, acceptQr),
   'receipts.deliver': method('user', ReceiptsDeliverParams, deliver),
 };
 
@@ -123,6 +127,21 @@ async function decideAccount(context: AccountContext, asked: Asked, isLogged = t
   const accepted = head?.decision.meta.command_id === context.origin.commandId;
   const answered: Answered = { result: {}, seen: { projected, logged: isLogged ? projected : {} } };
   return { answered, account, accepted };
+}
+
+/** Nothing is appended: the device is added when it comes for its tokens. */
+async function acceptQr(
+  { token_hash }: QrAcceptParams,
+  { origin, aggregateId, store, qr }: AccountContext,
+): Promise<Answered> {
+  const loaded = await store.load(accountSubject(aggregateId), { fresh: true });
+  const account = restoreAccount((loaded?.head.decision ?? null) as AccountDecision | null);
+  const { device_id } = origin.identity;
+  const isIn =
+    account.status === 'active' && account.devices.some((device) => device.device_id === device_id);
+  if (!isIn) throw new Refusal('DEVICE_REVOKED');
+  const { name, type } = await qr.accept(token_hash, account, device_id);
+  return { result: { device: { name, type } }, seen: nothingSeen };
 }
 
 /** The device's own cursor comes last: whoever sees it may take it that the others stand. */
