@@ -10,7 +10,7 @@ import type { Secrets } from '#edge/secrets.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { Readiness, type Checks, type ReadinessSource } from '#process/readiness.js';
 import { postgresCheck } from '#process/server-checks.js';
-import { DevelopmentCodeSender, type CodeSender } from './code-sender.js';
+import { developmentSender, openSender, type SenderSettings } from './open-sender.js';
 import { PhoneCodes } from './phone-codes.js';
 import { OneTimeCodes } from './one-time-codes.js';
 import { QrCodes } from './qr-codes.js';
@@ -20,13 +20,11 @@ import { SignInCounts, signInLimits } from './sign-in-limits.js';
 import { SignIn } from './sign-in.js';
 import { systemChecks } from './system-checks.js';
 
-export interface ApiOptions extends EdgeOptions {
+export interface ApiOptions extends EdgeOptions, Partial<SenderSettings> {
   readonly databaseUrl: string;
   readonly nodeEnv: string;
   /** What strangers may try from one address in ten minutes; absent: the limits' own. */
   readonly signInsPerAddressMax?: number;
-  /** Absent: the development sender, which refuses production. */
-  readonly sender?: CodeSender;
   /** What `/v1/health/ready` tells; absent: the health of the whole system. */
   readonly readiness?: ReadinessSource;
 }
@@ -49,8 +47,8 @@ const database = { application: 'odnix-api', connections_max: 8, statement_ms_ma
 const logger = new Logger('api');
 
 export async function openApi(options: ApiOptions): Promise<ApiParts> {
-  const sender = options.sender ?? new DevelopmentCodeSender(options.nodeEnv);
   const { secrets, nodeEnv } = options;
+  const sender = await openSender({ ...developmentSender, ...options }, nodeEnv);
   const [edge, access] = await Promise.all([openEdge(options), AccessTokens.fromSeed(secrets.accessToken)]);
   const db = openDatabase({ url: options.databaseUrl, ...database });
   const { phoneHash, credentialHash } = secrets;

@@ -8,7 +8,7 @@ export interface CodeToSend {
 export interface CodeSender {
   /**
    * Resolves once it was taken for delivery, with what may be told to the caller themselves: only a sender for development has
-   * anything to tell. Throws when it was not.
+   * anything to tell. Throws a Refusal CODE_NOT_SENT when it was not.
    */
   send(what: CodeToSend): Promise<{ readonly dev_code?: string }>;
 }
@@ -18,7 +18,7 @@ export class DevelopmentCodeSender implements CodeSender {
   constructor(nodeEnv: string) {
     if (nodeEnv === 'production') {
       throw new Error(
-        'The development sender gives codes to anybody: it does not start with NODE_ENV=production.',
+        'The development sender gives codes to anybody: it does not start with NODE_ENV=production (CODE_SENDER chooses another).',
       );
     }
   }

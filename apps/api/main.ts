@@ -1,6 +1,7 @@
 /** `npm run start:api`: plain HTTP. */
 import { deriveSecrets } from '#edge/secrets.js';
 import { runProcess } from '#process/run-process.js';
+import { senderSettings } from './open-sender.js';
 import { startApi } from './start-api.js';
 
 await runProcess({
@@ -15,6 +16,7 @@ await runProcess({
     'secret',
     'syncTokenKeys',
     'signInsPerAddressMax',
+    ...senderSettings,
   ],
   start: ({ secret, syncTokenKeys, ...settings }, readiness) =>
     startApi({

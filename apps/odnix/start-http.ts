@@ -11,7 +11,8 @@ import type { OdnixSettings } from './settings.js';
 /** Less than a stop of all apps may take. */
 const in_flight_ms_max = 2_500;
 
-type EdgeAppOptions = Omit<ApiOptions, 'nodeEnv' | 'signInsPerAddressMax'>;
+/** Where its servers are, and how their keys are made. */
+type EdgeAppOptions = Pick<ApiOptions, 'natsUrl' | 'databaseUrl' | 'secrets' | 'streamsPerFamily'>;
 
 @Module({})
 class EdgeModule {
@@ -26,9 +27,8 @@ export async function startHttp(
   options: EdgeAppOptions,
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const origins = new AllowedOrigins(settings);
-  const { nodeEnv, signInsPerAddressMax, trustedProxies } = settings;
-  const edge = EdgeModule.forRoot({ ...options, nodeEnv, signInsPerAddressMax });
-  const app = await createHttpApplication(edge, origins, trustedProxies);
+  const edge = EdgeModule.forRoot({ ...settings, ...options });
+  const app = await createHttpApplication(edge, origins, settings.trustedProxies);
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, settings));
   return { url: await listen(app, settings), stop: () => close(app, in_flight_ms_max) };
 }

@@ -16,6 +16,7 @@ interface SettingEntry<T> {
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const nodeEnvs = ['development', 'production', 'test'] as const;
+const codeSenders = ['development', 'webhook', 'twilio'] as const;
 const streamCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 const setting = <T>(entry: SettingEntry<T>): SettingEntry<T> => entry;
@@ -192,11 +193,56 @@ export const settingsTable = {
     parse: (text) => streamCounts.find((count) => count === wholeNumber(text)),
   }),
   signInsPerAddressMax: setting({
-    variable: 'SIGN_INS_PER_ADDRESS_MAX',
+    variable: 'SIGN_IN_TRIES_MAX',
     does: 'codes asked for, wrong codes given, QR tokens made: how many of each from one address in ten minutes',
     fallback: '100',
     expected: 'a whole number from 1',
     parse: (text) => wholeNumber(text) || undefined,
+  }),
+  codeSender: setting({
+    variable: 'CODE_SENDER',
+    does: 'what brings one-time codes to phones; development tells them to whoever asks, and refuses production',
+    fallback: 'development',
+    expected: `one of ${codeSenders.join(', ')}`,
+    parse: oneOf(codeSenders),
+  }),
+  codeWebhookUrl: setting({
+    variable: 'CODE_WEBHOOK_URL',
+    does: 'with CODE_SENDER=webhook: what codes are posted to',
+    fallback: 'none',
+    expected: 'none, or a URL as https://sms.example/codes',
+    hidden: true,
+    parse: matching(/^(none|https?:\/\/\S+)$/),
+  }),
+  codeWebhookSecret: setting({
+    variable: 'CODE_WEBHOOK_SECRET',
+    does: 'with CODE_SENDER=webhook: what those requests are signed with',
+    fallback: 'none',
+    expected: 'none, or a secret made as ODNIX_SECRET',
+    hidden: true,
+    parse: matching(/^(none|[A-Za-z0-9_-]{43})$/),
+  }),
+  twilioAccountSid: setting({
+    variable: 'TWILIO_ACCOUNT_SID',
+    does: 'with CODE_SENDER=twilio: whose account sends',
+    fallback: 'none',
+    expected: 'none, or AC and 32 hex digits',
+    parse: matching(/^(none|AC[0-9a-f]{32})$/),
+  }),
+  twilioAuthToken: setting({
+    variable: 'TWILIO_AUTH_TOKEN',
+    does: 'with CODE_SENDER=twilio: its token',
+    fallback: 'none',
+    expected: 'none, or the token that Twilio shows',
+    hidden: true,
+    parse: matching(/^\S{1,128}$/),
+  }),
+  twilioFrom: setting({
+    variable: 'TWILIO_FROM',
+    does: 'with CODE_SENDER=twilio: the number, or the messaging service, that messages come from',
+    fallback: 'none',
+    expected: 'none, or a number as +15550100, or MG and 32 hex digits',
+    parse: matching(/^(none|\+[1-9]\d{6,14}|MG[0-9a-f]{32})$/),
   }),
   erasureAtMinute: setting({
     variable: 'ERASURE_AT',

@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function controlled(program: string, dataDir: string) {
   const port = await freePort();
   // Everybody in the specs comes from one address.
-  const env = { PORT: String(port), WS_COMPRESSION: 'on', SIGN_INS_PER_ADDRESS_MAX: '100000' };
+  const env = { PORT: String(port), WS_COMPRESSION: 'on', SIGN_IN_TRIES_MAX: '100000' };
   let running: OdnixProcess | undefined;
   const end = async (how: (process: OdnixProcess) => Promise<unknown>): Promise<void> => {
     const ended = running;

@@ -53,7 +53,7 @@ export class Instruments {
       NODE_OPTIONS: `--import=${shiftedClock}`,
       TEST_CLOCK_FILE: clock,
       // Everybody comes from one address.
-      SIGN_INS_PER_ADDRESS_MAX: '100000',
+      SIGN_IN_TRIES_MAX: '100000',
     };
   };
 
