@@ -8,6 +8,7 @@ export interface ChatOptions {
   readonly phone?: string;
   readonly name?: string;
   readonly device: string;
+  readonly qr: boolean;
   readonly data?: string;
   readonly with?: string;
   readonly fresh: boolean;
@@ -39,6 +40,7 @@ export function parseArguments(argv: readonly string[]): ChatOptions {
       device,
       'terminal',
     )
+    .option('--qr', 'sign in by a token that another device of yours takes (/accept), not by a code', false)
     .option('--data <directory>', 'where this device keeps its state (default: .data/chat/<phone>-<device>)')
     .option('--with <number>', 'open the direct chat with this number, or begin it', phone)
     .option('--fresh', 'start from nothing: forget chats and messages kept here, not the sign-in', false)
@@ -69,7 +71,7 @@ const examples = `
 Two people in two terminals, then a second device of the first:
   npm run chat -- --phone +15550100 --name Ann
   npm run chat -- --phone +15550101 --name Bob --with +15550100
-  npm run chat -- --phone +15550100 --device laptop
+  npm run chat -- --phone +15550100 --device laptop        # or, let in by the first: --qr
 
 From a pipe: its end ends the client once everything is sent.
   echo 'Dinner is ready' | npm run chat -- --phone +15550101 --with +15550100

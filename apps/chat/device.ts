@@ -14,6 +14,7 @@ export interface DeviceOptions {
   readonly phone: string;
   readonly name?: string;
   readonly device: string;
+  readonly qr?: boolean;
   /** Where its state is kept; one process at a time. */
   readonly directory: string;
   /** Forgets what came from the server, not the sign-in and not what waits to be sent. */

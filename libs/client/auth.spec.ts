@@ -14,7 +14,7 @@ async function world() {
   let answer: 'well' | 'never' | 'revoked' = 'well';
   environment.fetch = async (url, { body }) => {
     asked.push(
-      `${new URL(url).pathname} ${(JSON.parse(body) as { refresh_token?: string }).refresh_token ?? ''}`,
+      `${new URL(url).pathname} ${(JSON.parse(body!) as { refresh_token?: string }).refresh_token ?? ''}`,
     );
     pair++;
     const tokens = { access_token: `a${pair}`, access_expires_in_s: life_s, refresh_token: `r${pair}` };
@@ -29,6 +29,39 @@ async function world() {
   asked.length = 0;
   return { environment, store, auth, asked, answers: (how: typeof answer) => (answer = how) };
 }
+
+describe('by a QR token', () => {
+  const installation = expect.stringMatching(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  );
+
+  test('it polls in the name that it asked in, over restarts, and keeps what it is answered', async () => {
+    const environment = new VirtualEnvironment(2);
+    const names: unknown[] = [];
+    let accepted = false;
+    environment.fetch = async (url, { method, headers, body }) => {
+      const answer = (status: number, json: object) => ({ status, text: async () => JSON.stringify(json) });
+      const isPoll = method === 'GET' && url === 'http://server/v1/auth/qr/t';
+      names.push(isPoll ? headers['odnix-installation'] : JSON.parse(body!).installation_id);
+      if (!isPoll) return answer(200, { qr_token: 't', expires_in_s: 120, poll_after_ms: 9 });
+      if (!accepted) return answer(202, { poll_after_ms: 9 });
+      const tokens = { access_token: 'a', access_expires_in_s: life_s, refresh_token: 'r' };
+      return answer(200, { ...tokens, user_id: 'u', device_id: 'd', new_user: false });
+    };
+    const store = new StoredCredentials(new MemoryStore());
+    const auth = new Auth('http://server', store, environment);
+    expect(await auth.requestQr({ name: 'd', type: 'desktop' })).toMatchObject({ qr_token: 't' });
+    expect(await auth.pollQr('t')).toBeNull();
+    expect(await store.load()).toBeNull();
+    accepted = true;
+    const restarted = new Auth('http://server', store, environment);
+    expect(await restarted.pollQr('t')).toMatchObject({ user_id: 'u' });
+    expect(await store.load()).toMatchObject({ access_token: 'a', refresh_token: 'r' });
+    expect(names).toEqual([installation, names[0], names[0]]);
+    await restarted.forget();
+    expect(await store.installation('another')).toBe(names[0]);
+  });
+});
 
 describe('staying signed in', () => {
   test('a token is used until little of its life is left, then renewed once for all who ask', async () => {

@@ -1,5 +1,13 @@
-import type { OtpRequestAnswer, OtpVerifyAnswer, TokenPair } from '#protocol/auth.js';
+import {
+  installationHeader,
+  type OtpRequestAnswer,
+  type OtpVerifyAnswer,
+  type QrAnswer,
+  type QrPending,
+  type TokenPair,
+} from '#protocol/auth.js';
 import type { Environment } from './environment.js';
+import { installationId } from './installation-id.js';
 import { errorFromWire, OdnixError } from './odnix-error.js';
 
 /** An access token is renewed when less than this part of its life is left. */
@@ -20,19 +28,28 @@ export interface CredentialStore {
   load(): Promise<Credentials | null>;
   save(credentials: Credentials): Promise<void>;
   clear(): Promise<void>;
+  /** The installation's name of an earlier run, or this one, kept from now on. Absent: each run has another. */
+  installation?(candidate: string): Promise<string>;
+}
+
+/** As the user's other devices will see it. */
+export interface NewDevice {
+  readonly name: string;
+  readonly type: 'mobile' | 'web' | 'desktop';
 }
 
 export interface VerifyRequest {
   readonly phone: string;
   readonly code: string;
-  readonly device: { readonly name: string; readonly type: 'mobile' | 'web' | 'desktop' };
+  readonly device: NewDevice;
   readonly display_name?: string;
 }
 
-/** Signing in by phone and code, and staying signed in. */
+/** Signing in, by phone and code or by a signed-in device, and staying signed in. */
 export class Auth {
   #credentials: Credentials | null = null;
   #refreshing: Promise<Credentials> | null = null;
+  #installation: Promise<string> | null = null;
 
   constructor(
     private readonly baseUrl: string,
@@ -51,11 +68,32 @@ export class Auth {
   }
 
   async requestCode(phone: string): Promise<OtpRequestAnswer> {
-    return (await this.#post('/v1/auth/otp/request', { phone })) as OtpRequestAnswer;
+    const body = { phone, installation_id: await this.#installationId() };
+    return (await this.#post('/v1/auth/otp/request', body)) as OtpRequestAnswer;
   }
 
   async verify(request: VerifyRequest): Promise<OtpVerifyAnswer> {
-    const answer = (await this.#post('/v1/auth/otp/verify', request)) as OtpVerifyAnswer;
+    const body = { ...request, installation_id: await this.#installationId() };
+    const answer = (await this.#post('/v1/auth/otp/verify', body)) as OtpVerifyAnswer;
+    await this.#keep(answer, answer);
+    return answer;
+  }
+
+  /** A token to show: a signed-in device of the user reads and accepts it (`OdnixClient.acceptQr`). */
+  async requestQr(device: NewDevice): Promise<QrAnswer> {
+    const body = { device, installation_id: await this.#installationId() };
+    return (await this.#post('/v1/auth/qr', body)) as QrAnswer;
+  }
+
+  /**
+   * Null: nobody has accepted it yet, ask again after `poll_after_ms`, one poll at a time. A lost answer is asked for again. Throws
+   * QR_INVALID when it has expired: show another.
+   */
+  async pollQr(qrToken: string): Promise<OtpVerifyAnswer | null> {
+    const headers = { [installationHeader]: await this.#installationId() };
+    const path = `/v1/auth/qr/${encodeURIComponent(qrToken)}`;
+    const answer = (await this.#parsed(path, { method: 'GET', headers })) as OtpVerifyAnswer | QrPending;
+    if (!('access_token' in answer)) return null;
     await this.#keep(answer, answer);
     return answer;
   }
@@ -113,7 +151,16 @@ export class Auth {
       'content-type': 'application/json',
       ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
     };
-    const answer = await this.#answer(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    return this.#parsed(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  #installationId(): Promise<string> {
+    this.#installation ??= installationId(this.store, this.environment);
+    return this.#installation;
+  }
+
+  async #parsed(path: string, init: Parameters<Environment['fetch']>[1]): Promise<unknown> {
+    const answer = await this.#answer(path, init);
     const parsed: unknown = answer.text === '' ? {} : parseJson(answer.text);
     if (answer.status >= 400) throw httpError(path, answer.status, parsed);
     return parsed;

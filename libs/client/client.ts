@@ -4,6 +4,7 @@ import type { MethodTypes } from '#protocol/method-results.js';
 import type { MethodName } from '#protocol/methods.js';
 import type { MessagesHistoryResult } from '#protocol/methods/messages.js';
 import type { ContactsSyncResult, UserView } from '#protocol/methods/users.js';
+import type { NewDevice } from './auth.js';
 import type { ClientEvents } from './client-events.js';
 import { createDevice, type ClientOptions, type Device } from './device.js';
 import { readHistory, type HistoryPage } from './history.js';
@@ -190,6 +191,11 @@ export class OdnixClient {
 
   fetchUser(userId: string): Promise<UserView> {
     return this.#device.people.find(userId);
+  }
+
+  /** Lets in the device that shows this QR token, and answers what it says of itself. Ask the user before. */
+  async acceptQr(qrToken: string): Promise<NewDevice> {
+    return (await this.call('devices.acceptQr', { qr_token: qrToken })).device;
   }
 
   /** Any method of the protocol. */

@@ -44,7 +44,7 @@ export interface ClientSocket {
 interface HttpInit {
   readonly method: string;
   readonly headers: Record<string, string>;
-  readonly body: string;
+  readonly body?: string;
 }
 
 interface HttpAnswer {

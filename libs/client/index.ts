@@ -1,6 +1,6 @@
 /** What the SDK offers everywhere. A place to run in and to store comes from `./browser` or `./node`, or is your own. */
 export { Auth } from './auth.js';
-export type { Credentials, CredentialStore, VerifyRequest } from './auth.js';
+export type { Credentials, CredentialStore, NewDevice, VerifyRequest } from './auth.js';
 export { OdnixClient } from './client.js';
 export type { History, MessageRef } from './client.js';
 export type { ClientEvents } from './client-events.js';

@@ -52,6 +52,21 @@ async function couple(): Promise<{
   return { ann, bob, annsPhone, bobsPhone };
 }
 
+test('a device lets in another by a token that the other shows, and the first is told of it', async () => {
+  const phone = freshPhone();
+  const first = terminal(phone);
+  await first.shows(/No chats yet/);
+  const laptop = terminal(phone, 'laptop', '--qr');
+  const accept = await laptop.shows(/\/accept \S{43}/);
+  first.type('/accept nonsense', accept);
+  await first.shows(/! .*\(QR_INVALID\)/);
+  await first.shows(/· Let in: laptop \(desktop\)\./);
+  await laptop.shows(/Signed in\. This device is called laptop\./);
+  await laptop.shows(/No chats yet/);
+  await first.shows(/A device of yours signed in: laptop/);
+  expect(await Promise.all([first.end(), laptop.end()])).toEqual([0, 0]);
+});
+
 describe('two terminals', () => {
   test('chat: texts, ticks, edits, reactions and deletions arrive on the other side', async () => {
     const { ann, bob } = await couple();

@@ -1,9 +1,15 @@
 import type { ConnectionState } from '#client/connection.js';
-import type { Commands, Desk } from './command.js';
+import { printable } from '../printable.js';
+import { required, type Commands, type Desk } from './command.js';
 
 /** The device itself: how it stands, and its network. */
 export const stateCommands: Commands = {
   '/status': { usage: '/status', does: 'the connection, and what waits to be sent', run: showStatus },
+  '/accept': {
+    usage: '/accept TOKEN',
+    does: 'let in a new device of yours that shows this',
+    run: acceptQr,
+  },
   '/offline': {
     usage: '/offline',
     does: 'cut the network, to see what happens',
@@ -15,6 +21,13 @@ export const stateCommands: Commands = {
     run: ({ terminal }) => terminal.device.network.restore(),
   },
 };
+
+async function acceptQr({ terminal }: Desk, rest: string): Promise<void> {
+  const token = required(rest, 'the token');
+  terminal.needServer();
+  const { name, type } = await terminal.client.acceptQr(token);
+  terminal.say(`· Let in: ${printable(name)} (${type}).`);
+}
 
 function showStatus({ terminal }: Desk): void {
   const { client, url } = terminal.device;
