@@ -27,6 +27,13 @@ export interface AccountsV1Devices {
   user_id: string;
 }
 
+export interface AccountsV1SignInFailures {
+  at_ms: number;
+  cause: string;
+  network_hash: string;
+  user_id: string;
+}
+
 export interface ChatsV1ChatLog {
   chat_id: string;
   chat_pts: number;
@@ -258,6 +265,7 @@ export interface UserLogV1UserLog {
 export interface DB {
   'accounts_v1.accounts': AccountsV1Accounts;
   'accounts_v1.devices': AccountsV1Devices;
+  'accounts_v1.sign_in_failures': AccountsV1SignInFailures;
   'chats_v1.chat_log': ChatsV1ChatLog;
   'chats_v1.chats': ChatsV1Chats;
   'chats_v1.members': ChatsV1Members;

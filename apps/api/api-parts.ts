@@ -16,6 +16,7 @@ import { OneTimeCodes } from './one-time-codes.js';
 import { QrCodes } from './qr-codes.js';
 import { QrSignIns } from './qr-sign-ins.js';
 import { RefreshTokens } from './refresh-tokens.js';
+import { failureTeller } from './sign-in-failures.js';
 import { SignInCounts, signInLimits } from './sign-in-limits.js';
 import { SignIn } from './sign-in.js';
 import { systemChecks } from './system-checks.js';
@@ -61,6 +62,7 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
     sender,
     phoneHash,
     credentialHash,
+    onFailed: failureTeller(edge.ask, credentialHash, (error) => logFailure('a failed sign-in', error)),
   });
   const refreshTokens = new RefreshTokens(db, credentialHash);
   const { ask, devices } = edge;

@@ -26,6 +26,7 @@ let database: TestDatabase;
 let db: Database;
 let codes: PhoneCodes;
 let sent: CodeToSend[] = [];
+let failures: string[] = [];
 let cannotSend = false;
 
 const sender: CodeSender = {
@@ -52,6 +53,7 @@ beforeAll(async () => {
     sender,
     phoneHash,
     credentialHash,
+    onFailed: (_phoneHash, cause) => void failures.push(cause),
   });
 });
 afterAll(async () => {
@@ -99,6 +101,7 @@ test('a code answers once, and only who asked for it', async () => {
 
 test('wrong codes wait, each longer than the one before, and lock the code; nothing is stored in the clear', async () => {
   const [phone, owner] = [newPhone(), newOrigin()];
+  failures = [];
   await ask(phone, owner);
   const [code] = sentTo(phone) as [string];
   const given = [];
@@ -110,6 +113,7 @@ test('wrong codes wait, each longer than the one before, and lock the code; noth
   expect(given).toEqual(Array.from({ length: 5 }, () => 'CODE_INVALID'));
   await pass(60);
   expect(await give(phone, code, owner)).toBe('CODE_INVALID');
+  expect(failures).toEqual(['code_locked']);
   const rows = await db.selectFrom('ops.one_time_codes').selectAll().execute();
   expect(JSON.stringify(rows)).not.toContain(code);
   expect(JSON.stringify(rows)).not.toContain(phone.slice(1));
@@ -162,8 +166,10 @@ test('asking in the place of the owner: what strangers asked for lets the owner 
 
 test('a flood at once gets as many through as the limit says, whichever server it meets', async () => {
   const phone = newPhone();
+  failures = [];
   const floods = await Promise.all(Array.from({ length: 40 }, () => ask(phone, newOrigin())));
   expect(floods.filter((one) => one === 'ok')).toHaveLength(5);
+  expect(failures).toEqual(['many_codes']);
   const from = newOrigin();
   const many = await Promise.all(
     Array.from({ length: 50 }, () => ask(newPhone(), { ...from, installation: uuidV7() })),

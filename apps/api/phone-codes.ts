@@ -11,6 +11,7 @@ import {
   type OneTimeCodes,
   type SpentCode,
 } from './one-time-codes.js';
+import type { SignInFailure } from './sign-in-failures.js';
 import type { SignInCounts, SignInLimits, Use } from './sign-in-limits.js';
 
 export interface PhoneCodesParts {
@@ -20,6 +21,8 @@ export interface PhoneCodesParts {
   readonly sender: CodeSender;
   readonly phoneHash: Uint8Array;
   readonly credentialHash: Uint8Array;
+  /** Somebody tries hard: told once for each code that is locked, and each long one. */
+  readonly onFailed: (phoneHash: string, cause: SignInFailure, network: string) => void;
 }
 
 /**
@@ -48,6 +51,7 @@ export class PhoneCodes {
       throw error;
     });
     await codes.keep(at, kind, code);
+    if (kind === 'long') this.parts.onFailed(at.phoneHash, 'many_codes', origin.network);
     return { expires_in_s, code_digits, ...told };
   }
 
@@ -57,7 +61,9 @@ export class PhoneCodes {
     const wrong = { limit: limits.wrong_codes_per_address, subject: origin.network };
     const waitMs = await counts.take(wrong);
     if (waitMs > 0) throw rateLimited(waitMs);
-    const spending = await codes.spend(this.codeAt(phone, origin), code);
+    const at = this.codeAt(phone, origin);
+    const spending = await codes.spend(at, code);
+    if (spending.kind === 'locked') this.parts.onFailed(at.phoneHash, 'code_locked', origin.network);
     if (spending.kind === 'wait') throw rateLimited(spending.wait_ms);
     if (spending.kind !== 'spent') throw new Refusal('CODE_INVALID');
     await counts.giveBack([wrong]);

@@ -284,6 +284,23 @@ describe('over NATS', () => {
   });
   afterAll(() => handler?.stop());
 
+  test('a failed sign-in is told once, to the account that has the phone, and tells nobody whether there is one', async () => {
+    const [ann, stranger] = [person(), person()];
+    const phone_hash = phoneHash();
+    const failed = { cause: 'code_locked', network_hash: '0'.repeat(16) };
+    const tell = async (hash: string) =>
+      resultOf(await account(stranger, hash, 'phone.signInFailed', failed));
+    await account(ann, phone_hash, 'phone.claim', { phone_hash, user_id: ann.user_id });
+    expect(await tell(phone_hash)).toEqual({});
+    await account(ann, ann.user_id, 'account.register', { phone_hash, display_name: 'Ann' });
+    for (const hash of [phone_hash, phone_hash, phoneHash()]) expect(await tell(hash)).toEqual({});
+    const stored = (await storedDecisions(store, 'ACCOUNT_0')).map(({ decision }) => decision);
+    const told = stored.filter(({ events }) => events[0]!.type === 'SignInFailed');
+    expect(told).toHaveLength(1);
+    expect(told[0]!.events).toMatchObject([{ data: { user_id: ann.user_id, ...failed } }]);
+    expect(told[0]!.meta.actor).toEqual({ user_id: null, device_id: null });
+  });
+
   test('an account is made, found again by its phone, and gets and loses devices', async () => {
     const [ann, other] = [person(), person()];
     const phone_hash = phoneHash();

@@ -6,6 +6,8 @@ export interface CommandOrigin {
   readonly identity: Identity;
   readonly commandId: string;
   readonly traceparent?: string;
+  /** Nobody of the account did it. */
+  readonly isSystem?: true;
 }
 
 /** A client's request is its own first cause. */
@@ -13,8 +15,9 @@ export const metaOf = ({
   identity,
   commandId,
   traceparent,
+  isSystem,
 }: CommandOrigin): Omit<DecisionMeta, 'occurred_at_ms'> => ({
-  actor: { user_id: identity.user_id, device_id: identity.device_id },
+  actor: isSystem ? { user_id: null, device_id: null } : { ...identity },
   command_id: commandId,
   causation_id: commandId,
   correlation_id: commandId,

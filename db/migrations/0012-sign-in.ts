@@ -1,8 +1,12 @@
-/** Codes by who asked for them, limits by whatever they count, and QR sign-ins (docs/adr/0030). */
+/** Codes by who asked for them, limits by whatever they count, QR sign-ins, and sign-ins that failed (docs/adr/0030). */
 import { sql, type Kysely } from 'kysely';
+import { accountsV1Failures } from '../schemas/accounts-v1.js';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(signIn).execute(db);
+  const { rows } = await sql<{ schema: string }>`
+    select schema from odnix.builds where projection = 'accounts' and version = 1`.execute(db);
+  for (const { schema } of rows) await sql.raw(accountsV1Failures(schema)).execute(db);
 }
 
 const signIn = `

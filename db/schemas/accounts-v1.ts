@@ -21,3 +21,14 @@ create table ${schema}.devices (
   primary key (user_id, device_id)
 );
 `;
+
+/** Since 0012. */
+export const accountsV1Failures = (schema: string): string => `
+create table ${schema}.sign_in_failures (
+  user_id uuid not null,
+  at_ms bigint not null,
+  cause text not null,
+  network_hash text not null,
+  primary key (user_id, at_ms)
+);
+`;

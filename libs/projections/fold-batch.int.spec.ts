@@ -128,6 +128,7 @@ function histories(): [Projection, ProjectedRecord[]][] {
         ),
         account('ACCOUNT_0', 2, { user_id: ann, device }, 'DeviceAdded'),
         account('ACCOUNT_0', 4, { user_id: ann, device_id: bob, reason: 'revoked' }, 'DeviceRevoked'),
+        account('ACCOUNT_0', 5, { user_id: ann, cause: 'many_codes', network_hash: 'n' }, 'SignInFailed'),
       ],
     ],
     [

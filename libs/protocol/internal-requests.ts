@@ -2,7 +2,7 @@
  * Requests between apps that no client can make: the edge sends them to command and query handlers, over the same
  * subjects as the wire's methods. Handlers validate them like any other.
  */
-import type { DeviceType } from '#domain/account/events.js';
+import type { DeviceType, SignInFailed } from '#domain/account/events.js';
 import type { MessageIdentity } from '#domain/chat/events.js';
 import type { StoredEvent } from '#domain/kernel/decision.js';
 import type { UserLogEntry } from '#domain/user-log/entry.js';
@@ -39,6 +39,13 @@ export interface AccountRegisterResult {
   readonly user_id: string;
   /** False when the account was there already. */
   readonly registered: boolean;
+}
+
+/** Target account, aggregate id: the phone's hash. Told to the account that has the phone, if there is one. */
+export class PhoneSignInFailedParams {
+  @OneOf('code_locked', 'many_codes') cause!: SignInFailed['data']['cause'];
+  @Field('16 hex digits', (value) => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value))
+  network_hash!: string;
 }
 
 /** Target account, aggregate id: the user's. Repeating it with the same id changes nothing. */

@@ -61,6 +61,8 @@ export class VerifiedHistory {
     await this.decide('ACCOUNT', 1_100, 'DeviceAdded', { user_id, device: device(devices[1], 1_100) });
     for (const device_id of devices)
       await this.decide('ACCOUNT', 2_000, 'DeviceRevoked', { user_id, device_id, reason: 'signed_out' });
+    const failed = { user_id, cause: 'code_locked', network_hash: '0123456789abcdef' };
+    await this.decide('ACCOUNT', 2_500, 'SignInFailed', failed);
     await this.decide('ACCOUNT', 3_000, 'DeviceAdded', { user_id, device: device(devices[0], 3_000) });
     for (const [atMs, pts] of [3_000, 3_100, 3_200].map((at, index) => [at, [4, 9, 9][index]!] as const))
       await this.decide('RECEIPT', atMs, 'DeviceCursorMoved', { user_id, device_id: devices[0], pts });

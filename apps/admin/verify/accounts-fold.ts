@@ -47,6 +47,19 @@ export const accountsFold: ProjectionFold = {
           and coalesce(s.data->'device'->>'device_id', s.data->>'device_id') = k.device_id::text`,
       },
     },
+    {
+      table: 'sign_in_failures',
+      key: columns('user_id uuid, at_ms bigint'),
+      columns: columns('cause text, network_hash text'),
+      expected: `
+        select distinct on (data->>'user_id', occurred_at_ms) data->>'user_id' as user_id, occurred_at_ms as at_ms,
+          data->>'cause' as cause, data->>'network_hash' as network_hash
+        from e where type = 'SignInFailed' order by data->>'user_id', occurred_at_ms, sequence desc, index desc`,
+      decidedBy: {
+        from: 'e',
+        where: `s.type = 'SignInFailed' and s.data->>'user_id' = k.user_id::text and s.occurred_at_ms = k.at_ms`,
+      },
+    },
   ],
 };
 

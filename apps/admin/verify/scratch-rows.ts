@@ -18,7 +18,7 @@ const known_version = 1;
 const known_types = new Set(
   (
     'ChatCreated MembersAdded MemberRemoved RoleChanged BecameChannel MessageSent ' +
-    'MessageEdited Tombstoned ReactionSet UserRegistered DeviceAdded DeviceRevoked ' +
+    'MessageEdited Tombstoned ReactionSet UserRegistered DeviceAdded DeviceRevoked SignInFailed ' +
     'PhoneClaimed ReadCursorMoved DeliveredCursorMoved DeviceCursorMoved'
   ).split(' '),
 );

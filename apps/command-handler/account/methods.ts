@@ -17,6 +17,7 @@ import {
   AccountRegisterParams,
   AccountRevokeDeviceParams,
   PhoneClaimParams,
+  PhoneSignInFailedParams,
   QrAcceptParams,
   ReceiptsDeliverParams,
 } from '#protocol/internal-requests.js';
@@ -58,6 +59,7 @@ const method = <P extends object>(
 
 export const accountMethods: Readonly<Record<string, AccountMethod>> = {
   'phone.claim': method('phone', PhoneClaimParams, claimPhone),
+  'phone.signInFailed': method('phone', PhoneSignInFailedParams, tellSignInFailed),
   'account.register': method('user', AccountRegisterParams, async (params, context) => {
     const command = { type: 'Register' as const, user_id: context.aggregateId, ...params };
     const { answered, accepted } = await decideAccount(context, command, false);
@@ -96,6 +98,24 @@ async function claimPhone(
   const phone = restorePhone(head?.decision ?? null);
   const owner = phone.status === 'claimed' ? phone.user_id : user_id;
   return { result: { user_id: owner }, seen: { projected: placeOf(context, head), logged: {} } };
+}
+
+/** The same answer whether anybody has the phone or not. */
+async function tellSignInFailed(params: PhoneSignInFailedParams, context: AccountContext): Promise<Answered> {
+  const loaded = await context.store.load(phoneSubject(context.aggregateId), { fresh: true });
+  const phone = restorePhone((loaded?.head.decision ?? null) as PhoneDecision | null);
+  const answered: Answered = { result: {}, seen: nothingSeen };
+  if (phone.status === 'free') return answered;
+  const ofOwner = {
+    ...context,
+    aggregateId: phone.user_id,
+    origin: { ...context.origin, isSystem: true as const },
+  };
+  await decideAccount(ofOwner, { type: 'TellSignInFailed', ...params }, false).catch((error: unknown) => {
+    // The phone was claimed, and its account is not registered yet.
+    if (!(error instanceof Refusal && error.error.code === 'NOT_FOUND')) throw error;
+  });
+  return answered;
 }
 
 /** A command without its origin. `isLogged`: the account's own log tells of it. */

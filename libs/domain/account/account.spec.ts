@@ -7,6 +7,7 @@ import {
   buildAccountDecision,
   buildPhoneDecision,
   devices_max,
+  sign_in_failed_every_ms,
   phoneDecider,
   restoreAccount,
   restorePhone,
@@ -110,6 +111,27 @@ it('a phone is whose first claim it was', () => {
   const claimed = { type: 'PhoneClaimed' as const, data: { phone_hash: 'hash', user_id: 'anna' } };
   givenPhone().when(claim('anna')).accepts([claimed], answer, { repeats: answer });
   givenPhone(claimed).when(claim('ben')).rejects('PHONE_TAKEN');
+});
+
+it('failed sign-ins are told once an hour', () => {
+  const data = { user_id: 'anna', cause: 'code_locked' as const, network_hash: 'n' };
+  const failed: NewEvent<AccountEvent> = { type: 'SignInFailed', data };
+  const told = (at_ms: number) => (): AccountCommand => ({
+    type: 'TellSignInFailed',
+    cause: 'code_locked',
+    network_hash: 'n',
+    ...actor(null),
+    at_ms,
+  });
+  givenAccount().when(told(2_000)).rejects('NOT_FOUND');
+  givenAccount(registered).when(told(2_000)).accepts([failed], answer, { repeats: answer });
+  const later = given_at_ms + sign_in_failed_every_ms;
+  givenAccount(registered, failed)
+    .when(told(later - 1))
+    .repeats(answer);
+  // Given events are all of one moment, so that here the hour is over again.
+  givenAccount(registered, failed).when(told(later)).accepts([failed], answer, { acceptsAnew: true });
+  expect(accountEntriesOf({ ...failed, event_id: 'e', version: 1, chat_pts: 0 } as AccountEvent)).toEqual([]);
 });
 
 describe('stored', () => {

@@ -29,5 +29,13 @@ export const accountCatalogue = {
       reason: literal('signed_out', 'revoked', 'refresh_token_reused'),
     }),
   ),
+  SignInFailed: catalogued(
+    1,
+    shape<Data<'SignInFailed'>>({
+      user_id: text,
+      cause: literal('code_locked', 'many_codes'),
+      network_hash: text,
+    }),
+  ),
   PhoneClaimed: catalogued(1, shape<Data<'PhoneClaimed'>>({ phone_hash: text, user_id: text })),
 } satisfies Catalogue<AccountEvent | PhoneEvent>;

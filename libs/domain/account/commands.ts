@@ -1,7 +1,7 @@
 import type { Actor } from '../kernel/decision.js';
-import type { Device, DeviceRevoked } from './events.js';
+import type { Device, DeviceRevoked, SignInFailed } from './events.js';
 
-export type AccountCommand = Register | AddDevice | RevokeDevice;
+export type AccountCommand = Register | AddDevice | RevokeDevice | TellSignInFailed;
 
 interface FromSomebody {
   /** Signing in has no device yet; nulls are the system. */
@@ -23,6 +23,12 @@ export interface RevokeDevice extends FromSomebody {
   readonly type: 'RevokeDevice';
   readonly device_id: string;
   readonly reason: DeviceRevoked['data']['reason'];
+}
+
+export interface TellSignInFailed extends FromSomebody {
+  readonly type: 'TellSignInFailed';
+  readonly cause: SignInFailed['data']['cause'];
+  readonly network_hash: string;
 }
 
 /** On the phone's own subject: whoever comes first has it. */

@@ -1,8 +1,15 @@
 import { accept, reject, repeat, type Decider, type Verdict } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
-import type { AccountAnswer, AccountCommand, AddDevice, Register, RevokeDevice } from './commands.js';
+import type {
+  AccountAnswer,
+  AccountCommand,
+  AddDevice,
+  Register,
+  RevokeDevice,
+  TellSignInFailed,
+} from './commands.js';
 import type { AccountEvent, Device } from './events.js';
-import { devices_max } from './limits.js';
+import { devices_max, sign_in_failed_every_ms } from './limits.js';
 import type { AccountState, ActiveAccount } from './state.js';
 
 type AccountVerdict = Verdict<NewEvent<AccountEvent>, AccountAnswer>;
@@ -14,7 +21,8 @@ export const accountDecider: Decider<AccountState, AccountCommand, NewEvent<Acco
   decide: (state, command) => {
     if (command.type === 'Register') return register(state, command);
     if (state.status === 'none') return reject('NOT_FOUND');
-    return command.type === 'AddDevice' ? addDevice(state, command) : revokeDevice(state, command);
+    if (command.type === 'AddDevice') return addDevice(state, command);
+    return command.type === 'RevokeDevice' ? revokeDevice(state, command) : tellFailed(state, command);
   },
 };
 
@@ -43,6 +51,15 @@ function revokeDevice(account: ActiveAccount, command: RevokeDevice): AccountVer
   return accept([{ type: 'DeviceRevoked', data: { user_id, device_id, reason } }], { user_id });
 }
 
+function tellFailed(
+  account: ActiveAccount,
+  { cause, network_hash, at_ms }: TellSignInFailed,
+): AccountVerdict {
+  const { user_id, sign_in_failed_at_ms: last = -Infinity } = account;
+  if (accountDate(account, at_ms) - last < sign_in_failed_every_ms) return repeat({ user_id });
+  return accept([{ type: 'SignInFailed', data: { user_id, cause, network_hash } }], { user_id });
+}
+
 const holds = (account: ActiveAccount, deviceId: string): boolean =>
   account.devices.some((device) => device.device_id === deviceId);
 
@@ -56,6 +73,7 @@ function evolveAccount(state: AccountState, event: NewEvent<AccountEvent>, dateM
     return { status: 'active', ...event.data, ...dates, devices: [] };
   }
   if (state.status === 'none') return state;
+  if (event.type === 'SignInFailed') return { ...state, sign_in_failed_at_ms: dateMs, last_date_ms: dateMs };
   const devices =
     event.type === 'DeviceAdded'
       ? [...state.devices, event.data.device]

@@ -22,11 +22,22 @@ export type DeviceRevoked = StoredEvent<
     readonly reason: 'signed_out' | 'revoked' | 'refresh_token_reused';
   }
 >;
+/** Somebody tried to get in and could not. Holds neither phone nor code; told at most once in a while (`sign_in_failed_every_ms`). */
+export type SignInFailed = StoredEvent<
+  'SignInFailed',
+  {
+    readonly user_id: string;
+    /** A code was given wrong until it was locked, or asked for until only long ones are sent. */
+    readonly cause: 'code_locked' | 'many_codes';
+    /** A keyed hash: two failures of one network are seen to be, and not which it is. */
+    readonly network_hash: string;
+  }
+>;
 /** On the phone's own subject, whose first decision it is: one phone, one account, guarded by the store. */
 export type PhoneClaimed = StoredEvent<
   'PhoneClaimed',
   { readonly phone_hash: string; readonly user_id: string }
 >;
 
-export type AccountEvent = UserRegistered | DeviceAdded | DeviceRevoked;
+export type AccountEvent = UserRegistered | DeviceAdded | DeviceRevoked | SignInFailed;
 export type PhoneEvent = PhoneClaimed;

@@ -9,6 +9,7 @@ export function accountEntriesOf(event: AccountEvent): EntryDraft[] {
     case 'DeviceRevoked':
       return [{ user_id: event.data.user_id, kind: 'device.removed' }];
     case 'UserRegistered':
+    case 'SignInFailed':
       return [];
   }
 }

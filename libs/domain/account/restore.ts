@@ -1,4 +1,4 @@
-import { count, list, literal, shape, tagged, text } from '../kernel/check.js';
+import { count, list, literal, optional, shape, tagged, text } from '../kernel/check.js';
 import { parsed } from '../kernel/event-catalogue.js';
 import { deviceShape } from './catalogue.js';
 import type { AccountDecision, AccountState, ActiveAccount, PhoneDecision, PhoneState } from './state.js';
@@ -10,6 +10,7 @@ const accountShape = shape<ActiveAccount>({
   phone_hash: text,
   registered_at_ms: count,
   last_date_ms: count,
+  sign_in_failed_at_ms: optional(count),
   devices: list(deviceShape),
 });
 

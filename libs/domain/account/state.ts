@@ -11,6 +11,8 @@ export interface ActiveAccount {
   readonly phone_hash: string;
   readonly registered_at_ms: number;
   readonly last_date_ms: number;
+  /** Absent: never. */
+  readonly sign_in_failed_at_ms?: number;
   /** Devices signed in now, at most `devices_max`. */
   readonly devices: readonly Device[];
 }

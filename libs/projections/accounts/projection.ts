@@ -12,18 +12,23 @@ type Tables = InSchema<AccountsSchema>;
 interface AccountsRows {
   readonly accounts: RowSet<Selectable<Tables['accounts']>, 'user_id'>;
   readonly devices: RowSet<Selectable<Tables['devices']>, 'user_id' | 'device_id'>;
+  readonly failures: RowSet<Selectable<Tables['sign_in_failures']>, 'user_id' | 'at_ms'>;
 }
 
 export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
   name: 'accounts',
   version: 1,
   family: 'ACCOUNT',
-  tables: ['accounts', 'devices'],
+  tables: ['accounts', 'devices', 'sign_in_failures'],
   load: async (tx, schema, records) => {
     const accounts: AccountsRows['accounts'] = new RowSet(schema, { name: 'accounts', key: ['user_id'] });
     const devices: AccountsRows['devices'] = new RowSet(schema, {
       name: 'devices',
       key: ['user_id', 'device_id'],
+    });
+    const failures: AccountsRows['failures'] = new RowSet(schema, {
+      name: 'sign_in_failures',
+      key: ['user_id', 'at_ms'],
     });
     const deviceKeys = records
       .flatMap(({ events }) => events)
@@ -32,7 +37,7 @@ export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
         if (event.type === 'DeviceAdded') return [{ user_id, device_id: event.data.device.device_id }];
         return event.type === 'DeviceRevoked' ? [{ user_id, device_id: event.data.device_id }] : [];
       });
-    return { accounts, devices: await devices.load(tx, deviceKeys) };
+    return { accounts, failures, devices: await devices.load(tx, deviceKeys) };
   },
   apply: {
     UserRegistered: ({ accounts }, { data }, { occurred_at_ms }) => {
@@ -52,9 +57,11 @@ export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
       if (device.revoked_at_ms !== null || device.added_at_ms > occurred_at_ms) return;
       devices.put({ ...device, revoked_at_ms: occurred_at_ms, revoked_reason: data.reason });
     },
+    SignInFailed: ({ failures }, { data }, { occurred_at_ms: at_ms }) => failures.put({ ...data, at_ms }),
   },
-  save: async (tx, { accounts, devices }) => {
+  save: async (tx, { accounts, devices, failures }) => {
     await accounts.save(tx);
     await devices.save(tx);
+    await failures.save(tx);
   },
 });
