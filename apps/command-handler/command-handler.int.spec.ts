@@ -295,7 +295,7 @@ describe('over NATS', () => {
     await account(ann, ann.user_id, 'account.register', { phone_hash, display_name: 'Ann' });
     for (const hash of [phone_hash, phone_hash, phoneHash()]) expect(await tell(hash)).toEqual({});
     const stored = (await storedDecisions(store, 'ACCOUNT_0')).map(({ decision }) => decision);
-    const told = stored.filter(({ events }) => events[0]!.type === 'SignInFailed');
+    const told = stored.filter(({ events }) => String(events[0]!.type) === 'SignInFailed');
     expect(told).toHaveLength(1);
     expect(told[0]!.events).toMatchObject([{ data: { user_id: ann.user_id, ...failed } }]);
     expect(told[0]!.meta.actor).toEqual({ user_id: null, device_id: null });
