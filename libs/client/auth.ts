@@ -1,18 +1,19 @@
-import {
+import type {
   installationHeader,
-  type OtpRequestAnswer,
-  type OtpVerifyAnswer,
-  type QrAnswer,
-  type QrPending,
-  type TokenPair,
+  OtpRequestAnswer,
+  OtpVerifyAnswer,
+  QrAnswer,
+  QrPending,
+  TokenPair,
 } from '#protocol/auth.js';
 import type { Environment } from './environment.js';
-import { installationId } from './installation-id.js';
+import { installationId, type InstallationStore } from './installation-id.js';
 import { errorFromWire, OdnixError } from './odnix-error.js';
 
 /** An access token is renewed when less than this part of its life is left. */
 const renew_at_life_left = 0.2;
 const http_timeout_ms = 15_000;
+const installation_header: typeof installationHeader = 'odnix-installation';
 
 export interface Credentials {
   readonly user_id: string;
@@ -24,12 +25,10 @@ export interface Credentials {
 }
 
 /** Where a device keeps its credentials: a key chain, a file that its owner alone reads. A save is whole or not at all. */
-export interface CredentialStore {
+export interface CredentialStore extends InstallationStore {
   load(): Promise<Credentials | null>;
   save(credentials: Credentials): Promise<void>;
   clear(): Promise<void>;
-  /** The installation's name of an earlier run, or this one, kept from now on. Absent: each run has another. */
-  installation?(candidate: string): Promise<string>;
 }
 
 /** As the user's other devices will see it. */
@@ -90,7 +89,7 @@ export class Auth {
    * QR_INVALID when it has expired: show another.
    */
   async pollQr(qrToken: string): Promise<OtpVerifyAnswer | null> {
-    const headers = { [installationHeader]: await this.#installationId() };
+    const headers = { [installation_header]: await this.#installationId() };
     const path = `/v1/auth/qr/${encodeURIComponent(qrToken)}`;
     const answer = (await this.#parsed(path, { method: 'GET', headers })) as OtpVerifyAnswer | QrPending;
     if (!('access_token' in answer)) return null;

@@ -374,6 +374,8 @@ function otherValue(table: string, column: string): string {
     'phone_hash',
     'name',
     'revoked_reason',
+    'cause',
+    'network_hash',
   ];
   return [...texts, ...names].includes(column)
     ? `coalesce(${quoted}, '') || 'x'`
