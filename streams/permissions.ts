@@ -7,6 +7,8 @@
  */
 import { leaseSubject, leases_stream } from './lease.js';
 import { families, leaseAliveSubject, liveChatSubjects, liveUserSubjects } from './subjects.js';
+import { access_keys_stream, accessKeysSubject, keysChangedSubject } from './subjects.js';
+import { signing_keys_stream, signingKeySubjects } from './subjects.js';
 import { pairUsedSubject, querySubjects, usedTicketSubjects } from './subjects.js';
 import { commandSubjects, rangesTaken, subjectRoots, type Family } from './subjects.js';
 
@@ -91,6 +93,12 @@ const edge: Right[] = [
   ...readsByPlace(streamsOf('CHAT'), 'reads the bodies that entries refer to'),
   ...readsByPlace(streamsOf('ACCOUNT'), 'reads the device events that entries refer to'),
   readsLast(streamsOf('ACCOUNT'), 'account', 'looks whether a device is still signed in'),
+  ask(
+    'store',
+    `$JS.API.STREAM.MSG.GET.${access_keys_stream}`,
+    'checks access tokens with the keys that are there',
+  ),
+  hear('api', keysChangedSubject, 'learns at once that a key was made or retired'),
 ];
 
 export const permissions: Readonly<Record<App, readonly Right[]>> = {
@@ -106,6 +114,10 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...startsUp,
     ...edge,
     serve('api', pairUsedSubject, 'spends refresh tokens whose successors were used'),
+    ask('store', accessKeysSubject, 'publishes the next key for access tokens'),
+    tell('api', keysChangedSubject, 'tells that there is another key'),
+    ask('store', signingKeySubjects, 'keeps the private halves, sealed, and destroys them'),
+    ask('store', `$JS.API.STREAM.MSG.GET.${signing_keys_stream}`, 'signs access tokens'),
     ...families
       .filter((family) => family !== 'USER')
       .map((family) => readsInfo(streamsOf(family), 'tells in its health whether all streams are there')),

@@ -109,6 +109,21 @@ export function usedTicketSubject(hash: string): string {
 
 export const usedTicketSubjects = '$KV.TICKETS.*';
 
+/** The public halves of the keys that sign access tokens: one document. */
+export const access_keys_stream = 'KV_ACCESS_KEYS';
+export const accessKeysSubject = '$KV.ACCESS_KEYS.ring';
+
+/** The private half of one, sealed; `kid`: a thumbprint, 43 characters of base64url. */
+export const signing_keys_stream = 'KV_SIGNING_KEYS';
+export function signingKeySubject(kid: string): string {
+  assert(/^[A-Za-z0-9_-]{43}$/.test(kid), 'a key is named by the thumbprint of its public half');
+  return `$KV.SIGNING_KEYS.${kid}`;
+}
+export const signingKeySubjects = '$KV.SIGNING_KEYS.*';
+
+/** Told on plain NATS after the document has changed. */
+export const keysChangedSubject = 'auth.keys-changed';
+
 /** A job that is to be done now, one that waits for its time, and one that was given up: of one kind and key at most one each. */
 export const workSubject = (kind: string, key: string): string => jobSubject('work', kind, key);
 export const laterSubject = (kind: string, key: string): string => jobSubject('later', kind, key);

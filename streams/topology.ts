@@ -44,6 +44,8 @@ export function topology({ streamsPerFamily, replicas, leaseTtlMs }: TopologyOpt
     adminStream(),
     leasesBucket(leaseTtlMs ?? lease_ttl_ms_default),
     ticketsBucket(),
+    keysBucket('ACCESS_KEYS'),
+    keysBucket('SIGNING_KEYS'),
   ];
   return [...primary, ...others].map((spec) => ({ ...spec, num_replicas: replicas }));
 }
@@ -135,6 +137,12 @@ const ticketsBucket = (): StreamSpec => ({
   ...bucket('TICKETS'),
   storage: StorageType.File,
   max_age: nanos(used_ticket_ms),
+});
+
+/** Of access tokens. What is put in the place of a private key destroys it: a bucket keeps one message a key. */
+const keysBucket = (name: 'ACCESS_KEYS' | 'SIGNING_KEYS'): StreamSpec => ({
+  ...bucket(name),
+  storage: StorageType.File,
 });
 
 /** A NATS key-value bucket, as any KV client expects it. */

@@ -10,6 +10,9 @@ import { showDeadLetterOperation } from './dead-letters/show-dead-letter.js';
 import { epochOperation } from './epoch/epoch-operation.js';
 import { erasureStatusOperation } from './erasure/status-operation.js';
 import { sweepOperation } from './erasure/sweep-operation.js';
+import { listKeysOperation } from './keys/list-keys.js';
+import { retireKeyOperation } from './keys/retire-key.js';
+import { rotateKeysOperation } from './keys/rotate-keys.js';
 import { lagOperation } from './lag/lag-operation.js';
 import type { AnyOperation } from './operation.js';
 import { dropOldOperation } from './projections/drop-old.js';
@@ -54,6 +57,9 @@ export const operations: readonly AnyOperation[] = [
   discardDeadLetterOperation,
   sweepOperation,
   erasureStatusOperation,
+  listKeysOperation,
+  rotateKeysOperation,
+  retireKeyOperation,
   createTokenOperation,
   listTokensOperation,
   revokeTokensOperation,

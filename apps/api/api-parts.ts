@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { openDatabase, type Database } from '#db/database.js';
 import { acceptQr } from '#edge/accept-qr.js';
-import { AccessTokens } from '#edge/access-token.js';
 import { Bearer } from '#edge/bearer.js';
 import { Caller } from '#edge/caller.js';
 import { Dispatch, type EdgeMethods } from '#edge/dispatch.js';
@@ -19,6 +18,7 @@ import { RefreshTokens } from './refresh-tokens.js';
 import { failureTeller } from './sign-in-failures.js';
 import { SignInCounts, signInLimits } from './sign-in-limits.js';
 import { SignIn } from './sign-in.js';
+import { SigningKeys } from './signing-keys.js';
 import { systemChecks } from './system-checks.js';
 
 export interface ApiOptions extends EdgeOptions, Partial<SenderSettings> {
@@ -35,7 +35,7 @@ export const API_PARTS = Symbol('api parts');
 export interface ApiParts {
   readonly edge: EdgeServices;
   readonly db: Database;
-  readonly access: AccessTokens;
+  readonly signing: SigningKeys;
   readonly bearer: Bearer;
   readonly signIn: SignIn;
   readonly qrCodes: QrCodes;
@@ -50,7 +50,11 @@ const logger = new Logger('api');
 export async function openApi(options: ApiOptions): Promise<ApiParts> {
   const { secrets, nodeEnv } = options;
   const sender = await openSender({ ...developmentSender, ...options }, nodeEnv);
-  const [edge, access] = await Promise.all([openEdge(options), AccessTokens.fromSeed(secrets.accessToken)]);
+  const edge = await openEdge(options, logFailure);
+  const { ask, devices, keys } = edge;
+  const signing = await SigningKeys.start(edge.nats, keys, secrets.signingKeySeal, (error) =>
+    logFailure('keys of access tokens', error),
+  );
   const db = openDatabase({ url: options.databaseUrl, ...database });
   const { phoneHash, credentialHash } = secrets;
   const counts = new SignInCounts(db, credentialHash);
@@ -65,8 +69,7 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
     onFailed: failureTeller(edge.ask, credentialHash, (error) => logFailure('a failed sign-in', error)),
   });
   const refreshTokens = new RefreshTokens(db, credentialHash);
-  const { ask, devices } = edge;
-  const signIn = new SignIn({ ask, access, devices, codes, refreshTokens, nodeEnv });
+  const signIn = new SignIn({ ask, access: signing, devices, codes, refreshTokens, nodeEnv });
   const signIns = new QrSignIns(db, credentialHash);
   edge.pairs.listen(
     (pair) => void refreshTokens.pairUsed(pair).catch((error: unknown) => logFailure('pair used', error)),
@@ -74,8 +77,8 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
   return {
     edge,
     db,
-    access,
-    bearer: new Bearer(access, devices),
+    signing,
+    bearer: new Bearer(edge.access, devices),
     signIn,
     qrCodes: new QrCodes({ signIns, signIn, devices, counts, limits }),
     refreshTokens,

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, Header, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import {
   OtpRequestBody,
@@ -44,8 +44,10 @@ export class AuthController {
     await this.parts.signIn.logout(identity);
   }
 
+  /** Kept by caches for much less time than a key is published before it signs. */
   @Get('jwks.json')
+  @Header('cache-control', 'public, max-age=300')
   jwks(): object {
-    return this.parts.access.jwks();
+    return this.parts.edge.keys.jwks();
   }
 }

@@ -1,7 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
-import type { AccessTokens } from '#edge/access-token.js';
-import { access_expires_s } from '#edge/access-token.js';
+import { access_expires_s } from '#edge/access-claims.js';
+import type { AccessSigner } from '#edge/access-token.js';
 import type { DeviceRevoked, DeviceType } from '#domain/account/events.js';
 import { replied, type Ask } from '#edge/ask.js';
 import { Refusal } from '#protocol/refusal.js';
@@ -21,7 +21,7 @@ import type { RefreshTokens } from './refresh-tokens.js';
 
 export interface SignInParts {
   readonly ask: Ask;
-  readonly access: AccessTokens;
+  readonly access: AccessSigner;
   readonly devices: SignedInDevices;
   readonly codes: PhoneCodes;
   readonly refreshTokens: RefreshTokens;

@@ -12,7 +12,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { MessageFacts } from '#domain/chat/index.js';
-import { AccessTokens } from '#edge/access-token.js';
+import type { AccessSigner } from '#edge/access-token.js';
 import { AllowedOrigins } from '#edge/allowed-origins.js';
 import { ChannelLog, hole_decisions_max } from '#edge/channel-log.js';
 import { deriveSecrets } from '#edge/secrets.js';
@@ -20,6 +20,7 @@ import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { DirectGet } from '#streams/direct-get.js';
 import { streamOf } from '#streams/subjects.js';
+import { accessSigner } from '../../test/support/access-signer.js';
 import { ChatWorld } from '../../test/support/chat-world.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import { startNats, type TestNats } from '../../test/support/servers.js';
@@ -35,7 +36,7 @@ let nats: TestNats;
 let nc: NatsConnection;
 const gateways: NestFastifyApplication[] = [];
 let url: string;
-let access: AccessTokens;
+let access: AccessSigner;
 let world: ChatWorld;
 let owner: string;
 let chatId: string;
@@ -46,7 +47,7 @@ beforeAll(async () => {
   nats = await startNats({ fsync: false });
   nc = await connectNats(nats.url);
   await applyTopology(nc, { streamsPerFamily, replicas: 1 });
-  access = await AccessTokens.fromSeed(secrets.accessToken);
+  access = await accessSigner(nc, secrets);
   world = new ChatWorld(nc, streamsPerFamily);
   nc.subscribe('query.log-channels', {
     callback: (_error, message) => {

@@ -17,13 +17,14 @@ import { emptyLogHash, entryHash } from '#domain/user-log/entry.js';
 import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
 import type { UpdateNotification } from '#domain/user-log/update.js';
 import { AllowedOrigins } from '#edge/allowed-origins.js';
-import { AccessTokens } from '#edge/access-token.js';
+import type { AccessSigner } from '#edge/access-token.js';
 import { SyncTokens } from '#edge/sync-tokens.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { protocol_version } from '#protocol/version.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import type { CommandsRequest } from '#streams/requests.js';
+import { accessSigner } from '../../test/support/access-signer.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import { startNats, type TestNats } from '../../test/support/servers.js';
 import { WireClient, WireRefusal } from '../../test/support/wire-client.js';
@@ -40,7 +41,7 @@ const quick: Partial<GatewayTimes> = { first_head_checks_ms: [100], head_check_m
 let nats: TestNats;
 let nc: NatsConnection;
 let writer: LogWriter;
-let access: AccessTokens;
+let access: AccessSigner;
 const running: NestFastifyApplication[] = [];
 const received: { request: CommandsRequest; subject: string }[] = [];
 
@@ -49,7 +50,7 @@ beforeAll(async () => {
   nc = await connectNats(nats.url);
   await applyTopology(nc, { streamsPerFamily, replicas: 1 });
   writer = new LogWriter(nc, streamsPerFamily);
-  access = await AccessTokens.fromSeed(secrets.accessToken);
+  access = await accessSigner(nc, secrets);
   nc.subscribe('command.>', {
     callback: (_error, message) => {
       const request = message.json<CommandsRequest>();

@@ -4,7 +4,6 @@ import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '
 import type { WebSocket, WebSocketServer } from 'ws';
 import { limits } from '#protocol/limits.js';
 import { acceptQr } from '#edge/accept-qr.js';
-import { AccessTokens } from '#edge/access-token.js';
 import { Admission, type AdmissionLimits } from '#edge/admission.js';
 import { Bearer } from '#edge/bearer.js';
 import { Dispatch } from '#edge/dispatch.js';
@@ -54,15 +53,12 @@ export async function openGateway({
   ...options
 }: GatewayOptions): Promise<GatewayParts> {
   const times = { ...gatewayTimes, ...given };
-  const [edge, access] = await Promise.all([
-    openEdge(options),
-    AccessTokens.fromSeed(options.secrets.accessToken),
-  ]);
+  const edge = await openEdge(options, logFailure);
   const onFailure = (error: unknown) => logFailure('pushing updates', error);
   const feeds = new UserFeeds(edge, times, onFailure);
   const channels = channelFeeds(edge, times, onFailure);
   const opens = new Admission({ ...session_opens, ...limits });
-  const sessions = { edge, access, feeds, channels, opens, times, onFailure };
+  const sessions = { edge, feeds, channels, opens, times, onFailure };
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
     edgeMethods: {
@@ -82,7 +78,7 @@ export async function openGateway({
     dispatch,
     sessions,
     buffers: new SendBuffers(sendLimits),
-    bearer: new Bearer(access, edge.devices),
+    bearer: new Bearer(edge.access, edge.devices),
     tickets: new UpdateTickets(options.secrets.updateTicket, edge.nats),
     streams: new OpenStreams(),
   };

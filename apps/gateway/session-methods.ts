@@ -7,7 +7,7 @@ import type {
   SessionRefreshResult,
 } from '#protocol/methods/session.js';
 import { protocol_version } from '#protocol/version.js';
-import type { AccessTokens, VerifiedAccess } from '#edge/access-token.js';
+import type { VerifiedAccess } from '#edge/access-token.js';
 import type { Admission } from '#edge/admission.js';
 import type { EdgeMethods } from '#edge/dispatch.js';
 import type { LogPosition } from '#edge/log-position.js';
@@ -26,7 +26,6 @@ import type { UserFeeds } from './user-feeds.js';
 
 export interface SessionServices {
   readonly edge: EdgeServices;
-  readonly access: AccessTokens;
   readonly feeds: UserFeeds;
   readonly channels: SharedFeeds<ChannelFeed>;
   readonly opens: Admission;
@@ -71,7 +70,7 @@ async function openSession(
 }
 
 export type SessionStart = Pick<SessionOpenParams, 'sync_token' | 'resume'>;
-export type SessionAccess = Pick<VerifiedAccess, 'identity' | 'expiresAtMs'>;
+export type SessionAccess = Omit<VerifiedAccess, 'pair'>;
 
 /** Leaves a session on the connection, which is to be started once the result was told. */
 export async function beginSession(
@@ -89,8 +88,8 @@ export async function beginSession(
 }
 
 /** A token alone is not enough: its device may have been signed out since. */
-async function checkedAccess({ edge, access }: SessionServices, token: string): Promise<VerifiedAccess> {
-  const verified = await access.verify(token);
+async function checkedAccess({ edge }: SessionServices, token: string): Promise<VerifiedAccess> {
+  const verified = await edge.access.verify(token);
   if (verified === null) throw new Refusal('UNAUTHENTICATED');
   if (!(await edge.devices.has(verified.identity))) throw new Refusal('DEVICE_REVOKED');
   edge.pairs.tell(verified.pair);

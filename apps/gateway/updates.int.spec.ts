@@ -8,13 +8,14 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { AccessTokens } from '#edge/access-token.js';
+import type { AccessSigner } from '#edge/access-token.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { SyncTokens } from '#edge/sync-tokens.js';
 import { UpdateTickets } from '#edge/update-tickets.js';
 import type { StartedApp } from '#process/run-process.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
+import { accessSigner } from '../../test/support/access-signer.js';
 import { bearerOf, EventClient, poll } from '../../test/support/event-client.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import { startNats, type TestNats } from '../../test/support/servers.js';
@@ -31,7 +32,7 @@ const quick: Partial<GatewayTimes> = { first_head_checks_ms: [100], head_check_m
 let nats: TestNats;
 let nc: NatsConnection;
 let writer: LogWriter;
-let access: AccessTokens;
+let access: AccessSigner;
 const running: StartedApp[] = [];
 const closedFeeds = vi.spyOn(UserFeed.prototype, 'close');
 
@@ -40,7 +41,7 @@ beforeAll(async () => {
   nc = await connectNats(nats.url);
   await applyTopology(nc, { streamsPerFamily, replicas: 1 });
   writer = new LogWriter(nc, streamsPerFamily);
-  access = await AccessTokens.fromSeed(secrets.accessToken);
+  access = await accessSigner(nc, secrets);
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((app) => app.stop()));
@@ -268,7 +269,7 @@ describe('a ticket', () => {
     const url = await start();
     const device = await newDevice();
     const made = (key: Uint8Array, expiresInS: number) =>
-      new UpdateTickets(key, nc).issue({ identity: device, expiresAtMs: Date.now() + 60_000 }, expiresInS);
+      new UpdateTickets(key, nc).issue({ identity: device, expiresAtMs: Date.now() + 60_000, kid: 'k' }, expiresInS);
     const open = (ticket: string) => refusal(EventClient.open(url, { ticket }));
     expect(await open(await made(secrets.updateTicket, -1))).toBe('401 UNAUTHENTICATED');
     expect(await open(await made(secrets.credentialHash, 30))).toBe('401 UNAUTHENTICATED');

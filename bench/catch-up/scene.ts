@@ -1,7 +1,8 @@
 /** What the measurements of catching up share: servers, the apps on the way, users with devices and logs. */
 import { randomUUID } from 'node:crypto';
-import { AccessTokens } from '#edge/access-token.js';
+import type { AccessSigner } from '#edge/access-token.js';
 import { SyncTokens } from '#edge/sync-tokens.js';
+import { accessSigner } from '../../test/support/access-signer.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import type { StartedProcess } from '../../test/support/app-process.js';
 import type { Opening } from '../support/device.js';
@@ -27,7 +28,7 @@ export class Scene {
     readonly installation: Installation,
     readonly gateway: StartedProcess,
     private readonly queryHandler: StartedProcess,
-    private readonly access: AccessTokens,
+    private readonly access: AccessSigner,
     readonly say: (line: string) => void,
   ) {
     const { nc, secrets } = installation;
@@ -42,7 +43,7 @@ export class Scene {
       await installation.startApp('projector');
       const queryHandler = await installation.startApp('query-handler');
       const gateway = await installation.startApp('gateway');
-      const access = await AccessTokens.fromSeed(installation.secrets.accessToken);
+      const access = await accessSigner(installation.nc, installation.secrets);
       return new Scene(installation, gateway, queryHandler, access, say);
     } catch (error) {
       await installation.stop();

@@ -1,6 +1,7 @@
 /** `npm run bench -- slow-readers`: whether those who read notice those who do not. */
 import { randomUUID } from 'node:crypto';
-import { AccessTokens } from '#edge/access-token.js';
+import type { AccessSigner } from '#edge/access-token.js';
+import { accessSigner } from '../../test/support/access-signer.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import type { StartedProcess } from '../../test/support/app-process.js';
 import { Installation, streamsPerFamily } from '../support/installation.js';
@@ -45,7 +46,7 @@ class Bench {
   constructor(
     private readonly installation: Installation,
     private readonly gateway: StartedProcess,
-    private readonly access: AccessTokens,
+    private readonly access: AccessSigner,
   ) {
     this.timeline = new BenchTimeline(installation.nc);
     this.writer = new LogWriter(installation.nc, streamsPerFamily);
@@ -135,7 +136,7 @@ export async function benchSlowReaders(
     await installation.startApp('projector');
     await installation.startApp('query-handler');
     const gateway = await installation.startApp('gateway');
-    const access = await AccessTokens.fromSeed(installation.secrets.accessToken);
+    const access = await accessSigner(installation.nc, installation.secrets);
     const figures = await measure(new Bench(installation, gateway, access), settings, crowds, say);
     say('the floor: a bare WebSocket server');
     const floor = await measureFloor(settings.devices, settings.seconds);

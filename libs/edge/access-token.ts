@@ -1,68 +1,74 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, jwtVerify, SignJWT, type JWK } from 'jose';
+import type { KeyObject } from 'node:crypto';
+import { jwtVerify, SignJWT, type JWTHeaderParameters } from 'jose';
 import { isUuid } from '#domain/kernel/ids.js';
 import type { Identity } from '#streams/requests.js';
+import {
+  access_algorithm,
+  access_audience,
+  access_expires_s,
+  access_issuer,
+  access_type,
+} from './access-claims.js';
+import type { AccessKeys } from './access-keys.js';
 
-export const access_expires_s = 900;
-const issuer = 'odnix';
-const audience = 'odnix';
-/** The DER of a PKCS #8 Ed25519 key up to its seed (RFC 8410). */
-const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** By so much the clock of whoever checks may be behind. At the end no leeway is needed: clients renew long before it. */
+const leeway_s = 5;
+const header_fields = ['alg', 'kid', 'typ'];
 
 export interface VerifiedAccess {
   readonly identity: Identity;
   readonly expiresAtMs: number;
+  /** Of the key that signed it. */
+  readonly kid: string;
   /** Names the refresh token that came with it; absent in the first pair of a device, which replaces none. */
   readonly pair?: string;
 }
 
-/** Access tokens: JWTs (EdDSA) that say which user and device calls, for `access_expires_s`. */
+export interface AccessSigner {
+  sign(identity: Identity, more?: { readonly expiresInS?: number; readonly pair?: string }): Promise<string>;
+}
+
+/** An access token: a JWT that says which user and device calls, for `access_expires_s`. */
+export function signAccessToken(
+  { kid, privateKey }: { readonly kid: string; readonly privateKey: KeyObject },
+  { user_id, device_id }: Identity,
+  { expiresInS = access_expires_s, pair }: { readonly expiresInS?: number; readonly pair?: string } = {},
+): Promise<string> {
+  const nowS = Math.floor(Date.now() / 1_000);
+  return new SignJWT({ device: device_id, ...(pair === undefined ? {} : { pair }) })
+    .setProtectedHeader({ alg: access_algorithm, kid, typ: access_type })
+    .setSubject(user_id)
+    .setIssuer(access_issuer)
+    .setAudience(access_audience)
+    .setIssuedAt(nowS)
+    .setNotBefore(nowS - leeway_s)
+    .setExpirationTime(nowS + expiresInS)
+    .sign(privateKey);
+}
+
+/**
+ * Checks access tokens: one algorithm, one type, a key that the ring holds under the name that the token gives, and no header
+ * that brings a key along or tells where to get one.
+ */
 export class AccessTokens {
-  private constructor(
-    private readonly privateKey: KeyObject,
-    private readonly publicKey: KeyObject,
-    private readonly publicJwk: JWK,
-  ) {}
-
-  /** `seed`: 32 bytes, the same in every process. */
-  static async fromSeed(seed: Uint8Array): Promise<AccessTokens> {
-    const der = Buffer.concat([pkcs8Prefix, seed]);
-    const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-    const publicKey = createPublicKey(privateKey);
-    const jwk = await exportJWK(publicKey);
-    const kid = await calculateJwkThumbprint(jwk);
-    return new AccessTokens(privateKey, publicKey, { ...jwk, kid, alg: 'EdDSA', use: 'sig' });
-  }
-
-  sign(
-    { user_id, device_id }: Identity,
-    { expiresInS = access_expires_s, pair }: { expiresInS?: number; pair?: string } = {},
-  ): Promise<string> {
-    const nowS = Math.floor(Date.now() / 1_000);
-    return new SignJWT({ device: device_id, ...(pair === undefined ? {} : { pair }) })
-      .setProtectedHeader({ alg: 'EdDSA', kid: this.publicJwk.kid!, typ: 'JWT' })
-      .setSubject(user_id)
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setIssuedAt(nowS)
-      .setExpirationTime(nowS + expiresInS)
-      .sign(this.privateKey);
-  }
+  constructor(private readonly keys: Pick<AccessKeys, 'publicKey'>) {}
 
   /** Null for whatever is not a token of ours that still holds. */
   async verify(token: string): Promise<VerifiedAccess | null> {
     try {
-      const { payload } = await jwtVerify(token, this.publicKey, {
-        algorithms: ['EdDSA'],
-        issuer,
-        audience,
-        requiredClaims: ['sub', 'exp', 'iat', 'device'],
+      const { payload, protectedHeader } = await jwtVerify(token, (header) => this.keyFor(header), {
+        algorithms: [access_algorithm],
+        typ: access_type,
+        issuer: access_issuer,
+        audience: access_audience,
+        requiredClaims: ['sub', 'exp', 'nbf', 'iat', 'device'],
       });
       const { sub, device, exp, pair } = payload;
       if (!isUuid(sub) || !isUuid(device) || exp === undefined) return null;
       return {
         identity: { user_id: sub, device_id: device },
         expiresAtMs: exp * 1_000,
+        kid: protectedHeader.kid!,
         ...(typeof pair === 'string' ? { pair } : {}),
       };
     } catch {
@@ -70,8 +76,10 @@ export class AccessTokens {
     }
   }
 
-  /** What `/v1/auth/jwks.json` answers. */
-  jwks(): { readonly keys: readonly JWK[] } {
-    return { keys: [this.publicJwk] };
+  private async keyFor(header: JWTHeaderParameters): Promise<KeyObject> {
+    const isPlain = Object.keys(header).every((field) => header_fields.includes(field));
+    const key = isPlain && typeof header.kid === 'string' ? await this.keys.publicKey(header.kid) : null;
+    if (key === null) throw new Error('no key of ours');
+    return key;
   }
 }

@@ -4,6 +4,8 @@ import { DirectGet } from '#streams/direct-get.js';
 import { LastMessages } from '#streams/last-messages.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { UserLog } from '#streams/user-log.js';
+import { AccessKeys } from './access-keys.js';
+import { AccessTokens } from './access-token.js';
 import { Acknowledge } from './acknowledge.js';
 import { Ask } from './ask.js';
 import { CatchUp } from './catch-up.js';
@@ -31,6 +33,8 @@ export interface EdgeOptions {
   readonly farDistanceMessagesMin?: number;
 }
 
+type FailureTold = (what: string, error: unknown) => void;
+
 /** Everything that gateway and api share, on connections of their own. */
 export interface EdgeServices {
   /** Requests and live announcements. */
@@ -44,18 +48,18 @@ export interface EdgeServices {
   readonly channels: ChannelLog;
   readonly updates: UpdatesMethods;
   readonly devices: SignedInDevices;
+  readonly keys: AccessKeys;
+  readonly access: AccessTokens;
   readonly pairs: PairUsed;
   readonly epochOf: (userId: string) => Promise<number>;
   close(): Promise<void>;
 }
 
 /** Logs and bodies are read on connections apart: a long read must not hold up requests and announcements. */
-export async function openEdge({
-  natsUrl,
-  streamsPerFamily,
-  secrets,
-  farDistanceMessagesMin,
-}: EdgeOptions): Promise<EdgeServices> {
+export async function openEdge(
+  { natsUrl, streamsPerFamily, secrets, farDistanceMessagesMin }: EdgeOptions,
+  onFailure: FailureTold = () => undefined,
+): Promise<EdgeServices> {
   const names = ['edge', 'edge-log', 'edge-bodies'];
   const connections = await Promise.all(names.map((name) => connectNats(natsUrl, { name })));
   const [nats, forLog, forBodies] = connections as [NatsConnection, NatsConnection, NatsConnection];
@@ -73,6 +77,7 @@ export async function openEdge({
   const tokens = new SyncTokens(secrets.syncToken);
   const resume = new Resume(reader, epochs, tokens, ask);
   const acknowledge = new Acknowledge(ask, entries, resume, new DeliveredCursors(ask));
+  const keys = await AccessKeys.open(nats, (error) => onFailure('reading access keys', error));
   const log = { catchUp, resume, epochs, tokens, acknowledge };
   return {
     nats,
@@ -81,8 +86,13 @@ export async function openEdge({
     channels: new ChannelLog(new DirectGet(forBodies), streamsPerFamily),
     updates: new UpdatesMethods(log),
     devices: new SignedInDevices(direct, lasts, streamsPerFamily),
+    keys,
+    access: new AccessTokens(keys),
     pairs: new PairUsed(nats),
     epochOf: (userId) => epochs.epochOf(reader.streamOf(userId)),
-    close: async () => void (await Promise.all(connections.map((connection) => connection.close()))),
+    close: async () => {
+      keys.close();
+      await Promise.all(connections.map((connection) => connection.close()));
+    },
   };
 }

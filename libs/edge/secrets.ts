@@ -13,8 +13,8 @@ export interface Secrets {
   readonly requestHash: Uint8Array;
   /** Keyed hashes of phone numbers. */
   readonly phoneHash: Uint8Array;
-  /** Seed of the Ed25519 key that signs access tokens. */
-  readonly accessToken: Uint8Array;
+  /** Seals the private keys that sign access tokens. */
+  readonly signingKeySeal: Uint8Array;
   /** Keyed hashes of one-time codes and refresh tokens. */
   readonly credentialHash: Uint8Array;
   /** Signs tickets for event streams. */
@@ -33,7 +33,7 @@ export function deriveSecrets(
     syncToken: syncTokenKeysOf(secret, syncTokenKeys),
     requestHash: derive('request-hash'),
     phoneHash: derive('phone-hash'),
-    accessToken: derive('access-token'),
+    signingKeySeal: derive('signing-key-seal'),
     credentialHash: derive('credential-hash'),
     updateTicket: derive('update-ticket'),
   };

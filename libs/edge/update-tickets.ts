@@ -24,11 +24,11 @@ export class UpdateTickets {
   ) {}
 
   issue(
-    { identity, expiresAtMs }: Pick<VerifiedAccess, 'identity' | 'expiresAtMs'>,
+    { identity, expiresAtMs, kid }: Omit<VerifiedAccess, 'pair'>,
     expiresInS = ticket_expires_s,
   ): Promise<string> {
     const nowS = Math.floor(Date.now() / 1_000);
-    return new SignJWT({ device: identity.device_id, access_expires_ms: expiresAtMs })
+    return new SignJWT({ device: identity.device_id, access_expires_ms: expiresAtMs, access_kid: kid })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(identity.user_id)
       .setAudience(audience)
@@ -38,7 +38,7 @@ export class UpdateTickets {
   }
 
   /** Once. UNAUTHENTICATED for what is none, or expired, or was used; throws StoreUnavailable when that cannot be told. */
-  async redeem(ticket: string): Promise<Pick<VerifiedAccess, 'identity' | 'expiresAtMs'>> {
+  async redeem(ticket: string): Promise<Omit<VerifiedAccess, 'pair'>> {
     const access = await this.read(ticket);
     if (access === null) throw new Refusal('UNAUTHENTICATED');
     const subject = usedTicketSubject(Buffer.from(sha256(ticket)).toString('hex'));
@@ -55,8 +55,9 @@ export class UpdateTickets {
       audience,
       requiredClaims: ['sub', 'exp', 'jti'],
     }).catch(() => null);
-    const { sub, device, access_expires_ms: expiresAtMs } = verified?.payload ?? {};
-    if (!isUuid(sub) || !isUuid(device) || typeof expiresAtMs !== 'number') return null;
-    return { identity: { user_id: sub, device_id: device }, expiresAtMs };
+    const { sub, device, access_expires_ms: expiresAtMs, access_kid: kid } = verified?.payload ?? {};
+    if (!isUuid(sub) || !isUuid(device) || typeof expiresAtMs !== 'number' || typeof kid !== 'string')
+      return null;
+    return { identity: { user_id: sub, device_id: device }, expiresAtMs, kid };
   }
 }
