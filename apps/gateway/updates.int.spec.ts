@@ -269,7 +269,10 @@ describe('a ticket', () => {
     const url = await start();
     const device = await newDevice();
     const made = (key: Uint8Array, expiresInS: number) =>
-      new UpdateTickets(key, nc).issue({ identity: device, expiresAtMs: Date.now() + 60_000, kid: 'k' }, expiresInS);
+      new UpdateTickets(key, nc).issue(
+        { identity: device, expiresAtMs: Date.now() + 60_000, kid: 'k' },
+        expiresInS,
+      );
     const open = (ticket: string) => refusal(EventClient.open(url, { ticket }));
     expect(await open(await made(secrets.updateTicket, -1))).toBe('401 UNAUTHENTICATED');
     expect(await open(await made(secrets.credentialHash, 30))).toBe('401 UNAUTHENTICATED');
