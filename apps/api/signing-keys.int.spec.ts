@@ -131,7 +131,7 @@ test('changes that are made at the same time are all kept', async () => {
   await Promise.all(
     added.map((kid, index) =>
       stores[index]!.change((ring) =>
-        withKey(ring, { kid, x: kid, created_at_ms: nowMs, signs_from_ms: index }),
+        withKey(ring, { kid, x: kid, created_at_ms: nowMs, signs_from_ms: nowMs + 3_600_000 + index }),
       ),
     ),
   );
