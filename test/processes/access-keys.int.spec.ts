@@ -17,13 +17,13 @@ import { connectNats } from '#streams/connection.js';
 import { DirectGet } from '#streams/direct-get.js';
 import { publishOne } from '#streams/publish-one.js';
 import { accessKeysSubject, signing_keys_stream, signingKeySubject } from '#streams/subjects.js';
-import { adminContext } from '../../test/support/admin-context.js';
-import type { MigratedDatabase } from '../../test/support/migrated-database.js';
-import { startNats, type TestNats } from '../../test/support/servers.js';
-import { listKeysOperation } from '../admin/keys/list-keys.js';
-import { retireKeyOperation } from '../admin/keys/retire-key.js';
-import { rotateKeysOperation } from '../admin/keys/rotate-keys.js';
-import { SigningKeys } from './signing-keys.js';
+import { adminContext } from '../support/admin-context.js';
+import type { MigratedDatabase } from '../support/migrated-database.js';
+import { startNats, type TestNats } from '../support/servers.js';
+import { listKeysOperation } from '../../apps/admin/keys/list-keys.js';
+import { retireKeyOperation } from '../../apps/admin/keys/retire-key.js';
+import { rotateKeysOperation } from '../../apps/admin/keys/rotate-keys.js';
+import { SigningKeys } from '../../apps/api/signing-keys.js';
 
 const seal = (byte: number) => deriveSecrets(new Uint8Array(32).fill(byte)).signingKeySeal;
 const identity = {
