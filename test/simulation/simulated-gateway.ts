@@ -59,8 +59,7 @@ export class SimulatedGateway {
     const identity = { user_id: userId, device_id: userId };
     const access = { verify: () => Promise.resolve({ identity, expiresAtMs: Date.now() + 1e9, pair: 'p' }) };
     const services = {
-      edge,
-      access,
+      edge: { ...edge, access },
       feeds: this.feeds,
       opens: new Admission(session_opens),
       times: gatewayTimes,
