@@ -1,5 +1,5 @@
 import type { Member } from '#domain/chat/index.js';
-import { maySee } from '#domain/chat/index.js';
+import { maySee, refusalInChat } from '#domain/authority/authority.js';
 import type { ChannelHead } from '#edge/channel-log.js';
 import type { ChannelFeed, ChannelFrame, ChannelListener } from './channel-feed.js';
 import type { Outgoing } from './outgoing.js';
@@ -39,8 +39,9 @@ export class ChannelSubscription implements ChannelListener {
 
   /** `head` was read after this began to listen. False when the user is not in the channel. */
   admit(head: ChannelHead): boolean {
-    const member = head.members.get(this.userId);
-    if (member === undefined || this.removedAt > head.pts) return false;
+    const member = head.members.get(this.userId) ?? null;
+    const refusal = refusalInChat('channels.getDifference', { kind: 'channel' }, member);
+    if (refusal !== null || member === null || this.removedAt > head.pts) return false;
     const after = Math.max(head.pts, this.feed.pts);
     this.admitted = { after, member };
     this.outlet.behind(this.feed.chatId, after);

@@ -1,4 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
+import { ruleOf } from '#domain/authority/authority.js';
 import { directChatId, requestedChatId } from '#domain/kernel/ids.js';
 import type { ApplicationError } from '#protocol/errors.js';
 import { errorResponse, resultResponse, type JsonRpcResponse } from '#protocol/json-rpc.js';
@@ -73,12 +74,13 @@ export class Dispatch<C extends Caller> {
   }
 
   private async carryOut(caller: C, name: string, given: unknown): Promise<Outcome> {
-    if (!isMethodName(name)) return refused('METHOD_NOT_FOUND');
+    const rule = ruleOf(name);
+    if (!isMethodName(name) || rule === undefined) return refused('METHOD_NOT_FOUND');
     const { route, params: dto } = methods[name];
     const atEdge = this.options.edgeMethods[name];
     if (route === 'session' && !atEdge) return refused('METHOD_NOT_FOUND');
     const { identity } = caller;
-    if (identity === null && name !== 'session.open') return refused('SESSION_REQUIRED');
+    if (identity === null && rule.about !== 'signing_in') return refused('SESSION_REQUIRED');
     const validated = validate(dto, name === 'chats.create' ? withKey(given) : given);
     if (!validated.ok) return refused('INVALID_PARAMS', { details: validated.details });
     const params = validated.params as Params;

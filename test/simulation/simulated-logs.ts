@@ -3,7 +3,8 @@
  * tables of its own, made here straight from the events: the other opinion that the fold is compared with.
  */
 import { createHash } from 'node:crypto';
-import { entriesOfDecision, maySee, type ChatEvent, type Tombstoned } from '#domain/chat/index.js';
+import { maySee } from '#domain/authority/authority.js';
+import { entriesOfDecision, type ChatEvent, type Tombstoned } from '#domain/chat/index.js';
 import type { Sha256 } from '#domain/kernel/hashing.js';
 import {
   emptyLogHash,

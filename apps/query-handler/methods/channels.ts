@@ -3,7 +3,7 @@ import { channelUpdate, isSeenBy, unseenUpdate } from '#domain/user-log/channel-
 import type { ChannelNotification } from '#domain/user-log/update.js';
 import { seqOf } from '#domain/chat/message-facts.js';
 import { eventsBetween, type NumberedEvent } from '#projections/chats/channel-log-query.js';
-import { channelsAmong, chatsById } from '#projections/chats/query.js';
+import { channelsAmong } from '#projections/chats/query.js';
 import type { ChatsSchema, MemberRow } from '#projections/chats/rows.js';
 import { userChatIds } from '#projections/user-log/chats-query.js';
 import { userHeadIn } from '#projections/user-log/position-query.js';
@@ -12,22 +12,24 @@ import { LogChannelsParams, type LogChannelsResult } from '#protocol/internal-re
 import { channels_followed_max, difference_updates_default } from '#protocol/limits.js';
 import { ChannelsGetDifferenceParams, type ChannelsGetDifferenceResult } from '#protocol/methods/channels.js';
 import { Refusal } from '#protocol/refusal.js';
-import { readingMember } from '../membership.js';
+import { defineChatQuery } from '../chat-query.js';
 import { defineQuery } from '../query.js';
 import { shownPositions } from '../shown-positions.js';
 import { assertSourcesCovered } from '../sources-covered.js';
 import { withinBytes } from '../within-bytes.js';
 
-export const channelsGetDifference = defineQuery<ChannelsGetDifferenceParams, ChannelsGetDifferenceResult>({
+export const channelsGetDifference = defineChatQuery<
+  ChannelsGetDifferenceParams,
+  ChannelsGetDifferenceResult
+>({
   method: 'channels.getDifference',
   params: ChannelsGetDifferenceParams,
   reads: ['chats'],
   read: async (context, { chat_id, chat_pts: after, limit = difference_updates_default }) => {
-    const member = await readingMember(context, chat_id);
-    const tables = context.snapshot.tables<ChatsSchema>('chats');
-    const { kind, chat_pts: head } = (await chatsById(tables, [chat_id])).get(chat_id)!;
-    if (kind !== 'channel') throw new Refusal('WRONG_CHAT_KIND', { details: { kind } });
+    const { chat, member } = context;
+    const { chat_pts: head } = chat;
     if (after > head) throw new Refusal('PTS_FROM_FUTURE', { details: { chat_pts: head } });
+    const tables = context.snapshot.tables<ChatsSchema>('chats');
     const events = await eventsBetween(tables, chat_id, after, Math.min(head, after + limit));
     const updates = withinBytes(events.map((numbered) => shownTo(member, numbered)));
     const chat_pts = after + updates.length;

@@ -3,7 +3,7 @@ import { isUuid } from '#domain/kernel/ids.js';
 import type { Role } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import { latestMessages } from '#projections/chats/messages-query.js';
-import { chatsById, chatsOfUser, membersOfChat, type ChatOfMember } from '#projections/chats/query.js';
+import { chatsOfUser, membersOfChat, type ChatOfMember } from '#projections/chats/query.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
 import { userChatsById } from '#projections/user-log/chats-query.js';
 import type { UserLogSchema } from '#projections/user-log/rows.js';
@@ -17,21 +17,19 @@ import {
   type ChatsMembersResult,
 } from '#protocol/methods/chats.js';
 import { chatView } from '../chat-view.js';
-import { readingMember } from '../membership.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
+import { defineChatQuery } from '../chat-query.js';
 import { defineQuery, type QueryContext } from '../query.js';
 import { shownPositions } from '../shown-positions.js';
 import { withinBytes } from '../within-bytes.js';
 
-export const chatsGet = defineQuery<ChatsGetParams, ChatResult>({
+export const chatsGet = defineChatQuery<ChatsGetParams, ChatResult>({
   method: 'chats.get',
   params: ChatsGetParams,
   reads: ['chats', 'user_log'],
   read: async (context, { chat_id }) => {
-    const member = await readingMember(context, chat_id);
-    const chats = await chatsById(context.snapshot.tables<ChatsSchema>('chats'), [chat_id]);
-    const [chat] = await viewsOf(context, [{ ...chats.get(chat_id)!, ...ownColumns(member) }]);
-    return { result: { chat: chat! }, seen: shownPositions(context, { chatIds: [chat_id] }) };
+    const [view] = await viewsOf(context, [{ ...context.chat, ...ownColumns(context.member) }]);
+    return { result: { chat: view! }, seen: shownPositions(context, { chatIds: [chat_id] }) };
   },
 });
 
@@ -61,13 +59,12 @@ export const chatsList = defineQuery<ChatsListParams, ChatsListResult>({
   },
 });
 
-export const chatsMembers = defineQuery<ChatsMembersParams, ChatsMembersResult>({
+export const chatsMembers = defineChatQuery<ChatsMembersParams, ChatsMembersResult>({
   method: 'chats.members',
   params: ChatsMembersParams,
   reads: ['chats'],
   read: async (context, { chat_id, cursor, limit = page_items_default }) => {
     const position = decodeCursor<[string]>(cursor, ([id, ...more]) => isUuid(id) && more.length === 0);
-    await readingMember(context, chat_id);
     const tables = context.snapshot.tables<ChatsSchema>('chats');
     const rows = await membersOfChat(tables, chat_id, { after: position?.[0], limit: limit + 1 });
     const members = rows.slice(0, limit).map((row) => ({ ...row, role: row.role as Role }));

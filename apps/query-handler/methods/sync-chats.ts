@@ -5,10 +5,8 @@
  * The answer is bounded by bytes over all chats, in the order asked: the first of those that have something is given at
  * least one message, so asking again with the marks of the answer always comes further.
  */
-import { mayRead, relationOf } from '#domain/chat/permissions.js';
-import type { Role } from '#domain/chat/events.js';
-import { chatsById, membershipsOf } from '#projections/chats/query.js';
-import type { ChatRow, ChatsSchema, MemberRow } from '#projections/chats/rows.js';
+import type { Rejection } from '#domain/kernel/rejection.js';
+import type { ChatsSchema } from '#projections/chats/rows.js';
 import { messagesSince, type MessageSince } from '#projections/chats/since-query.js';
 import { applicationError } from '#protocol/errors.js';
 import { page_items_default } from '#protocol/limits.js';
@@ -19,6 +17,7 @@ import {
   type SyncChatsResult,
   type WatermarkParams,
 } from '#protocol/methods/updates.js';
+import { admitAll, type Admission } from '../admit.js';
 import { defineQuery, type QueryContext } from '../query.js';
 import { shownPositions } from '../shown-positions.js';
 import { AnswerRoom } from '../within-bytes.js';
@@ -26,9 +25,7 @@ import { AnswerRoom } from '../within-bytes.js';
 /** Read at once; what the answer has no room for is not read. */
 const chats_read_max = 10;
 
-interface Asked {
-  readonly chat: ChatRow;
-  readonly member: MemberRow;
+interface Asked extends Admission {
   readonly by: 'seq' | 'chat_pts';
   readonly after: number;
 }
@@ -53,36 +50,28 @@ export const syncChats = defineQuery<SyncChatsParams, SyncChatsResult>({
 
 /** By chat, in the order asked: where it stands for its member, or why nothing is told. */
 async function tellable(
-  { snapshot, identity }: QueryContext,
+  context: QueryContext,
   watermarks: SyncChatsParams['watermarks'],
 ): Promise<[string, Asked | ChatNotTold][]> {
-  const tables = snapshot.tables<ChatsSchema>('chats');
-  const ids = Object.keys(watermarks);
-  const chats = await chatsById(tables, ids);
-  const memberships = await membershipsOf(tables, identity.user_id, ids);
-  const members = new Map(memberships.map((row) => [row.chat_id, row]));
+  const admitted = await admitAll(context, 'sync.chats', Object.keys(watermarks));
   return Object.entries(watermarks).map(([chatId, watermark]) => {
-    return [chatId, askedOf(chats.get(chatId), members.get(chatId), watermark)];
+    return [chatId, askedOf(admitted.get(chatId)!, watermark)];
   });
 }
 
-function askedOf(
-  chat: ChatRow | undefined,
-  member: MemberRow | undefined,
-  { seq, chat_pts }: WatermarkParams,
-): Asked | ChatNotTold {
-  const present = member?.removed_chat_pts === null ? member : undefined;
-  if (!chat || !present || !mayRead(relationOf({ role: present.role as Role })))
-    return { error: applicationError('NOT_A_MEMBER') };
+function askedOf(admitted: Admission | Rejection, { seq, chat_pts }: WatermarkParams): Asked | ChatNotTold {
+  if (!('chat' in admitted)) return { error: applicationError(admitted.code, detailsOf(admitted)) };
   const mark =
     seq === undefined
       ? ({ by: 'chat_pts', after: chat_pts! } as const)
       : ({ by: 'seq', after: seq } as const);
-  const asked = { chat, member: present, ...mark };
+  const asked = { ...admitted, ...mark };
   if (mark.after <= headOf(asked)) return asked;
-  const { last_seq } = chat;
-  return { error: applicationError('PTS_FROM_FUTURE', { details: { last_seq, chat_pts: chat.chat_pts } }) };
+  const { last_seq, chat_pts: head } = admitted.chat;
+  return { error: applicationError('PTS_FROM_FUTURE', { details: { last_seq, chat_pts: head } }) };
 }
+
+const detailsOf = ({ details }: Rejection) => (details === undefined ? {} : { details });
 
 const headOf = ({ by, chat }: Asked): number => (by === 'seq' ? chat.last_seq : chat.chat_pts);
 

@@ -12,7 +12,7 @@ import { accountsByIdIn } from '#projections/accounts/query.js';
 import type { AccountsSchema } from '#projections/accounts/projection.js';
 import { latestMessages } from '#projections/chats/messages-query.js';
 import { chatsById, memberIdsOf, membershipsOf } from '#projections/chats/query.js';
-import type { ChatRow, ChatsSchema, MemberRow } from '#projections/chats/rows.js';
+import type { ChatRow, ChatsSchema } from '#projections/chats/rows.js';
 import { userChatsByJoining } from '#projections/user-log/chats-query.js';
 import { positionOfPtsIn, userHeadIn, type UserHead } from '#projections/user-log/position-query.js';
 import type { UserChatRow, UserLogSchema } from '#projections/user-log/rows.js';
@@ -87,19 +87,16 @@ async function snapshotChats(
   );
   const visible = rows.flatMap(({ chat_id, visible_from_seq }) => {
     const member = members.get(chat_id);
-    if (!isMember(member)) return [];
+    if (!member) return [];
     return [{ chat_id, visible_from_seq: Math.max(visible_from_seq, member.visible_from_seq) }];
   });
   const latest = await latestMessages(tables, identity.user_id, visible, Math.max(messagesLimit, 1));
   return rows.map((row) => {
     const chat = chats.get(row.chat_id)!;
-    if (!isMember(members.get(row.chat_id))) return formerChat(chat, row);
+    if (!members.has(row.chat_id)) return formerChat(chat, row);
     return snapshotChat(chat, row, latest.get(row.chat_id) ?? [], messagesLimit);
   });
 }
-
-const isMember = (member: MemberRow | undefined): member is MemberRow =>
-  member !== undefined && member.removed_chat_pts === null;
 
 function snapshotChat(
   chat: ChatRow,

@@ -1,3 +1,5 @@
+import { refusalInChat, type ChatMethod } from '../authority/authority.js';
+import { assert } from '../kernel/assert.js';
 import { reject, type Decider } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import type { ChatAnswer, ChatCommand } from './commands.js';
@@ -13,29 +15,45 @@ import type { ChatVerdict } from './verdict.js';
 
 type ChatDecider = Decider<ChatState, ChatCommand, NewEvent<ChatEvent>, ChatAnswer>;
 
-/** The rules of a chat. Everything but creating is for its members; to others the chat does not exist. */
+/** The rules of a chat. Who may ask for what stands in authority/rules.ts; everything but creating is decided by it first. */
 export const chatDeciderWith = (limits: ChatLimits): ChatDecider => ({
   initialState: { status: 'none' },
   evolve: evolveChat,
   decide: (state, command) => {
     if (command.type === 'CreateChat') return createChat(state, command, limits);
-    const me = state.status === 'active' ? state.members.get(command.actor.user_id) : undefined;
-    if (state.status === 'none' || me === undefined) return reject('NOT_A_MEMBER');
-    return decideForMember(state, me, command, limits);
+    const chat = state.status === 'active' ? state : null;
+    const me = chat?.members.get(command.actor.user_id) ?? null;
+    const refusal = refusalInChat(methodOf[command.type], chat, me);
+    if (refusal !== null) return reject(refusal.code, refusal.details);
+    assert(chat && me, 'who is no member is refused');
+    return decideForMember(chat, me, command, limits);
   },
 });
 
 export const chatDecider: ChatDecider = chatDeciderWith({ fanout_members_max });
 
+type AskedOfChat = Exclude<ChatCommand, { type: 'CreateChat' }>;
+
+const methodOf: Readonly<Record<AskedOfChat['type'], ChatMethod>> = {
+  AddMembers: 'chats.addMembers',
+  RemoveMember: 'chats.removeMember',
+  Leave: 'chats.leave',
+  SendMessage: 'messages.send',
+  EditMessage: 'messages.edit',
+  DeleteMessages: 'messages.delete',
+  ReactToMessage: 'messages.react',
+  ReadChat: 'messages.read',
+};
+
 function decideForMember(
   chat: ActiveChat,
   me: Member,
-  command: Exclude<ChatCommand, { type: 'CreateChat' }>,
+  command: AskedOfChat,
   limits: ChatLimits,
 ): ChatVerdict {
   switch (command.type) {
     case 'AddMembers':
-      return addMembers(chat, me, command, limits);
+      return addMembers(chat, command, limits);
     case 'RemoveMember':
       return removeMember(chat, me, command);
     case 'Leave':

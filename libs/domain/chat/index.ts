@@ -6,7 +6,6 @@ export type * from './events.js';
 export { foldDecision } from './fold-decision.js';
 export * from './limits.js';
 export { evolveFacts, seqOf, type MessageFacts } from './message-facts.js';
-export * from './permissions.js';
 export { pointersOfHead, resolvePointers, type ChatPointers } from './pointers.js';
 export { entriesOfDecision } from './recipients.js';
 export { restoreChat } from './restore.js';

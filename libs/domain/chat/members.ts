@@ -1,9 +1,9 @@
+import { refusalOfPerson } from '../authority/authority.js';
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import type { AddMembers, ChatAnswer, Leave, RemoveMember } from './commands.js';
 import type { ChatEvent, ChatSummary, Member, MembersAdded, ServiceContent } from './events.js';
 import { added_members_max, chat_members_max, type ChatLimits } from './limits.js';
-import { may, removalOf } from './permissions.js';
 import { serviceMessages } from './service-message.js';
 import type { ActiveChat } from './state.js';
 import { chatDate, type ChatVerdict } from './verdict.js';
@@ -14,12 +14,9 @@ import { chatDate, type ChatVerdict } from './verdict.js';
  */
 export function addMembers(
   chat: ActiveChat,
-  me: Member,
   command: AddMembers,
   { fanout_members_max }: ChatLimits,
 ): ChatVerdict {
-  if (chat.kind === 'direct') return reject('WRONG_CHAT_KIND', { kind: chat.kind });
-  if (!may(me.role, 'add_members')) return reject('FORBIDDEN');
   const user_ids = [...new Set(command.user_ids)].filter((id) => !chat.members.has(id));
   if (user_ids.length === 0) return repeat(answerOf(chat));
   const member_count = chat.member_count + user_ids.length;
@@ -52,12 +49,11 @@ export function addedEvents(chat: ChatSummary, added: readonly Member[]): NewEve
 
 /** Removing oneself is leaving. */
 export function removeMember(chat: ActiveChat, me: Member, command: RemoveMember): ChatVerdict {
-  if (chat.kind === 'direct') return reject('WRONG_CHAT_KIND', { kind: chat.kind });
-  if (command.user_id === me.user_id) return leave(chat, me, command);
-  if (!may(me.role, 'remove_member')) return reject('FORBIDDEN');
   const target = chat.members.get(command.user_id);
+  const refusal = refusalOfPerson('chats.removeMember', me, target);
+  if (refusal !== null) return reject(refusal.code);
   if (target === undefined) return repeat(answerOf(chat));
-  if (!may(me.role, removalOf(target.role))) return reject('FORBIDDEN');
+  if (target.user_id === me.user_id) return leave(chat, me, command);
   const tale = { kind: 'removed' as const, user_ids: [target.user_id] };
   return accept(
     [
@@ -70,7 +66,6 @@ export function removeMember(chat: ActiveChat, me: Member, command: RemoveMember
 
 /** When the last owner leaves, the chat passes on in the same decision; the last person leaves an empty chat. */
 export function leave(chat: ActiveChat, me: Member, command: Leave | RemoveMember): ChatVerdict {
-  if (chat.kind === 'direct') return reject('WRONG_CHAT_KIND', { kind: chat.kind });
   const heir = heirOf(chat, me);
   const events: NewEvent<ChatEvent>[] = [removedEvent(chat, me.user_id, 'left')];
   const tales: ServiceContent['event'][] = [{ kind: 'left', user_ids: [me.user_id] }];

@@ -91,7 +91,7 @@ describe('editing', () => {
   it('is for own messages only, whatever the role', () => {
     givenChat(...there)
       .when(edit('anna', 2, 'better'))
-      .rejects('FORBIDDEN');
+      .rejects('FORBIDDEN', { seq: 2 });
     givenChat(...there)
       .when(edit('zoe', 2, 'better'))
       .rejects('NOT_A_MEMBER');
@@ -100,7 +100,7 @@ describe('editing', () => {
   it('is for what is there, is a person’s words, and is seen', () => {
     givenChat(...there)
       .when(edit('anna', 1, 'better'))
-      .rejects('NOT_EDITABLE');
+      .rejects('NOT_EDITABLE', { seq: 1 });
     givenChat(...there)
       .when(edit('ben', 9, 'better'))
       .rejects('NOT_FOUND', { seq: 9 });
@@ -109,7 +109,7 @@ describe('editing', () => {
       .rejects('NOT_FOUND', { seq: 2 });
     givenChat(...there, deleted(2, 'ben', 3, 'ben'))
       .when(edit('ben', 2, 'better'))
-      .rejects('MESSAGE_DELETED');
+      .rejects('MESSAGE_DELETED', { seq: 2 });
   });
 });
 

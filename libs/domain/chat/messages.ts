@@ -1,3 +1,4 @@
+import { maySee, refusalOfMessage } from '../authority/authority.js';
 import { assert } from '../kernel/assert.js';
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
@@ -5,7 +6,6 @@ import type { DeleteMessages, EditMessage, ReadChat, SendMessage } from './comma
 import type { ChatEvent, Member, MessageIdentity, Tombstoned } from './events.js';
 import { delete_seqs_max } from './limits.js';
 import type { MessageFacts } from './message-facts.js';
-import { may, maySee } from './permissions.js';
 import type { ActiveChat } from './state.js';
 import { chatDate, type ChatVerdict } from './verdict.js';
 
@@ -39,11 +39,9 @@ function identityOf(chat: ActiveChat, command: SendMessage): MessageIdentity {
 /** An edit to the same text is an edit: facts hold no text to compare with, and commitments are salted. */
 export function editMessage(chat: ActiveChat, me: Member, command: EditMessage): ChatVerdict {
   const { target } = command;
-  if (!isVisible(target, me)) return reject('NOT_FOUND', { seq: command.seq });
-  if (target.deleted) return reject('MESSAGE_DELETED');
-  if (target.content_type === 'service') return reject('NOT_EDITABLE');
-  const own = target.message.sender_id === me.user_id;
-  if (!may(me.role, own ? 'edit_own' : 'edit_others')) return reject('FORBIDDEN');
+  const refusal = refusalOfMessage('messages.edit', me, command.seq, target);
+  if (refusal !== null) return reject(refusal.code, refusal.details);
+  assert(target !== null, 'what is not there is refused');
   const edited_at_ms = chatDate(chat, command.at_ms);
   const { message, reactions } = target;
   return accept([{ type: 'MessageEdited', data: { message, body: command.body, edited_at_ms, reactions } }], {
@@ -59,11 +57,10 @@ export function deleteMessages(chat: ActiveChat, me: Member, command: DeleteMess
   const targets = new Map(command.seqs.map((seq, index) => [seq, command.targets[index] ?? null]));
   const events: NewEvent<ChatEvent>[] = [];
   for (const [seq, target] of targets) {
-    if (!isVisible(target, me)) return reject('NOT_FOUND', { seq });
+    const refusal = refusalOfMessage('messages.delete', me, seq, target);
+    if (refusal !== null) return reject(refusal.code, refusal.details);
+    assert(target !== null, 'what is not there is refused');
     if (target.deleted) continue;
-    if (target.content_type === 'service') return reject('NOT_EDITABLE', { seq });
-    const own = target.message.sender_id === me.user_id;
-    if (!may(me.role, own ? 'delete_own' : 'delete_others')) return reject('FORBIDDEN', { seq });
     events.push(tombstoned(target, me.user_id, chatDate(chat, command.at_ms)));
   }
   const answer = { kind: 'deleted' as const, deleted: [...targets.keys()] };
@@ -84,6 +81,3 @@ export function readChat(chat: ActiveChat, me: Member, command: ReadChat): ChatV
   const seq = Math.max(Math.min(command.seq, chat.last_seq), me.visible_from_seq - 1);
   return repeat({ kind: 'read' as const, seq, last_seq: chat.last_seq });
 }
-
-export const isVisible = (target: MessageFacts | null, me: Member): target is MessageFacts =>
-  target !== null && maySee(me, target.seq);

@@ -55,7 +55,7 @@ it('shows at most reactions_distinct_max different emojis', () => {
 it('is for what is there and seen', () => {
   givenChat(...there, deleted(2, 'ben', 3, 'ben'))
     .when(react('anna', 2, '+'))
-    .rejects('MESSAGE_DELETED');
+    .rejects('MESSAGE_DELETED', { seq: 2 });
   givenChat(...there)
     .when(react('anna', 9, '+'))
     .rejects('NOT_FOUND', { seq: 9 });

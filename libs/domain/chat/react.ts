@@ -1,15 +1,17 @@
+import { refusalOfMessage } from '../authority/authority.js';
+import { assert } from '../kernel/assert.js';
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { ReactToMessage } from './commands.js';
 import type { Member, ReactionCount } from './events.js';
 import { reactions_distinct_max } from './limits.js';
-import { isVisible } from './messages.js';
 import type { ChatVerdict } from './verdict.js';
 
 /** One reaction a user and message: another one takes the place of the first. */
 export function reactToMessage(me: Member, command: ReactToMessage): ChatVerdict {
   const { target, emoji, seq } = command;
-  if (!isVisible(target, me)) return reject('NOT_FOUND', { seq });
-  if (target.deleted) return reject('MESSAGE_DELETED');
+  const refusal = refusalOfMessage('messages.react', me, seq, target);
+  if (refusal !== null) return reject(refusal.code, refusal.details);
+  assert(target !== null, 'what is not there is refused');
   if (target.mine === emoji) return repeat({ kind: 'reacted' as const });
   const reactions = counted(target.reactions, target.mine, emoji);
   if (reactions.length > reactions_distinct_max) return reject('REACTIONS_LIMIT', { reactions_distinct_max });

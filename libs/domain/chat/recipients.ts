@@ -1,6 +1,6 @@
+import { maySee } from '../authority/authority.js';
 import type { EntryDraft } from '../user-log/draft.js';
 import type { ChatEvent, Member, MessageSent } from './events.js';
-import { maySee } from './permissions.js';
 import type { ChatDecision } from './state.js';
 
 /** The members after an event; of each only what they may see matters. */

@@ -1,6 +1,6 @@
 import type { ChatEvent, Member } from '../chat/events.js';
 import { seqOf } from '../chat/message-facts.js';
-import { maySee } from '../chat/permissions.js';
+import { maySee } from '../authority/authority.js';
 import type { EntryKind } from './entry.js';
 import { renderUpdate, type Tombstone } from './render.js';
 import type { ChannelUpdate, Update } from './update.js';

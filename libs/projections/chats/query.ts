@@ -4,13 +4,7 @@ import type { ChatRow, ChatsTables, MemberRow } from './rows.js';
 
 type Tables = Kysely<ChatsTables>;
 
-/** Null for strangers, former members and chats that do not exist. */
-export async function memberOf(tables: Tables, chatId: string, userId: string): Promise<MemberRow | null> {
-  const [member] = await membershipsOf(tables, userId, [chatId]);
-  return member && member.removed_chat_pts === null ? member : null;
-}
-
-/** The user's rows in these chats, removed ones included. */
+/** The user's rows in those of these chats that they are in now. */
 export async function membershipsOf(
   tables: Tables,
   userId: string,
@@ -22,6 +16,7 @@ export async function membershipsOf(
     .selectAll()
     .where('user_id', '=', userId)
     .where('chat_id', 'in', [...chatIds])
+    .where('removed_chat_pts', 'is', null)
     .execute();
 }
 

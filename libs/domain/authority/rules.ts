@@ -1,0 +1,101 @@
+/**
+ * Who may call which method: the one declaration. Deciders, query handlers and the edge decide by it (authority.ts), and the
+ * tables of docs/authorisation.md are made from it. A method without a line here is answered to nobody.
+ */
+import type { ChatKind, Role } from '../chat/events.js';
+
+/** What a method is about, which is what its caller is judged by. */
+export type Rule = OpenRule | SelfRule | PeopleRule | ChatRule;
+
+/** Whoever asks: it is how one becomes somebody. */
+interface OpenRule {
+  readonly about: 'signing_in';
+}
+/** The caller's own session, log, account and chats; nobody else can be named. */
+interface SelfRule {
+  readonly about: 'self';
+}
+/** People whom the caller names; whoever is signed in may. */
+interface PeopleRule {
+  readonly about: 'people';
+}
+/** A chat. Who is not in it (any more) is told NOT_A_MEMBER, as if it did not exist. */
+export interface ChatRule {
+  readonly about: 'chat';
+  /** In others, WRONG_CHAT_KIND. */
+  readonly kinds: readonly ChatKind[];
+  /** Other members: FORBIDDEN. */
+  readonly may: readonly Role[];
+  /** Absent: no message is named or shown. */
+  readonly messages?: MessageRule;
+  /** Of the person who is named, by what they are in the chat. */
+  readonly person?: PersonRule;
+}
+/** Of messages from the one on that told of the caller's joining; of those before it, `unseen`. */
+export interface MessageRule {
+  readonly unseen: 'NOT_FOUND' | 'left_out';
+  /** Absent: whoever sees it may. */
+  readonly own?: readonly Role[];
+  readonly others?: readonly Role[];
+  readonly service?: 'NOT_EDITABLE';
+  readonly deleted?: 'MESSAGE_DELETED';
+}
+/** Who may. `none`: no member of the chat. */
+export type PersonRule = Readonly<Record<'self' | Role | 'none', readonly Role[]>>;
+
+const every: readonly Role[] = ['owner', 'admin', 'member'];
+const admins: readonly Role[] = ['owner', 'admin'];
+const owners: readonly Role[] = ['owner'];
+const nobody: readonly Role[] = [];
+
+const anyKind: readonly ChatKind[] = ['direct', 'group', 'channel'];
+const shared: readonly ChatKind[] = ['group', 'channel'];
+
+const signingIn: OpenRule = { about: 'signing_in' };
+const self: SelfRule = { about: 'self' };
+const people: PeopleRule = { about: 'people' };
+const inChat = { about: 'chat', kinds: anyKind, may: every } as const;
+const inShared = { about: 'chat', kinds: shared, may: every } as const;
+const shown: MessageRule = { unseen: 'left_out' };
+
+export const rules = {
+  'session.open': signingIn,
+  'session.refresh': self,
+  'session.ping': self,
+  'updates.getState': self,
+  'updates.getDifference': self,
+  'updates.ack': self,
+  'sync.snapshot': self,
+  'chats.list': self,
+  'chats.create': people,
+  'users.get': people,
+  'contacts.sync': people,
+  'chats.get': { ...inChat, messages: shown },
+  'chats.members': inChat,
+  'chats.addMembers': { ...inShared, may: admins },
+  'chats.removeMember': {
+    ...inShared,
+    person: { self: every, owner: owners, admin: owners, member: admins, none: admins },
+  },
+  'chats.leave': inShared,
+  'messages.send': { ...inChat, messages: { unseen: 'NOT_FOUND' } },
+  'messages.edit': {
+    ...inChat,
+    messages: {
+      unseen: 'NOT_FOUND',
+      own: every,
+      others: nobody,
+      service: 'NOT_EDITABLE',
+      deleted: 'MESSAGE_DELETED',
+    },
+  },
+  'messages.delete': {
+    ...inChat,
+    messages: { unseen: 'NOT_FOUND', own: every, others: admins, service: 'NOT_EDITABLE' },
+  },
+  'messages.react': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
+  'messages.read': { ...inChat, messages: shown },
+  'messages.history': { ...inChat, messages: shown },
+  'sync.chats': { ...inChat, messages: shown },
+  'channels.getDifference': { ...inChat, kinds: ['channel'], messages: shown },
+} as const satisfies Readonly<Record<string, Rule>>;
