@@ -2,6 +2,8 @@ import type { MethodName } from '#protocol/methods.js';
 import type { Reply } from '#streams/requests.js';
 
 interface Steps {
+  /** The caller goes by this command. */
+  readonly isLeaving: boolean;
   /** Puts the command in its chat's lane, at once; it travels after `after`. */
   readonly submit: (after?: Promise<unknown>) => Promise<Reply>;
   /** The chat as its caller sees it, at least as new as everything they have seen. */
@@ -19,9 +21,8 @@ export function withChat(method: MethodName, chatId: string, steps: Steps): Prom
     case 'chats.create':
     case 'chats.addMembers':
     case 'chats.removeMember':
-      return chatAfter(steps);
     case 'chats.leave':
-      return chatBefore(chatId, steps);
+      return steps.isLeaving ? chatBefore(chatId, steps) : chatAfter(steps);
     default:
       return steps.submit();
   }

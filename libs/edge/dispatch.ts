@@ -95,7 +95,8 @@ export class Dispatch<C extends Caller> {
     const submit = (after?: Promise<unknown>) =>
       caller.lanes.submit(chatId, command, after).then((reply) => remember(caller, reply));
     const chat = () => this.ask(caller, 'chats.get', { chat_id: chatId });
-    return withChat(method, chatId, { submit, chat, settled: () => caller.lanes.settled(chatId) });
+    const isLeaving = method === 'chats.leave' || params['user_id'] === identity.user_id;
+    return withChat(method, chatId, { isLeaving, submit, chat, settled: () => caller.lanes.settled(chatId) });
   }
 
   /** After the commands of the same connection and chat that were sent before it. */

@@ -1,0 +1,58 @@
+/** For every method that is about a chat, parameters with which nothing but the caller's right can be wrong. */
+import { key } from './world.js';
+
+export interface About {
+  readonly chat_id: string;
+  /** The message in question. */
+  readonly seq: number;
+  /** The person in question. */
+  readonly user_id: string;
+}
+
+const content = { type: 'text', text: 'words' };
+let emojis = 0;
+/** Another one each time, so that there is something to change. */
+const emoji = (): string => ['👍', '🎉', '😀'][emojis++ % 3]!;
+
+export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
+  'chats.get': ({ chat_id }) => ({ chat_id }),
+  'chats.members': ({ chat_id }) => ({ chat_id }),
+  'chats.addMembers': ({ chat_id, user_id }) => ({ chat_id, user_ids: [user_id] }),
+  'chats.removeMember': ({ chat_id, user_id }) => ({ chat_id, user_id }),
+  'chats.leave': ({ chat_id }) => ({ chat_id }),
+  'messages.send': ({ chat_id, seq }) => ({ chat_id, client_msg_id: key(), content, reply_to_seq: seq }),
+  'messages.edit': ({ chat_id, seq }) => ({ chat_id, seq, content }),
+  'messages.delete': ({ chat_id, seq }) => ({ chat_id, seqs: [seq], for: 'everyone' }),
+  'messages.react': ({ chat_id, seq }) => ({ chat_id, seq, emoji: emoji() }),
+  'messages.read': ({ chat_id, seq }) => ({ chat_id, seq }),
+  'messages.history': ({ chat_id }) => ({ chat_id }),
+  'sync.chats': ({ chat_id }) => ({ watermarks: { [chat_id]: { seq: 0 } } }),
+  'channels.getDifference': ({ chat_id }) => ({ chat_id, chat_pts: 0 }),
+};
+
+/** What a call that succeeds shows of the chat, beside the log that it moves if it is a command. */
+export const shown: Readonly<Record<string, (about: About) => object>> = {
+  'chats.get': ({ chat_id }) => ({ chat: { chat_id } }),
+  'chats.addMembers': ({ chat_id }) => ({ chat: { chat_id } }),
+  'chats.leave': ({ chat_id }) => ({ chat: { chat_id } }),
+  'messages.send': ({ chat_id }) => ({ chat_id, duplicate: false }),
+  'messages.delete': ({ seq }) => ({ deleted: [seq] }),
+};
+
+/** Without a chat: parameters that are good for whoever is signed in. */
+export const ownParams = (
+  me: { user_id: string; access_token: string },
+  other: string,
+): Readonly<Record<string, object>> => ({
+  'session.open': { access_token: me.access_token, client: { name: 'c', version: '1' } },
+  'session.refresh': { access_token: me.access_token },
+  'session.ping': {},
+  'updates.getState': {},
+  'updates.getDifference': { pts: 0 },
+  'updates.ack': { pts: 1 },
+  'sync.snapshot': {},
+  'chats.list': {},
+  'chats.create': { kind: 'group', member_ids: [other], client_request_id: key() },
+  'users.get': { user_id: other },
+  'contacts.sync': { phones: ['+15550100'] },
+});
