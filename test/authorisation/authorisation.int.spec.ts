@@ -305,7 +305,7 @@ describe.each(['group', 'channel'] as const)('in a %s, what is shown', (kind) =>
 describe('without a chat, allowed', () => {
   it.each(withoutChat)('%s to whoever is signed in', async (method) => {
     const me = personOf('stranger');
-    const params = ownParams(me.identity, idOf('spare'))[method]!;
+    const params = ownParams(me.identity, idOf('spare'), await world.qrToken())[method]!;
     if (method === 'session.open') {
       const client = await WireClient.open(world.url, me.identity.access_token);
       expect(client.session).toMatchObject({ user_id: me.userId });

@@ -43,6 +43,7 @@ export const shown: Readonly<Record<string, (about: About) => object>> = {
 export const ownParams = (
   me: { user_id: string; access_token: string },
   other: string,
+  qr_token = 'a',
 ): Readonly<Record<string, object>> => ({
   'session.open': { access_token: me.access_token, client: { name: 'c', version: '1' } },
   'session.refresh': { access_token: me.access_token },
@@ -52,6 +53,7 @@ export const ownParams = (
   'updates.ack': { pts: 1 },
   'sync.snapshot': {},
   'chats.list': {},
+  'devices.acceptQr': { qr_token },
   'chats.create': { kind: 'group', member_ids: [other], client_request_id: key() },
   'users.get': { user_id: other },
   'contacts.sync': { phones: ['+15550100'] },

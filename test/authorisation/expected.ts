@@ -76,6 +76,7 @@ export const withoutChat = [
   'updates.ack',
   'sync.snapshot',
   'chats.list',
+  'devices.acceptQr',
   'chats.create',
   'users.get',
   'contacts.sync',

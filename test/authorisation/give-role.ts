@@ -15,7 +15,10 @@ export async function giveRole(
 ): Promise<void> {
   const store = new NatsEventStore(nc, { streamsPerFamily: 1 });
   const chat = await loadChat(store, { chatId, stream: streamOf('CHAT', chatId, 1) });
-  assert(chat.state.status === 'active', 'the chat is there');
+  assert(
+    chat.state.status === 'active' && chat.state.members.has(user_id),
+    'a member of a chat that is there',
+  );
   const id = uuidV7();
   const { decision } = buildChatDecision({
     state: chat.state,

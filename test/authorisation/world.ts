@@ -39,7 +39,12 @@ export class World {
 
   static async start(): Promise<World> {
     const [nats, database] = await Promise.all([startNats({ fsync: false }), freshDatabase()]);
-    const settings = readOdnixSettings({ PORT: '0', ADMIN_PORT: '0', STREAMS_PER_FAMILY: '1' });
+    const settings = readOdnixSettings({
+      PORT: '0',
+      ADMIN_PORT: '0',
+      STREAMS_PER_FAMILY: '1',
+      SIGN_INS_PER_ADDRESS_MAX: '1000',
+    });
     const servers = { natsUrl: nats.url, databaseUrl: database.url };
     const secret = randomBytes(32).toString('base64url');
     const apps = await startApps({ settings: { ...settings, ...servers }, ...servers, secret });
@@ -151,6 +156,11 @@ export class World {
   async rpc(token: string, method: string, params: object, more: object = {}): Promise<any> {
     const request = { jsonrpc: '2.0', id: 1, method, params, ...more };
     return post(this.url, '/v1/rpc', request, token);
+  }
+
+  /** Of a device that is to be let in. */
+  async qrToken(): Promise<string> {
+    return (await post(this.url, '/v1/auth/qr', { device: { name: 'tablet', type: 'web' } })).qr_token;
   }
 
   /** A POST over plain HTTP: its status and, if it is refused, why. */

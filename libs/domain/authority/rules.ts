@@ -67,6 +67,7 @@ export const rules = {
   'updates.ack': self,
   'sync.snapshot': self,
   'chats.list': self,
+  'devices.acceptQr': self,
   'chats.create': people,
   'users.get': people,
   'contacts.sync': people,
