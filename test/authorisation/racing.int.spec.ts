@@ -2,8 +2,7 @@
  * I6 as a property: whatever meets in a chat, through handlers that know of each other's doings only from the store, what
  * stands in its log was its actor's right at that very place. Who had which right where is recounted from the log by itself.
  *
- * Seen failing, each within the first seeds: with the expected sequence left out of NatsEventStore.append; with a conflict
- * answered by appending once more what was decided before it.
+ * Seen failing with the expected sequence left out of NatsEventStore.append, in the first run.
  */
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
