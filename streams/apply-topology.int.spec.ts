@@ -62,6 +62,14 @@ describe('applyTopology', () => {
     },
   );
 
+  it('refuses a number of replicas that a lone server would only note down', async () => {
+    await applyTopology(nc, options);
+    await expect(applyTopology(nc, { ...options, replicas: 3 })).rejects.toThrow(
+      'NATS.servers is 1, expected 3',
+    );
+    expect(await topologyDrift(nc, options)).toEqual([]);
+  });
+
   it('lets a single message be erased, and refuses to purge or limit a primary stream', async () => {
     await applyTopology(nc, options);
     const jsm = await jetstreamManager(nc);

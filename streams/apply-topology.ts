@@ -58,6 +58,8 @@ export async function applyTopology(
   const standing = await patient(() => standingStreams(jsm));
   const drift = compare(specs, standing);
   const dangerous = drift.filter(isDangerous);
+  if (drift.some(({ field }) => field === 'num_replicas') && isAlone(nc) && options.replicas > 1)
+    dangerous.push({ stream: 'NATS', field: 'servers', expected: options.replicas, actual: 1 });
   if (dangerous.length > 0) throw new TopologyRefused(dangerous);
 
   const created: string[] = [];
@@ -81,6 +83,9 @@ export async function topologyDrift(nc: NatsConnection, options: TopologyOptions
   const jsm = await jetstreamManager(nc);
   return compare(topology(options), await standingStreams(jsm));
 }
+
+/** A server without a cluster takes any number of replicas for a stream that stands, and keeps one copy all the same. */
+const isAlone = (nc: NatsConnection): boolean => nc.info?.cluster === undefined;
 
 async function standingStreams(jsm: JetStreamManager): Promise<Map<string, StreamConfig>> {
   const standing = new Map<string, StreamConfig>();

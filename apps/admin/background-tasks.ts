@@ -12,14 +12,13 @@ const driftDetector: BackgroundTask = {
   },
 };
 
-/** Sweeps stand in `odnix.erasure_sweeps`, as `erasure status` shows them. */
+/** Sweeps stand in ADMIN, as every action, and in `odnix.erasure_sweeps`, as `erasure status` shows them. */
 const dailySweep: BackgroundTask = {
   name: 'daily erasure sweep',
   start: async (means, { erasureAtMinute }) => {
     const logger = new Logger('Erasure');
-    const actor = { name: 'daily sweep', role: 'operator', reason: 'daily' } as const;
     return startDailySweep({
-      context: { ...means, actor, progress: () => undefined, say: (line) => logger.log(line) },
+      means: { ...means, progress: () => undefined, say: (line) => logger.log(line) },
       atMinute: erasureAtMinute,
       onSwept: ({ erased, waits }) => {
         if (erased > 0) logger.log(`${erased} decisions erased`);

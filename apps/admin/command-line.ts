@@ -6,7 +6,13 @@ import type { AnyOperation } from './operation.js';
 import { databasePasswords } from './passwords.js';
 import { parseReplicas, replicas_expected } from './replicas.js';
 import { setUp } from './set-up.js';
-import { addOperation, command, program_name, type Invocation } from './terminal/operation-command.js';
+import {
+  addOperation,
+  command,
+  nameOwnHelp,
+  program_name,
+  type Invocation,
+} from './terminal/operation-command.js';
 import { where, wherePick } from './terminal/where.js';
 
 const usersPick = { needed: ['streamsPerFamily'] } as const;
@@ -21,6 +27,7 @@ export function commandLine(
   addSetup(program);
   addNatsUsers(program);
   for (const operation of operations) addOperation(program, operation, invoke);
+  nameOwnHelp(program);
   return program;
 }
 
@@ -49,11 +56,11 @@ function addNatsUsers(program: Command): void {
 }
 
 const setupHelp =
-  'Creates what is missing and brings up to date what is there: streams in NATS, tables and roles in PostgreSQL. A role that\n' +
-  'is given a password by DATABASE_PASSWORD_<APP> (DATABASE_PASSWORD_QUERY_HANDLER) becomes a login. Waits up to a minute\n' +
+  'Creates what is missing and brings up to date what is there: streams in NATS, tables and roles in PostgreSQL. A role that ' +
+  'is given a password by DATABASE_PASSWORD_<APP> (DATABASE_PASSWORD_QUERY_HANDLER) becomes a login. Waits up to a minute ' +
   'for servers that are still starting or meeting. Run again, it changes nothing more. Deletes nothing, ever.';
 const usersHelp =
-  'Prints what every nats-server includes in its configuration, so that each app has a user of its own that may do what it\n' +
+  'Prints what every nats-server includes in its configuration, so that each app has a user of its own that may do what it ' +
   'needs and nothing else (docs/authority.md).';
 const setupExamples = `Examples:
   npm run admin -- setup

@@ -71,6 +71,10 @@ export interface Operation<Params = object, Result extends object = object> {
   readonly examples: readonly (readonly [commandLine: string, why: string])[];
   readonly role: AdminRole;
   readonly parameters: readonly Parameter[];
+  /** What stands when it was broken off, and how to go on; only needed where it changes anything. */
+  readonly brokenOff?: string;
+  /** Throws WrongParameter for what does not go together, before anything is asked of a server. */
+  readonly check?: (params: Params) => void;
   /** Throws OperationRefused for what cannot be done as things are. */
   readonly run: (context: AdminContext, params: Params) => Promise<Result>;
   /** Lines for a person. */
@@ -85,7 +89,8 @@ export interface Operation<Params = object, Result extends object = object> {
 }
 
 /** One of whatever parameters and result, as the list holds it: its parameters come from its own `parameters`. */
-export interface AnyOperation extends Omit<Operation, 'run' | 'print' | 'exitCode'> {
+export interface AnyOperation extends Omit<Operation, 'check' | 'run' | 'print' | 'exitCode'> {
+  readonly check?: (params: never) => void;
   readonly run: (context: AdminContext, params: never) => Promise<object>;
   readonly print: (result: never) => readonly string[];
   readonly exitCode?: (result: never) => 0 | 1;

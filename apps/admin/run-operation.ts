@@ -33,6 +33,8 @@ export function checkRequest({ operation, given, reason, caller }: OperationRequ
   if (needsOperator && caller.role !== 'operator')
     throw new AdminError('FORBIDDEN', `${operation.name}: only an operator may do this.`);
   const params = parseParameters(operation, given);
+  // Each operation's parameters are those that it has itself described.
+  operation.check?.(params as never);
   const why = parseReason(reason);
   if (why === null && isKept(operation, given))
     throw new WrongParameter('reason', 'a text: why this is done (it is kept with who did it)');
@@ -43,17 +45,28 @@ export function checkRequest({ operation, given, reason, caller }: OperationRequ
 export async function runOperation(request: OperationRequest, means: Means): Promise<object> {
   const { operation, given, caller } = request;
   const { params, reason } = checkRequest(request);
-  const isChange = changes(operation, given);
+  // What an installation does by itself sees to being the only one, and keeps no person waiting.
+  const isAlone = changes(operation, given) && caller.via !== 'system';
   const act = (signal: AbortSignal): Promise<object> => {
     const actor = { name: caller.name, role: caller.role, reason };
-    // Each operation's parameters are those that it has itself described.
-    return operation.run({ ...means, signal, actor }, params as never);
+    return operation
+      .run({ ...means, signal, actor }, params as never)
+      .catch((error: unknown) => throwEnd(error, request, signal));
   };
   if (!isKept(operation, given)) return act(means.signal);
   const event = begun({ operation, given, actor: caller, reason: reason! });
   return operation.bootstraps && !(await streamStands(means.nats, admin_stream))
     ? keepAfterwards(event, means, () => act(means.signal))
-    : keepBefore(event, means, () => (isChange ? alone(caller, means, act) : act(means.signal)));
+    : keepBefore(event, means, () => (isAlone ? alone(caller, means, act) : act(means.signal)));
+}
+
+/** Broken off: what stands is told, and how to go on. */
+function throwEnd(error: unknown, { operation, given }: OperationRequest, signal: AbortSignal): never {
+  if (failureOf(error, signal).code !== 'CANCELLED') throw error;
+  const unchanged = 'nothing was changed';
+  const stands = changes(operation, given) ? operation.brokenOff : unchanged;
+  const text = `Broken off${stands === undefined ? '' : `: ${stands}`}. It can be asked for again.`;
+  throw new AdminError('CANCELLED', text);
 }
 
 async function keepBefore(event: ActionBegun, means: Means, act: () => Promise<object>): Promise<object> {

@@ -66,14 +66,17 @@ test('a result, a refusal and wrong usage: one JSON document each, and exit code
   expect([whole.code, JSON.parse(whole.out)]).toEqual([0, { drift: [], streams_per_family: 1, replicas: 1 }]);
   const found = await run(['streams', 'drift', '--replicas', '3', '--json']);
   expect([found.code, (JSON.parse(found.out) as { drift: object[] }).drift.length > 0]).toEqual([1, true]);
-  const refused = await run(['tokens', 'revoke', '--reason', 'neither', '--json']);
+  const refused = await run(['dead-letters', 'discard', '1', '--reason', 'none there', '--json']);
   expect([refused.code, JSON.parse(refused.out)]).toMatchObject([
     1,
     { error: { code: 'OPERATION_REFUSED' } },
   ]);
   const noReason = await run(['tokens', 'revoke', '--name', 'ann', '--json']);
   expect([noReason.code, JSON.parse(noReason.out)]).toMatchObject([2, { error: { field: 'reason' } }]);
-  expect(await newest()).toMatchObject({ operation: 'tokens revoke', outcome: 'refused' });
+  expect(await newest()).toMatchObject({ operation: 'dead-letters discard', outcome: 'refused' });
+  const neither = await run(['tokens', 'revoke', '--reason', 'neither']);
+  expect([neither.code, neither.err]).toEqual([2, expect.stringContaining('--name: expected')]);
+  expect(await newest()).toMatchObject({ operation: 'dead-letters discard' });
 });
 
 test('what is not there is told with what to do: servers, settings, commands', async () => {
@@ -97,6 +100,7 @@ test('Ctrl-C breaks off what goes on, which is kept; meanwhile nothing else may 
   going.child.kill('SIGINT');
   const { code, out, err } = await going.ended;
   expect([code, JSON.parse(out)]).toMatchObject([130, { error: { code: 'CANCELLED' } }]);
+  expect(out).toContain('the same command goes on with it');
   for (const line of err.trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
   const kept = (await actions()).actions.find(({ operation }) => operation === 'projections rebuild');
   expect(kept).toMatchObject({ outcome: 'cancelled', actor: { via: 'cli' }, reason: 'a test' });

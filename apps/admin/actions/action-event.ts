@@ -1,7 +1,8 @@
 /** What is kept of every action: that it began, and how it ended. Stored for ever; formats are added to, never changed. */
 import type { AdminRole } from '../operation.js';
 
-export type Via = 'cli' | 'http';
+/** `system`: an installation does it by itself. */
+export type Via = 'cli' | 'http' | 'system';
 
 export interface ActionActor {
   readonly name: string;

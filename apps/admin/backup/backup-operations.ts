@@ -1,4 +1,6 @@
-import { OperationRefused, type Operation } from '../operation.js';
+import { resolve } from 'node:path';
+import type { Operation } from '../operation.js';
+import { WrongParameter } from '../parameters.js';
 import { parseReplicas, replicas_expected } from '../replicas.js';
 import { checkBackup } from './check-backup.js';
 import { sizeOf, type Manifest } from './manifest.js';
@@ -25,8 +27,18 @@ interface InDirectory {
   readonly directory: string;
 }
 
+/** npm runs every command in the clone, and tells where it was typed. */
+const fromHere = (text: string): string => resolve(process.env['INIT_CWD'] ?? '', text);
+
 const directoryOf = (whose: string) =>
-  ({ name: 'directory', help: whose, value: 'directory', positional: true, required: true }) as const;
+  ({
+    name: 'directory',
+    help: whose,
+    value: 'directory',
+    parse: fromHere,
+    positional: true,
+    required: true,
+  }) as const;
 
 export const backupOperation: Operation<InDirectory, BackupSummary> = {
   name: 'backup',
@@ -39,6 +51,7 @@ export const backupOperation: Operation<InDirectory, BackupSummary> = {
     ],
   ],
   role: 'operator',
+  brokenOff: 'the directory holds no backup yet; the same command begins it anew',
   parameters: [directoryOf('is made; one that holds anything but an unfinished backup is refused')],
   run: async (context, { directory }) => summary(directory, await takeBackup(context, directory)),
   print: (result) => ['Backed up:', ...lines(result)],
@@ -88,12 +101,14 @@ export const restoreOperation: Operation<RestoreParams, BackupSummary> = {
       parse: parseReplicas,
     },
   ],
+  brokenOff:
+    'the servers may hold a part of the backup, and nothing starts on them until a restore has ended',
   bootstraps: true,
-  run: async (context, { directory, replace = false, confirm, replicas }) => {
+  check: ({ replace = false, confirm }) => {
     if (replace && confirm !== confirmation)
-      throw new OperationRefused(
-        `--replace loses what the servers hold: --confirm ${confirmation} goes with it.`,
-      );
+      throw new WrongParameter('confirm', `the word ${confirmation}: what the servers hold is lost`);
+  },
+  run: async (context, { directory, replace = false, replicas }) => {
     const options = { replace, ...(replicas === undefined ? {} : { replicas }) };
     return restored(directory, await restoreBackup(context, directory, options));
   },
@@ -125,6 +140,6 @@ function summary(directory: string, manifest: Manifest): BackupSummary {
 }
 
 const lines = (one: BackupSummary): readonly string[] => [
-  `  ${one.directory}: ${one.bytes} bytes, begun ${one.begun_at}, ended ${one.ended_at}`,
+  `  ${one.directory}: ${(one.bytes / 1e6).toFixed(1)} MB, begun ${one.begun_at}, ended ${one.ended_at}`,
   `  ${one.streams} streams with ${one.messages} messages or more, ${one.tables} tables with ${one.rows} rows, epoch ${one.epoch}`,
 ];

@@ -1,6 +1,7 @@
 /** `dead-letters retry`: has jobs tried anew that were given up. */
 import { listDeadLetters, retryDeadLetter } from '#jobs/dead-letters.js';
-import { OperationRefused, type AdminContext, type Operation } from '../operation.js';
+import type { AdminContext, Operation } from '../operation.js';
+import { WrongParameter } from '../parameters.js';
 import { idParameter, kindParameter } from './letter-parameters.js';
 import { letterOf } from './show-dead-letter.js';
 
@@ -21,10 +22,13 @@ export const retryDeadLettersOperation: Operation<RetryParams, { readonly retrie
     ['npm run admin -- dead-letters retry --kind push --reason "provider is back"', 'all of a kind'],
   ],
   role: 'operator',
+  brokenOff: 'each job is either tried anew or still in the list',
   parameters: [idParameter, kindParameter, { name: 'all', help: 'of every kind' }],
-  run: async (context, { id, kind, all }) => {
+  check: ({ id, kind, all }) => {
     if ([id, kind, all || undefined].filter((given) => given !== undefined).length !== 1)
-      throw new OperationRefused('Give one of: an id, --kind, --all.');
+      throw new WrongParameter('id', 'one of id, kind and all');
+  },
+  run: async (context, { id, kind }) => {
     if (id !== undefined) {
       await retryDeadLetter(context.nats, await letterOf(context.nats, id));
       return { retried: 1 };

@@ -1,5 +1,6 @@
 /** What streams have lost, and going on without it: docs/epochs.md. */
 import { OperationRefused, type AdminContext, type Operation } from '../operation.js';
+import { WrongParameter } from '../parameters.js';
 import { openEpoch, showEpoch } from './open-epoch.js';
 
 interface Params {
@@ -35,6 +36,10 @@ export const epochOperation: Operation<Params, Result> = {
     },
     { name: 'evenIfWhole', help: 'with --open: also when nothing is lost', role: 'operator' },
   ],
+  check: ({ open, evenIfWhole }) => {
+    if (evenIfWhole && !open) throw new WrongParameter('open', 'to be given too');
+  },
+  brokenOff: 'where it had begun nothing starts until the same command has gone on to its end',
   bootstraps: true,
   run: epoch,
   print: ({ said }) => said,

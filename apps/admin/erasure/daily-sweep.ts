@@ -1,18 +1,22 @@
 /** A sweep a day, by one of however many processes look after it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { OperationRefused, type AdminContext } from '../operation.js';
-import { sweep, type SweepResult } from './sweep.js';
+import { runOperation, type Means } from '../run-operation.js';
+import type { SweepResult } from './sweep.js';
+import { sweepOperation } from './sweep-operation.js';
 import { lastSweep } from './swept.js';
 
 const look_every_ms = 60_000;
+/** Every attempt is kept, and nothing kept is ever deleted. */
+const again_ms = 15 * 60_000;
+const caller = { name: 'daily sweep', role: 'operator', via: 'system' } as const;
 const day_ms = 86_400_000;
 
 export interface DailySweepOptions {
-  readonly context: Omit<AdminContext, 'signal'>;
+  readonly means: Omit<Means, 'signal'>;
   /** Since midnight UTC: the setting `ERASURE_AT`. */
   readonly atMinute: number;
   readonly onSwept: (result: SweepResult) => void;
-  /** It is tried again a minute later. */
+  /** It is tried again a quarter of an hour later. */
   readonly onFailed: (error: unknown) => void;
   readonly nowMs?: () => number;
 }
@@ -24,7 +28,8 @@ export interface DailySweep {
 
 /**
  * Looks at once and every minute whether the time of day has passed since the last sweep began: so a day on which nobody ran is
- * made up for at the start. Which of several processes does it is decided by the sweep's own lock.
+ * made up for at the start. Each sweep is kept in ADMIN, as one that a person asks for. Which of several processes does it is decided
+ * by the sweep's own lock.
  */
 export function startDailySweep(options: DailySweepOptions): DailySweep {
   const stopping = new AbortController();
@@ -39,20 +44,25 @@ export function startDailySweep(options: DailySweepOptions): DailySweep {
 
 async function run(options: DailySweepOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await look(options, signal).catch((error: unknown) => {
-      if (!signal.aborted && !(error instanceof OperationRefused)) options.onFailed(error);
-    });
-    await pause(look_every_ms, undefined, { signal }).catch(() => undefined);
+    const isWell = await look(options, signal).then(
+      () => true,
+      (error: unknown) => {
+        if (!signal.aborted) options.onFailed(error);
+        return false;
+      },
+    );
+    await pause(isWell ? look_every_ms : again_ms, undefined, { signal }).catch(() => undefined);
   }
 }
 
 async function look(
-  { context, atMinute, onSwept, nowMs = Date.now }: DailySweepOptions,
+  { means, atMinute, onSwept, nowMs = Date.now }: DailySweepOptions,
   signal: AbortSignal,
-) {
-  const last = await lastSweep(context.db);
+): Promise<void> {
+  const last = await lastSweep(means.db);
   if (last !== null && last.began_at.getTime() >= lastDueMs(nowMs(), atMinute)) return;
-  onSwept(await sweep({ ...context, signal }, { dryRun: false, fromStart: false }));
+  const request = { operation: sweepOperation, given: {}, reason: 'the daily sweep', caller };
+  onSwept((await runOperation(request, { ...means, signal })) as SweepResult);
 }
 
 /** The last time that it was so late in the day, UTC. */

@@ -39,7 +39,7 @@ export const erasureStatusOperation: Operation<object, ErasureStatus> = {
   print: ({ last, last_whole, waiting, more, builds }) => [
     `last sweep: ${told(last)}`,
     ...(last?.is_whole === false ? [`last one that left nothing waiting: ${told(last_whole)}`] : []),
-    `${more ? 'more than ' : ''}${waiting} messages deleted since`,
+    `${more ? 'at least ' : ''}${waiting} deleted messages wait to be erased`,
     ...builds.map((schema) => `${schema}: to be written anew`),
   ],
 };

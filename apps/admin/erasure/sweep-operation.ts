@@ -22,6 +22,7 @@ export const sweepOperation: Operation<SweepParams, SweepResult> = {
     ],
   ],
   role: 'operator',
+  brokenOff: 'what is erased is erased; the next sweep does the rest',
   parameters: [
     { name: 'dryRun', help: 'only tells what it would erase' },
     { name: 'fromStart', help: 'looks at every tombstone again, also at those heeded before' },

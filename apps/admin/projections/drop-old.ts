@@ -29,6 +29,7 @@ export const dropOldOperation: Operation<DropParams, { readonly dropped: readonl
     ],
   ],
   role: 'operator',
+  brokenOff: 'a build that is not dropped yet is dropped by the same command',
   parameters: [
     projectionParameter,
     { name: 'build', value: 'schema', help: 'this build only', parse: (text) => text || undefined },

@@ -22,6 +22,7 @@ export const rebuildOperation: Operation<RebuildParams, Finished> = {
     ['npm run admin -- projections rebuild --reason "new disks"', 'all of them'],
   ],
   role: 'operator',
+  brokenOff: 'a new build that was begun is filled on and not read; the same command goes on with it',
   parameters: [projectionParameter],
   run: async (context, { projection }) => {
     const chosen = newestProjections.filter(({ name }) => (projection ?? name) === name);

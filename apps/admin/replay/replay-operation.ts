@@ -1,6 +1,7 @@
 import { isUuid } from '#domain/kernel/ids.js';
 import { projectionOf, projections } from '#projections/registry.js';
-import { OperationRefused, type AdminContext, type Operation, type Parameter } from '../operation.js';
+import type { AdminContext, Operation, Parameter } from '../operation.js';
+import { WrongParameter } from '../parameters.js';
 import { replayAgainstLive, type AgainstLive } from './against-live.js';
 import { chatThen } from './chat-then.js';
 import { printReplay, type ReplayResult } from './print-replay.js';
@@ -71,9 +72,9 @@ const parameters: readonly Parameter[] = [
   {
     name: 'version',
     value: 'number',
-    help: "with --projection: of this code's versions that one; the newest unless given",
+    help: 'with --projection: by this version of the fold; the newest unless given',
     parse: whole(999_999),
-    expected: 'a version',
+    expected: 'a whole number',
   },
 ];
 
@@ -94,32 +95,46 @@ export const replayOperation: Operation<ReplayParams, ReplayResult> = {
   ],
   role: 'auditor',
   parameters,
+  check,
   run: runReplay,
   print: printReplay,
   exitCode: (result) => (result.of === 'projection' && !result.is_equal ? 1 : 0),
 };
 
-async function runReplay(context: AdminContext, params: ReplayParams): Promise<ReplayResult> {
-  if (params.projection !== undefined) return againstLive(context, params.projection, params);
-  const { chat, user, until, messages: messages_max = 0, withText: with_text = false } = params;
+/** What does not go together, in the order in which it is looked for. */
+function check(params: ReplayParams): void {
+  const { chat, user, messages, withText, projection } = params;
+  const refuse = (field: string, expected: string): void => {
+    throw new WrongParameter(field, expected);
+  };
+  if (projection !== undefined) return checkAgainstLive(params);
   for (const name of ['against', 'stream', 'version'] as const)
-    if (params[name] !== undefined) throw new OperationRefused(`${name}: only with --projection`);
-  if (user !== undefined && messages_max > 0) throw new OperationRefused('messages: only with --chat');
-  if (with_text && messages_max === 0) throw new OperationRefused('with-text: only with --messages');
-  if (chat !== undefined && user === undefined)
-    return chatThen(context, { chat_id: chat, until, messages_max, with_text });
-  if (user !== undefined && chat === undefined) return userThen(context, { user_id: user, until });
-  throw new OperationRefused('Give --chat or --user for a state, or --projection with --against live.');
+    if (params[name] !== undefined) refuse(name, 'only with projection');
+  if ((chat === undefined) === (user === undefined))
+    refuse('chat', 'either it or user, for a state, or projection with against');
+  if (user !== undefined && messages !== undefined) refuse('messages', 'only with chat');
+  if (withText && messages === undefined) refuse('with_text', 'only with messages');
+}
+
+function checkAgainstLive({ against, until, messages, withText, chat, user, stream }: ReplayParams): void {
+  if (against !== 'live') throw new WrongParameter('against', 'live, with projection');
+  const ofMoments = { until, messages, with_text: withText };
+  for (const [field, value] of Object.entries(ofMoments))
+    if (value !== undefined) throw new WrongParameter(field, 'only without projection');
+  if ([chat, user, stream].filter((one) => one !== undefined).length > 1)
+    throw new WrongParameter('stream', 'one of chat, user and stream, or none');
+}
+
+async function runReplay(context: AdminContext, params: ReplayParams): Promise<ReplayResult> {
+  const { chat, user, until, messages: messages_max = 0, withText: with_text = false, projection } = params;
+  if (projection !== undefined) return againstLive(context, projection, params);
+  if (chat !== undefined) return chatThen(context, { chat_id: chat, until, messages_max, with_text });
+  return userThen(context, { user_id: user!, until });
 }
 
 async function againstLive(context: AdminContext, name: string, params: ReplayParams): Promise<AgainstLive> {
-  if (params.against !== 'live') throw new OperationRefused('against: give --against live with --projection');
-  for (const other of ['until', 'messages', 'withText'] as const)
-    if (params[other] !== undefined)
-      throw new OperationRefused(`${other === 'withText' ? 'with-text' : other}: not with --projection`);
   const versions = projections.filter((one) => one.name === name).map(({ version }) => version);
   const projection = projectionOf(name, params.version ?? Math.max(...versions));
-  if (projection === undefined)
-    throw new OperationRefused(`version: this code folds no version ${params.version} of ${name}`);
+  if (projection === undefined) throw new WrongParameter('version', `one of ${versions.join(', ')}`);
   return replayAgainstLive(context, projection, params);
 }

@@ -39,7 +39,6 @@ export function scopeOf(
   const all = Array.from({ length: streamsPerFamily }, (_, index) => `${family}_${index}`);
   const { chat, user, stream } = question;
   const given = [chat, user, stream].filter((one) => one !== undefined);
-  if (given.length > 1) throw new OperationRefused('Give one of --chat, --user and --stream, or none.');
   if (stream !== undefined) {
     if (!all.includes(stream))
       throw new OperationRefused(

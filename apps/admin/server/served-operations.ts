@@ -9,7 +9,7 @@ import { callerOf } from './bearer.js';
 import { bodyOf } from './body.js';
 import { openApi, pathOf } from './openapi.js';
 
-const in_flight_max = 8;
+export const in_flight_max = 8;
 const operation_ms_max = 6 * 3_600_000;
 
 export interface Asked {

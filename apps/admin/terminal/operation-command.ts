@@ -14,14 +14,21 @@ export interface Invocation {
 }
 
 export const program_name = 'npm run admin --';
-const help = `(${program_name} --help tells what there is)`;
 const exitCodes = 'Exit codes: 0 done, 1 failed or something was found, 2 wrong usage, 130 ended by Ctrl-C.';
 
 export const command = (name: string): Command =>
   new Command(name)
     .allowExcessArguments(false)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usage_exit_code))
-    .showHelpAfterError(help);
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usage_exit_code));
+
+/** On one line again: the terminal's width breaks it. Blank lines stay. */
+const paragraphs = (text: string): string => text.replaceAll(/(?<!\n)\n(?!\n)/g, ' ');
+
+/** Each command's errors name its own help, whose place is known once all are there. */
+export function nameOwnHelp(top: Command, path: string = top.name()): void {
+  top.showHelpAfterError(`(${path} --help tells what there is)`);
+  for (const one of top.commands) nameOwnHelp(one, `${path} ${one.name()}`);
+}
 
 /** Adds it below its groups, which are made when they are missing. */
 export function addOperation(
@@ -32,7 +39,7 @@ export function addOperation(
   const { summary, help: more, parameters } = operation;
   const own = named(program, operation.name.split(' '))
     .summary(summary)
-    .description(more === undefined ? summary : `${summary}\n\n${more}`)
+    .description(more === undefined ? summary : paragraphs(`${summary}\n\n${more}`))
     .addHelpText('after', `\n${examplesOf(operation)}\n${settingsHelp(wherePick)}\n${exitCodes}`);
   for (const parameter of parameters) addParameter(own, parameter);
   if (mayBeKept(operation)) own.option('--reason <text>', reasonHelp(operation));
@@ -59,12 +66,21 @@ function named(program: Command, words: readonly string[]): Command {
   }, program);
 }
 
-const groupHelp = (word: string): string => `Commands about ${word}.`;
+const groups: Readonly<Record<string, string>> = {
+  streams: 'What the streams hold, and whether they are as this version expects.',
+  projections: 'Read models: look at them, compare them with the streams, make them anew, hold them.',
+  actions: 'Who did what, when and why.',
+  devices: "A user's devices: who is signed in, and signing one out.",
+  'dead-letters': 'Jobs that were given up: look at them, try them anew, discard them.',
+  erasure: 'Deleted messages: what waits to be erased, and erasing it now.',
+  tokens: 'Who may use the admin API.',
+};
+const groupHelp = (word: string): string => groups[word] ?? `Commands about ${word}.`;
 
 function addParameter(own: Command, parameter: Parameter): void {
   const { value, required, positional } = parameter;
   const expected = parameter.expected === undefined ? '' : `: ${parameter.expected}`;
-  const needs = parameter.role === 'operator' ? ' (needs --reason)' : '';
+  const needs = required ? ' (required)' : parameter.role === 'operator' ? ' (needs --reason)' : '';
   const text = `${parameter.help}${expected}${needs}`;
   if (positional) {
     own.argument(required ? `<${fieldOf(parameter)}>` : `[${fieldOf(parameter)}]`, text);

@@ -2,6 +2,8 @@ import type { Progress } from '../operation.js';
 
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
+const megabytes = { shown: (bytes: number): string => (bytes / 1e6).toFixed(1), word: 'MB' };
+
 /** How fast what is done now goes, and how long it still takes at that: over all of it, since its first word. */
 export class ProgressRate {
   private first: { readonly done: number; readonly atMs: number } | undefined;
@@ -20,10 +22,11 @@ export class ProgressRate {
     const { what, done, total, unit } = latest;
     const elapsedS = (this.latestMs - first.atMs) / 1_000;
     const perS = elapsedS > 0 ? (done - first.done) / elapsedS : 0;
-    const of = total === undefined ? '' : ` of ${count.format(total)}`;
-    const rate = perS > 0 ? `, ${count.format(perS)}/s` : '';
+    const { shown, word } = unit === 'bytes' ? megabytes : { shown: count.format, word: unit };
+    const of = total === undefined ? '' : ` of ${shown(total)}`;
+    const rate = perS > 0 ? `, ${shown(perS)}${unit === 'bytes' ? ` ${word}` : ''}/s` : '';
     const left = perS > 0 && total !== undefined ? `, ${timeText((total - done) / perS)} left` : '';
-    return `${what}: ${count.format(done)}${of} ${unit}${rate}${left}`;
+    return `${what}: ${shown(done)}${of} ${word}${rate}${left}`;
   }
 }
 

@@ -2,12 +2,13 @@
 import { userInfo } from 'node:os';
 import { usage_exit_code } from '#process/command-line.js';
 import { SettingsError } from '#process/settings.js';
-import { failureOf } from '../failure.js';
+import { failureOf, type Failure } from '../failure.js';
 import { openMeans } from '../open-means.js';
-import type { Progress } from '../operation.js';
+import type { AnyOperation, Progress } from '../operation.js';
+import { fieldOf, flagOf } from '../parameters.js';
 import { checkRequest, runOperation, type OperationRequest } from '../run-operation.js';
 import { interrupted_exit_code, onInterrupt } from './interrupt.js';
-import type { Invocation } from './operation-command.js';
+import { program_name, type Invocation } from './operation-command.js';
 import { progressView } from './progress-view.js';
 import { where } from './where.js';
 
@@ -29,7 +30,7 @@ export async function runInvocation(invocation: Invocation): Promise<number> {
     return operation.exitCode?.(result as never) ?? 0;
   } catch (error) {
     view.clear();
-    return tellFailure(error, signal, isJson);
+    return tellFailure(error, signal, invocation);
   }
 }
 
@@ -48,7 +49,7 @@ async function run(
   }
 }
 
-function tellFailure(error: unknown, signal: AbortSignal, isJson: boolean): number {
+function tellFailure(error: unknown, signal: AbortSignal, { operation, isJson }: Invocation): number {
   if (error instanceof SettingsError) {
     const text = `Wrong setting:\n${error.message}`;
     if (isJson) process.stdout.write(`${JSON.stringify({ error: { code: 'SETTINGS', message: text } })}\n`);
@@ -57,7 +58,15 @@ function tellFailure(error: unknown, signal: AbortSignal, isJson: boolean): numb
   }
   const failure = failureOf(error, signal);
   if (isJson) process.stdout.write(`${JSON.stringify({ error: failure })}\n`);
-  else process.stderr.write(`${failure.message}\n`);
+  else process.stderr.write(`${asTyped(failure, operation)}\n`);
   if (signal.aborted) return interrupted_exit_code;
   return failure.code === 'INVALID_PARAMS' ? usage_exit_code : 1;
+}
+
+/** What is wrong, named as it is typed here: `max_behind` is `--max-behind`. */
+function asTyped({ field, expected, message }: Failure, { name, parameters }: AnyOperation): string {
+  if (field === undefined) return message;
+  const parameter = parameters.find((one) => fieldOf(one) === field);
+  const typed = parameter?.positional ? `<${field}>` : flagOf(parameter ?? { name: field });
+  return `${typed}: expected ${expected}\n(${program_name} ${name} --help tells what there is)`;
 }

@@ -1,4 +1,5 @@
-import { OperationRefused, type AdminContext, type Operation } from '../operation.js';
+import type { AdminContext, Operation } from '../operation.js';
+import { WrongParameter } from '../parameters.js';
 import { AdminTokens, type AdminToken } from './admin-tokens.js';
 import { nameParameter } from './token-name.js';
 
@@ -29,6 +30,9 @@ export const revokeTokensOperation: Operation<Params, Result> = {
       parse: (text) => (/^[0-9a-f]{16}$/.test(text) ? text : undefined),
     },
   ],
+  check: ({ name, id }) => {
+    if ((name === undefined) === (id === undefined)) throw new WrongParameter('name', 'either it or id');
+  },
   run: revoke,
   print: ({ revoked }) =>
     revoked.length === 0
@@ -38,7 +42,5 @@ export const revokeTokensOperation: Operation<Params, Result> = {
 
 async function revoke({ db }: AdminContext, { name, id }: Params): Promise<Result> {
   const tokens = new AdminTokens(db);
-  if (id !== undefined && name === undefined) return { revoked: await tokens.revoke({ token_id: id }) };
-  if (name !== undefined && id === undefined) return { revoked: await tokens.revoke({ name }) };
-  throw new OperationRefused('Either name or id: which tokens to end.');
+  return { revoked: await tokens.revoke(id === undefined ? { name: name! } : { token_id: id }) };
 }

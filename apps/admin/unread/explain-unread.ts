@@ -17,6 +17,10 @@ interface Numbers {
   readonly unread_count: number;
 }
 
+interface Deciding extends Cause {
+  readonly decides: 'membership' | 'last seq' | 'read seq';
+}
+
 export interface UnreadExplained {
   readonly user_id: string;
   readonly chat_id: string;
@@ -25,7 +29,7 @@ export interface UnreadExplained {
   readonly log: Numbers | null;
   readonly shown: Numbers | null;
   readonly visible_from_seq: number | null;
-  readonly causes: readonly Cause[];
+  readonly causes: readonly Deciding[];
   readonly disagreements: readonly Disagreement[];
 }
 
@@ -55,10 +59,17 @@ async function explainUnread(context: AdminContext, { user, chat }: UnreadParams
     log: log.chat === null || models.kind === 'channel' ? null : numbers(log.chat),
     shown: models.shown,
     visible_from_seq: truth.is_member ? truth.visible_from_seq : null,
-    causes: [truth.membership, truth.last_message, truth.read].filter((cause) => cause !== null),
+    causes: [
+      ...deciding('membership', truth.membership),
+      ...deciding('last seq', truth.last_message),
+      ...deciding('read seq', truth.read),
+    ],
     disagreements: disagreements({ truth, log, models }),
   };
 }
+
+const deciding = (decides: Deciding['decides'], cause: Cause | null): Deciding[] =>
+  cause === null ? [] : [{ ...cause, decides }];
 
 const numbers = ({
   last_seq,
@@ -83,8 +94,9 @@ function printUnread(result: UnreadExplained): string[] {
       ? ['The user is no member now.']
       : [`Messages from seq ${result.visible_from_seq} on are theirs to see.`]),
     ...table(
-      ['decided by', 'seq', 'at', 'when', 'user', 'device'],
+      ['what decides', 'event', 'seq', 'at', 'when', 'user', 'device'],
       result.causes.map((one) => [
+        one.decides,
         one.what,
         one.seq,
         one.at,

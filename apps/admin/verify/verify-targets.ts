@@ -86,7 +86,9 @@ async function loadAll(
       const [stream, to] = next;
       const onCopied = (sequence: number): void => tell(stream, sequence);
       const loading = { nats, client, schema: scratch.schema, onCopied };
-      loaded.messages += await loadStretch(loading, { stream, from: 1, to, signal });
+      // Awaited first: others add to it meanwhile.
+      const count = await loadStretch(loading, { stream, from: 1, to, signal });
+      loaded.messages += count;
       loaded.upTo.set(stream, to);
     }
   };
