@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { BackgroundTask } from './background-task.js';
+import { startHourlyExpiry } from './dead-letters/hourly-expiry.js';
 import { startDailySweep } from './erasure/daily-sweep.js';
 import { describe } from './failure.js';
 import { startDriftDetector } from './verify/drift-detector.js';
@@ -29,5 +30,17 @@ const dailySweep: BackgroundTask = {
   },
 };
 
+const hourlyExpiry: BackgroundTask = {
+  name: 'hourly expiry of dead letters',
+  start: async (means) => {
+    const logger = new Logger('DeadLetters');
+    const say = (line: string): void => logger.warn(line);
+    return startHourlyExpiry({
+      means: { ...means, progress: () => undefined, say },
+      onFailed: (error) => logger.error(describe(error)),
+    });
+  },
+};
+
 /** What the long-running process starts. */
-export const backgroundTasks: readonly BackgroundTask[] = [driftDetector, dailySweep];
+export const backgroundTasks: readonly BackgroundTask[] = [driftDetector, dailySweep, hourlyExpiry];

@@ -4,6 +4,7 @@ import { backupCheckOperation, backupOperation, restoreOperation } from './backu
 import { devicesListOperation } from './devices/list-devices.js';
 import { devicesRevokeOperation } from './devices/revoke-device.js';
 import { discardDeadLetterOperation } from './dead-letters/discard-dead-letter.js';
+import { expireDeadLettersOperation } from './dead-letters/expire-dead-letters.js';
 import { listDeadLettersOperation } from './dead-letters/list-dead-letters.js';
 import { retryDeadLettersOperation } from './dead-letters/retry-dead-letters.js';
 import { showDeadLetterOperation } from './dead-letters/show-dead-letter.js';
@@ -55,6 +56,7 @@ export const operations: readonly AnyOperation[] = [
   showDeadLetterOperation,
   retryDeadLettersOperation,
   discardDeadLetterOperation,
+  expireDeadLettersOperation,
   sweepOperation,
   erasureStatusOperation,
   listKeysOperation,

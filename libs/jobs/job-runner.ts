@@ -11,7 +11,7 @@ import {
 import { nanos, type NatsConnection } from '@nats-io/nats-core';
 import { workSubjects } from '#streams/subjects.js';
 import type { AnyJob } from './define-job.js';
-import { ack_wait_ms, handleDelivery } from './one-delivery.js';
+import { ack_wait_ms, handleDelivery, type DeliveryContext } from './one-delivery.js';
 import { work_stream, WorkStream } from './work-stream.js';
 
 const fetch_expires_ms = 10_000;
@@ -23,39 +23,32 @@ export interface JobRunner {
 }
 
 /**
- * Resolves when the consumers stand: one durable a kind, shared by all runners. At least once: killed between an effect and its
- * acknowledgement, the job is delivered again after `ackWaitMs`, with the same idempotency key. Never after its success
- * was acknowledged. Runs through disconnects and restarts of NATS.
+ * Begins at once, and waits where NATS or its streams are not there (yet), saying so. One durable consumer a kind, made where it is
+ * missing, shared by all runners. At least once: killed between an effect and its acknowledgement, the job is delivered again
+ * after `ackWaitMs`, with the same idempotency key. Never after its success was acknowledged. Runs through disconnects and
+ * restarts of NATS.
  */
-export async function startJobRunner(
+export function startJobRunner(
   nats: NatsConnection,
   jobs: readonly AnyJob[],
   { ackWaitMs = ack_wait_ms }: { readonly ackWaitMs?: number } = {},
-): Promise<JobRunner> {
+): JobRunner {
   const stopping = new AbortController();
   const open = new Set<ConsumerMessages>();
   const logger = new Logger('Jobs');
   const work = new WorkStream(nats);
   const signal = stopping.signal;
-  const manager = await jetstreamManager(nats);
-  const loops: Promise<void>[] = [];
-  for (const job of jobs) {
-    const name = `work_${job.kind}`;
-    await manager.consumers.add(work_stream, {
-      durable_name: name,
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ackWaitMs),
-      filter_subject: workSubjects(job.kind),
-    });
-    const consumer = await jetstream(nats).consumers.get(work_stream, name);
+  const loops = jobs.flatMap((job) => {
     const log = (level: 'warn' | 'error', line: string) => logger[level](line);
     const context = { work, job, signal, log, ackWaitMs };
-    for (let index = 0; index < job.concurrency_max; index++) loops.push(loop(consumer, context));
-  }
+    return Array.from({ length: job.concurrency_max }, () => loop(context));
+  });
 
-  async function loop(consumer: Consumer, context: Parameters<typeof handleDelivery>[0]): Promise<void> {
+  async function loop(context: DeliveryContext): Promise<void> {
+    let consumer: Consumer | undefined;
     while (!signal.aborted) {
       try {
+        consumer ??= await consumerOf(nats, context.job, ackWaitMs);
         const messages = await consumer.fetch({ max_messages: 1, expires: fetch_expires_ms });
         open.add(messages);
         if (signal.aborted) messages.stop();
@@ -63,6 +56,8 @@ export async function startJobRunner(
         open.delete(messages);
       } catch (error) {
         if (signal.aborted) return;
+        // It may be gone with the stream that it was of.
+        consumer = undefined;
         const told = error instanceof Error ? error.name : 'unknown';
         logger.warn(`jobs ${context.job.kind}: ${told}; going on`);
         await pause(again_ms, undefined, { signal }).catch(() => undefined);
@@ -77,4 +72,17 @@ export async function startJobRunner(
       await Promise.all(loops);
     },
   };
+}
+
+/** Made where it is missing; by several at once it is made once. */
+async function consumerOf(nats: NatsConnection, job: AnyJob, ackWaitMs: number): Promise<Consumer> {
+  const name = `work_${job.kind}`;
+  const manager = await jetstreamManager(nats);
+  await manager.consumers.add(work_stream, {
+    durable_name: name,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ackWaitMs),
+    filter_subject: workSubjects(job.kind),
+  });
+  return jetstream(nats).consumers.get(work_stream, name);
 }

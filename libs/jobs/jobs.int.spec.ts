@@ -1,6 +1,6 @@
 /**
  * Jobs on a real NATS, with runners and the server killed. Seen failing with: a failed job acknowledged without its retry; the
- * retry stored without the condition on the job in hand; no look for what follows a redelivered job; attempts without a
+ * retry stored without the condition on the job in hand; no look for what follows a redelivered job; the consumer made before the runner begins to wait; a consumer kept that is gone; attempts without a
  * maximum; more than one message a subject in WORK.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -47,7 +47,7 @@ const add = (key: string, goes: CountedPayload['goes'], notBeforeMs?: number) =>
   enqueue(nc, countingJob, { key, payload: payload(key, goes), ...(notBeforeMs ? { notBeforeMs } : {}) });
 const effects = (key: string): string[] =>
   existsSync(join(directory, key)) ? readFileSync(join(directory, key), 'utf8').trim().split('\n') : [];
-const start = async () => (runner = await startJobRunner(nc, [countingJob], { ackWaitMs: 1_000 }));
+const start = () => (runner = startJobRunner(nc, [countingJob], { ackWaitMs: 1_000 }));
 const standing = async () => {
   const info = await (await jetstreamManager(nc)).streams.info(work_stream, { subjects_filter: '>' });
   return Object.keys(info.state.subjects ?? {});
@@ -65,14 +65,14 @@ async function launchRunner(): Promise<ChildProcess> {
 
 it('is done once and leaves nothing, enqueued twice or not', async () => {
   expect([await add('well', 'well'), await add('well', 'well')]).toEqual(['enqueued', 'known']);
-  await start();
+  start();
   await expect.poll(standing, patient).toEqual([]);
   expect(await add('well', 'well')).toBe('known');
   expect(effects('well')).toEqual(['counting.well 1']);
 });
 
 it('one that fails is tried again at its times; one that always fails is a dead letter, once, and can be tried anew', async () => {
-  await start();
+  start();
   await Promise.all([add('third', 'at the third'), add('never', 'never')]);
   await expect.poll(standing, patient).toEqual(['dead.counting.never']);
   expect(effects('third')).toEqual([1, 2, 3].map((attempt) => `counting.third ${attempt}`));
@@ -88,8 +88,19 @@ it('one that fails is tried again at its times; one that always fails is a dead 
   await expect.poll(async () => (await letters())[0]?.round, patient).toBe(2);
 });
 
+it('a runner that begins while NATS is away waits for it, and one whose consumer is deleted makes it anew', async () => {
+  await add('patient', 'well');
+  await nats.kill();
+  start();
+  await nats.restart();
+  await expect.poll(() => effects('patient'), patient).toHaveLength(1);
+  await (await jetstreamManager(nc)).consumers.delete(work_stream, 'work_counting');
+  await add('anew', 'well');
+  await expect.poll(() => effects('anew'), patient).toHaveLength(1);
+});
+
 it('what cannot be decoded is a dead letter at once', async () => {
-  await start();
+  start();
   await publishOne(nc, { subject: 'work.counting.torn', data: new TextEncoder().encode('{"format":1') });
   await expect.poll(async () => (await letters()).at(-1)?.reason, patient).toBe('JobUndecodable');
   expect((await letters()).at(-1)).toMatchObject({ key: 'torn', attempts: 1, job_id: null });
@@ -102,7 +113,7 @@ it('jobs come at their times, in that order, through kill -9 of runner and NATS'
   child.kill('SIGKILL');
   await once(child, 'exit');
   const ordered = { ...countingJob, kind: 'ordered', concurrency_max: 1 };
-  runner = await startJobRunner(nc, [countingJob, ordered], { ackWaitMs: 1_000 });
+  runner = startJobRunner(nc, [countingJob, ordered], { ackWaitMs: 1_000 });
   const nowMs = Date.now();
   const later = (key: string, inMs: number) =>
     enqueue(nc, ordered, { key, payload: payload('order', 'well'), notBeforeMs: nowMs + inMs });
@@ -153,7 +164,7 @@ it.each([
   const dying = handleDelivery(context(), unacknowledged(first));
   await expect(dying).rejects.toThrow(NotAcknowledged);
   if (soon) first.nak();
-  await start();
+  start();
   await expect.poll(async () => (await standing()).join(' '), patient).not.toContain('followed');
   expect(effects(key)).toEqual([1, 2, 3].map((attempt) => `counting.${key} ${attempt}`));
 });
@@ -165,7 +176,7 @@ it('killed between storing the dead letter and acknowledging: one letter, and no
   const dying = handleDelivery({ ...context(), job: last }, unacknowledged(delivery));
   await expect(dying).rejects.toThrow(NotAcknowledged);
   delivery.nak();
-  await start();
+  start();
   await expect.poll(standing, patient).not.toContain('work.counting.buried');
   expect((await letters()).filter(({ key }) => key === 'buried')).toHaveLength(1);
   expect(effects('buried')).toHaveLength(1);

@@ -30,6 +30,6 @@ export const countingJob = defineJob({
 const [, , natsUrl] = process.argv;
 if (natsUrl?.startsWith('nats://')) {
   const nats = await connectNats(natsUrl, { maxReconnectAttempts: -1 });
-  await startJobRunner(nats, [countingJob], { ackWaitMs: 1_000 });
+  startJobRunner(nats, [countingJob], { ackWaitMs: 1_000 });
   process.stdout.write('ready\n');
 }

@@ -1,6 +1,6 @@
 /**
  * What an operator can do about jobs that were given up, and about read models that rest. Seen failing with a retry of those too
- * that died meanwhile, with a letter's message shown, and with the letter kept after its retry.
+ * that died meanwhile, with a letter's message shown, with the newest discarded instead of the oldest, with age alone looked at, and with the letter kept after its retry.
  */
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,9 +11,12 @@ import { publishOne } from '#streams/publish-one.js';
 import { adminContext, type HeardContext } from '../../../test/support/admin-context.js';
 import { migratedDatabase, type MigratedDatabase } from '../../../test/support/migrated-database.js';
 import { startNats, type TestNats } from '../../../test/support/servers.js';
+import { listActionsOperation } from '../actions/list-actions.js';
 import { OperationRefused } from '../operation.js';
 import { pauseOperation, resumeOperation } from '../projections/pause-resume.js';
 import { discardDeadLetterOperation } from './discard-dead-letter.js';
+import { expireDeadLettersOperation } from './expire-dead-letters.js';
+import { startHourlyExpiry } from './hourly-expiry.js';
 import { listDeadLettersOperation } from './list-dead-letters.js';
 import { retryDeadLettersOperation } from './retry-dead-letters.js';
 import { showDeadLetterOperation } from './show-dead-letter.js';
@@ -78,7 +81,6 @@ it('lists by pages and kinds, shows one without what it carried, retries and dis
   expect(Buffer.from(JSON.stringify([shown, first])).toString()).not.toMatch(/secret|bWVzc2FnZ|c2VjcmV0/);
   await discardDeadLetterOperation.run(context, { id });
   await expect(showDeadLetterOperation.run(context, { id })).rejects.toThrow(OperationRefused);
-  await expect(retryDeadLettersOperation.run(context, { kind: 'push', all: true })).rejects.toThrow('one of');
   expect(await retryDeadLettersOperation.run(context, { kind: 'push' })).toEqual({ retried: 2 });
   expect(await retryDeadLettersOperation.run(context, { all: true })).toEqual({ retried: 1 });
   const left = await listDeadLettersOperation.run(context, {});
@@ -95,4 +97,33 @@ it('pauses and resumes a read model, or one stream of it', async () => {
   await expect(pauseOperation.run(context, elsewhere)).rejects.toThrow('CHAT_0');
   expect(await resumeOperation.run(context, { projection: 'chats' })).toMatchObject({ streams: [place] });
   expect(await resumeOperation.run(context, { projection: 'chats' })).toMatchObject({ streams: [] });
+});
+
+it('what is too old or too many is discarded, the oldest first, each named', async () => {
+  const keys = async () => (await listDeadLettersOperation.run(context, {})).letters.map(({ key }) => key);
+  for (const key of await keys()) expect(key).not.toContain('old');
+  const before = await keys();
+  await expireDeadLettersOperation.run(context, { keep: 1 });
+  expect(await keys()).toEqual(before.slice(-1));
+  for (const key of ['newer', 'newest']) await bury('push', key, Date.now());
+  await expireDeadLettersOperation.run(context, { keep: 2 });
+  expect(await keys()).toEqual(['newer', 'newest']);
+  expect(context.lines.at(-1)).toMatch(
+    new RegExp(`dead letter \\d+ is discarded: \\w+ ${before.at(-1)!}: TypeError`),
+  );
+  expect(await expireDeadLettersOperation.run(context, {})).toEqual({ discarded: 0, kinds: {} });
+});
+
+it('by itself: those that died three months ago go, which is kept as done by the system', async () => {
+  await expireDeadLettersOperation.run(context, { keep: 1 });
+  await retryDeadLettersOperation.run(context, { all: true });
+  await bury('push', 'ancient', 1);
+  await bury('push', 'young', Date.now());
+  const expiry = startHourlyExpiry({ means: context, onFailed: (error) => context.say(String(error)) });
+  const keys = async () => (await listDeadLettersOperation.run(context, {})).letters.map(({ key }) => key);
+  await expect.poll(keys).toEqual(['young']);
+  const actions = async () =>
+    (await listActionsOperation.run(context, { operation: 'dead-letters expire' })).actions;
+  await expect.poll(actions).toMatchObject([{ actor: { via: 'system' }, outcome: 'done' }]);
+  await expiry.stop();
 });

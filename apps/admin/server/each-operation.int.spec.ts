@@ -78,7 +78,7 @@ async function bury(): Promise<void> {
       attempts: 1,
       message: 'e30=',
     };
-    const times = { first_failed_at_ms: 1, died_at_ms: 1, traceparent: null };
+    const times = { first_failed_at_ms: 1, died_at_ms: Date.now(), traceparent: null };
     const data = new TextEncoder().encode(JSON.stringify({ ...letter, ...times }));
     await publishOne(nc, { subject: `dead.push.${key}`, data });
   }
@@ -121,6 +121,7 @@ const rows: readonly Row[] = [
   ['dead-letters show', 'auditor', { id: 2 }, 200, '"JobUndecodable"'],
   ['dead-letters retry', 'operator', { id: 1 }, 200, '"retried":1'],
   ['dead-letters discard', 'operator', { id: 2 }, 200, 'two'],
+  ['dead-letters expire', 'operator', { keep: 5 }, 200, '"discarded":0'],
   ['erasure sweep', 'operator', { dry_run: true }, 200, '"dry_run":true'],
   ['erasure status', 'auditor', {}, 200, '"waiting":0'],
   ['tokens create', 'operator', { name: 'bob', role: 'auditor' }, 200, '"token":"odnix-admin-'],
