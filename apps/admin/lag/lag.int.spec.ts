@@ -140,6 +140,9 @@ it('lag: seconds are the age of the first message that is not read, jobs the old
   const first = (await new DirectGet(nc).getBySequence('CHAT_0', 3))!;
   const reading = { reader: 'chats_v1', stream: 'CHAT_0', position: 2 };
   expect(await lagsOf(nc, [reading], first.timeMs + 1_500)).toMatchObject([{ messages: 4, seconds: 1.5 }]);
+  const oldest = (await new DirectGet(nc).getBySequence('CHAT_0', 1))!;
+  const fromStart = { ...reading, position: 0 };
+  expect(await lagsOf(nc, [fromStart], oldest.timeMs + 1_500)).toMatchObject([{ messages: 6, seconds: 1.5 }]);
 });
 
 it('lag --watch tells again and again until it is ended', async () => {

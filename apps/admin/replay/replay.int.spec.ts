@@ -117,9 +117,10 @@ describe('a chat', () => {
       'not there yet at CHAT_0:0, it begins at CHAT_0:1',
     );
     await refused({ user: randomUUID() }).toThrow('there is no account');
-    await refused({ chat, user: chat }).toThrow('Give --chat or --user');
-    await refused({ chat, withText: true }).toThrow('only with --messages');
-    await refused({ projection: 'chats' }).toThrow('--against live');
+    const check = (params: ReplayParams) => expect(() => replayOperation.check!(params));
+    check({ chat, user: chat }).toThrow('chat: expected');
+    check({ chat, withText: true }).toThrow('only with messages');
+    check({ projection: 'chats' }).toThrow('against: expected live');
     for (const wrong of [
       'CHAT_0',
       'CHAT_0:0',
