@@ -5,6 +5,7 @@ import { installationHeader } from '#protocol/auth.js';
 import { limits } from '#protocol/limits.js';
 import type { AllowedOrigins } from './allowed-origins.js';
 import { trustProxies } from './client-address.js';
+import { refuseBytes, refusePath } from './http-refusals.js';
 import { seenHeader } from './seen.js';
 
 const request_timeout_ms = 15_000;
@@ -29,6 +30,8 @@ export async function createHttpApplication(
     connectionTimeout: 0,
     keepAliveTimeout: keep_alive_ms,
     forceCloseConnections: 'idle',
+    frameworkErrors: refusePath,
+    clientErrorHandler: refuseBytes,
   });
   const fastify = adapter.getInstance();
   trustProxies(fastify.server, trustedProxies);

@@ -1,9 +1,9 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { applicationError, errorCatalogue, type ApplicationError, type ErrorCode } from '#protocol/errors.js';
-import type { HttpErrorBody } from '#protocol/auth.js';
 import { Refusal } from '#protocol/refusal.js';
 import { StoreUnavailable } from '#streams/event-store.js';
+import { httpErrorBody } from './http-refusals.js';
 
 const logger = new Logger('http');
 
@@ -16,14 +16,13 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (error.code === 'INTERNAL')
       logger.error(`${http.getRequest<FastifyRequest>().routeOptions.url}: ${nameOf(thrown)}`);
     const reply = http.getResponse<FastifyReply>();
-    const { http: status, message } = errorCatalogue[error.code];
+    const { http: status } = errorCatalogue[error.code];
     if (error.retry_after_ms !== undefined)
       void reply.header('retry-after', Math.ceil(error.retry_after_ms / 1_000));
-    const body: HttpErrorBody = { error: { message, ...error } };
     void reply
       .status(status)
       .header('content-type', 'application/json; charset=utf-8')
-      .send(JSON.stringify(body));
+      .send(JSON.stringify(httpErrorBody(error)));
   }
 }
 
@@ -43,8 +42,13 @@ function errorOf(thrown: unknown): ApplicationError {
   if (thrown instanceof StoreUnavailable) return applicationError('UNAVAILABLE');
   const { statusCode, status } = (thrown ?? {}) as { statusCode?: unknown; status?: unknown };
   const code = codeOfStatus.get(Number(statusCode ?? status));
+  if (code === 'INVALID_PARAMS') return applicationError(code, { details: expectedOf(Number(statusCode)) });
   return applicationError(code ?? (isDatabaseGone(thrown) ? 'UNAVAILABLE' : 'INTERNAL'));
 }
+
+/** Of what HTTP itself refuses; endpoints name their own fields. */
+const expectedOf = (status: number): Readonly<Record<string, string>> =>
+  status === 415 ? { 'content-type': 'application/json' } : { request: 'HTTP' };
 
 /** Postgres' connection errors and its classes 08 (connection), 53 (resources) and 57 (told to stop). */
 function isDatabaseGone(thrown: unknown): boolean {

@@ -3,6 +3,7 @@ import { isAlive, LaunchedOdnix } from './launched-odnix.js';
 
 export interface OdnixProcess {
   url: string;
+  readonly pid: number;
   /** Everything written so far. */
   output(): string;
   /** SIGKILL for the whole tree at once, or for the app alone, which leaves its servers as orphans. */
@@ -23,6 +24,7 @@ export async function startOdnix(
   });
   return {
     url: await launched.url(),
+    pid: launched.pid,
     output: () => launched.output,
     kill: async (whom) => {
       for (const pid of whom === 'tree' ? launched.family() : [launched.pid]) process.kill(pid, 'SIGKILL');
