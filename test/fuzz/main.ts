@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { startOdnix } from '../support/odnix-process.js';
 import { Fuzz } from './fuzz.js';
-import { probed } from './memory.js';
+import { fuzzed_env } from './memory.js';
 import { reportOf } from './report.js';
 
 const said_chars_max = 20_000;
@@ -43,7 +43,7 @@ const directory = mkdtempSync(join(tmpdir(), 'odnix-fuzz-'));
 // When this runs as root, PostgreSQL's own user must get through.
 chmodSync(directory, 0o711);
 say(`Seed ${seed}; the server's files are in ${directory}.`);
-const odnix = await startOdnix(join(directory, 'data'), probed);
+const odnix = await startOdnix(join(directory, 'data'), fuzzed_env);
 const stop = async (): Promise<void> => {
   await odnix.stop();
   rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
