@@ -62,6 +62,12 @@ const validatorOptions = {
   validationError: { target: false, value: false },
 } as const;
 
+/** A name of the client's own, as it is told back: MessagePack cannot say half of a pair of surrogates. */
+function shown(name: string): string {
+  const cut = name.slice(0, field_name_chars_max);
+  return cut.isWellFormed() ? cut : cut.slice(0, -1).toWellFormed();
+}
+
 /**
  * Only fields that the DTO declares are copied: a field named `__proto__` or `constructor` must not become what the
  * validator takes the class from. The depth is that of the DTOs, however deep the input is.
@@ -71,7 +77,7 @@ function instantiate(dto: Dto, value: unknown, path: string, unknown: string[]):
   const known = fieldsOf(dto);
   const instance = new dto() as Record<string, unknown>;
   for (const [name, field] of Object.entries(value)) {
-    const fieldPath = path + name.slice(0, field_name_chars_max);
+    const fieldPath = path + shown(name);
     if (known.has(name)) instance[name] = nestedValue(dto, name, field, fieldPath, unknown);
     else if (unknown.length < named_fields_max) unknown.push(fieldPath);
   }
@@ -94,9 +100,7 @@ function nestedValue(dto: Dto, name: string, value: unknown, path: string, unkno
 function byName(value: unknown, one: (item: unknown, name: string) => unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   const items = Object.entries(value);
-  return Object.fromEntries(
-    items.map(([name, item]) => [name, one(item, name.slice(0, field_name_chars_max))]),
-  );
+  return Object.fromEntries(items.map(([name, item]) => [name, one(item, shown(name))]));
 }
 
 function wrongByName(dto: Dto, instance: object): (readonly [string, string])[] {
@@ -106,7 +110,7 @@ function wrongByName(dto: Dto, instance: object): (readonly [string, string])[] 
   return fields.flatMap(([name, { expected }]) => {
     const items = Object.entries((instance as Record<string, object>)[name] ?? {}) as [string, unknown][];
     return items.flatMap(([itemName, item]) => {
-      const path = `${name}.${itemName}`;
+      const path = `${name}.${shown(itemName)}`;
       if (item === null || typeof item !== 'object' || Array.isArray(item))
         return [[path, expected] as const];
       return validateSync(item, validatorOptions).flatMap((error) => named(error, `${path}.`));

@@ -164,7 +164,9 @@ export class FuzzHttp {
           ? wrongHttpError(value)
           : undefined;
     if (wrong !== undefined && !/health/.test(path)) found(`${where}: ${status}: ${wrong}`, sent);
-    known.learn(value);
+    // What refusals say of a field is not what could be in it.
+    if (status < 400)
+      known.learn(Array.isArray(value) ? value.map(({ result }) => result) : (value.result ?? value));
   }
 
   private async noHttp(chance: Random): Promise<void> {

@@ -121,7 +121,10 @@ export class FuzzSocket {
     if (code === closeCodes.device_revoked || code === closeCodes.unauthenticated) this.token = undefined;
     this.socket = undefined;
     if (!goodReasons.includes(code) && code !== 1006)
-      this.options.found(`closed with ${code}`, this.lastSent);
+      this.options.found(
+        `closed with ${code}`,
+        [...this.waiting.values()].map(({ sent }) => sent),
+      );
     for (const { done } of this.waiting.values()) done();
   }
 

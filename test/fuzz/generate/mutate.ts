@@ -95,7 +95,7 @@ function changedArray(items: readonly unknown[], chance: Random): unknown {
   return chance.pick<unknown>([
     [],
     [...items, ...items],
-    Array.from({ length: 1_500 }, (_, at) => items[at % Math.max(1, items.length)] ?? null),
+    Array.from({ length: 1_500 }, (_, at) => (typeof items[0] === 'string' ? items[0].slice(0, 40) : at)),
     [...items, nasty(chance)],
     items.map((item) => changed(item, chance)),
     items[0],

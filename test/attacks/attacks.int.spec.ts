@@ -1,0 +1,36 @@
+/**
+ * What strangers and users can do to the whole system, done to it while two people chat: each attempt is refused by exactly
+ * what it is, nothing of it is stored, no process fails or logs an error, and the two miss nothing.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAlive } from '../support/launched-odnix.js';
+import { Besieged } from './besieged.js';
+import { floods } from './floods.js';
+import { foreignPlaces } from './foreign-places.js';
+import { forgedTokens } from './forged-tokens.js';
+import { frames } from './frames.js';
+import { injection } from './injection.js';
+import { redaction } from './redaction.js';
+
+let besieged: Besieged;
+const get = (): Besieged => besieged;
+
+beforeAll(async () => {
+  besieged = await Besieged.start();
+});
+afterAll(() => besieged?.stop());
+
+describe('forged tokens', () => forgedTokens(get));
+describe('places that are not theirs', () => foreignPlaces(get));
+describe('injection', () => injection(get));
+describe('frames', () => frames(get));
+describe('redaction', () => redaction(get));
+describe('floods', () => floods(get));
+
+test('the process lives, has logged no error, and the pair misses nothing', async () => {
+  const { odnix, pair } = besieged;
+  expect(isAlive(odnix.pid)).toBe(true);
+  expect(odnix.output()).not.toMatch(/\b(ERROR|FATAL)\b|unhandled/i);
+  await pair.saysMore(3);
+  expect(await pair.stop()).toEqual([]);
+});
