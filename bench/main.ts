@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { benchAttacks, type AttacksBench } from './attacks/bench.js';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
 import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
@@ -35,6 +36,12 @@ program
   .option('--messages <number>', 'that the streams hold', count, 200_000)
   .option('--report <file.md>', 'where the report is written as well')
   .action(({ report, ...settings }: RebuildBench & Reported) => tell(benchRebuild(settings, say), report));
+program
+  .command('attacks')
+  .description('what a pair that chats notices of floods by others')
+  .option('--seconds <number>', 'that each flood lasts', count, 15)
+  .option('--report <file.md>', 'where the report is written as well')
+  .action(({ report, ...settings }: AttacksBench & Reported) => tell(benchAttacks(settings, say), report));
 await program.parseAsync();
 
 interface Reported {

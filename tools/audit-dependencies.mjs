@@ -16,7 +16,7 @@ const { error, stdout } = spawnSync('npm', ['audit', '--json', '--audit-level=hi
 const answer = parsed(stdout);
 const counts = answer?.metadata?.vulnerabilities;
 if (counts === undefined) {
-  const why = error?.message ?? answer?.error?.summary ?? answer?.message ?? 'no answer';
+  const why = error?.message || answer?.error?.summary || answer?.message || 'no answer';
   console.error(`The registry could not be asked: ${why}. Whether anything is known is not known.`);
   process.exit(could_not_ask);
 }
