@@ -19,7 +19,7 @@ const patient = {
 const onServers = { ...patient, globalSetup: ['./test/support/global-setup.ts'] };
 
 /** Specs that start and kill many processes: one after the other, each takes the machine. */
-const wholeSystems = 'test/{erasure,faults,processes,starting}/**/*.int.spec.ts';
+const wholeSystems = 'test/{attacks,erasure,faults,fuzz,processes,starting}/**/*.int.spec.ts';
 
 /** The same specs, on the whole system as it may be laid out; one after the other, since each takes the machine. */
 const endToEnd = (layout: 'single' | 'cluster', groupOrder: number) => ({

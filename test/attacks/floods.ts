@@ -31,7 +31,10 @@ export const floods = (besieged: () => Besieged): void => {
     late.drop();
     const unopened = sockets.find((socket) => socket instanceof WireClient)!;
     expect(await (unopened as WireClient).closed).toBe(4004);
-    for (const socket of sockets) socket instanceof WireClient ? socket.drop() : socket.destroy();
+    for (const socket of sockets) {
+      if (socket instanceof WireClient) socket.drop();
+      else socket.destroy();
+    }
   });
 
   test('codes: a crowd of guesses gets in nowhere, and the owner gets in with the next code', async () => {

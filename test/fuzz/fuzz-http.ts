@@ -84,7 +84,7 @@ export class FuzzHttp {
     const items =
       input.kind === 'raw'
         ? []
-        : input.requests.map(({ replaced: _, ...item }) => ({ jsonrpc: '2.0', ...item }));
+        : input.requests.map(({ id: own, method, params }) => ({ jsonrpc: '2.0', id: own, method, params }));
     const bytes =
       input.kind === 'raw' ? Buffer.concat(input.pieces) : encoded(input.isBatch ? items : items[0], 'json');
     await this.ask('POST', '/v1/rpc', bytes, this.headers(chance));

@@ -7,9 +7,11 @@ const messagePack = new Packr({ useRecords: false });
 
 export type Encoding = 'json' | 'msgpack';
 
-/** Lone surrogates, and whatever else JSON alone can say, come as MessagePack's library writes them. */
-export const encoded = (value: unknown, encoding: Encoding): Buffer =>
-  encoding === 'json' ? Buffer.from(JSON.stringify(value)) : Buffer.from(messagePack.pack(value));
+/** Both from what JSON says of the value: its library would write what is undefined in MessagePack's own way. */
+export function encoded(value: unknown, encoding: Encoding): Buffer {
+  const text = JSON.stringify(value);
+  return encoding === 'json' ? Buffer.from(text) : Buffer.from(messagePack.pack(JSON.parse(text)));
+}
 
 /** MessagePack that JSON could not say: extensions, timestamps, binary, promises of more than there is, keys of other types. */
 const odd: readonly Buffer[] = [
