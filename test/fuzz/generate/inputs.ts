@@ -1,6 +1,7 @@
 /** The n-th input of a seed: always the same, as far as the same was known. */
 import { limits } from '#protocol/limits.js';
 import { methods, type Method, type MethodName } from '#protocol/methods.js';
+import { validate } from '#protocol/validate.js';
 import { randomOf, type Random } from '../../support/random.js';
 import { damaged, encoded, type Encoding } from './bytes.js';
 import type { Known } from './known.js';
@@ -50,11 +51,13 @@ export function makeInput(chance: Random, encoding: Encoding, known: Known, next
 
 function madeRequest(chance: Random, known: Known, id: number): SentRequest {
   const method = chance.pick(names);
-  const { params, replaced } = mutated(
-    validParams((methods[method] as Method).params, chance, known),
-    chance,
-  );
-  return { id, method: chance.integer(200) === 0 ? nastyText(chance) : method, params, replaced };
+  const dto = (methods[method] as Method).params;
+  const right = validParams(dto, chance, known);
+  const { params, replaced } = mutated(right, chance);
+  // Fields may exclude one another, and what answers told may be no value of its kind: then more than one is wrong.
+  const isAloneWrong = validate(dto, right).ok;
+  const named = chance.integer(200) === 0 ? nastyText(chance) : method;
+  return { id, method: named, params, replaced: isAloneWrong ? replaced : null };
 }
 
 /** What a frame may say around the parameters, wrong; then perhaps damaged as bytes. */
