@@ -28,7 +28,7 @@ export class Besieged {
     const directory = freshDirectory();
     const odnix = await startOdnix(join(directory, 'data'), {
       LOG_LEVEL: 'trace',
-      SIGN_INS_PER_ADDRESS_MAX: '100000',
+      SIGN_IN_TRIES_MAX: '100000',
     });
     const servers = runningServers(join(directory, 'data'))!;
     const nc = await connectNats(servers.natsUrl, { name: 'test' });

@@ -10,7 +10,7 @@ export interface Memory {
 /** Of a server that is to be fuzzed: it says what it holds, and lets strangers sign in as often as it takes. */
 export const fuzzed_env = {
   NODE_OPTIONS: `--import=${join(import.meta.dirname, 'memory-probe.mjs')}`,
-  SIGN_INS_PER_ADDRESS_MAX: '999999999',
+  SIGN_IN_TRIES_MAX: '999999999',
 };
 
 const mb = (bytes: number): number => Math.round(bytes / 1024 / 1024);
