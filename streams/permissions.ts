@@ -9,7 +9,7 @@ import { leaseSubject, leases_stream } from './lease.js';
 import { families, leaseAliveSubject, liveChatSubjects, liveUserSubjects } from './subjects.js';
 import { access_keys_stream, accessKeysSubject, keysChangedSubject } from './subjects.js';
 import { signing_keys_stream, signingKeySubjects } from './subjects.js';
-import { pairUsedSubject, querySubjects, usedTicketSubjects } from './subjects.js';
+import { pairUsedSubject, querySubjects, typingUserSubjects, usedTicketSubjects } from './subjects.js';
 import { commandSubjects, rangesTaken, subjectRoots, type Family } from './subjects.js';
 
 export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
@@ -108,6 +108,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ask('api', pairUsedSubject, 'tells that a pair of tokens was used'),
     hear('timeline', liveUserSubjects, 'hears what is new for the users connected'),
     hear('timeline', liveChatSubjects, 'hears what is new in the channels of the users connected'),
+    hear('command-handler', typingUserSubjects, 'hears who is typing in the chats of the users connected'),
     ask('store', usedTicketSubjects, 'marks tickets as used'),
   ],
   api: [
@@ -127,6 +128,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...startsUp,
     serve('command-handler', commandSubjects, 'carries commands out'),
     ask('command-handler', commandSubjects, 'learns whether every range is served'),
+    tell('command-handler', typingUserSubjects, 'tells who is typing'),
     tell('command-handler', rangesTaken, 'tells which commands may have been left without an answer'),
     ...appends('CHAT', 'appends decisions'),
     ...appends('RECEIPT', 'appends cursors'),

@@ -60,6 +60,11 @@ export const liveChatSubject = (chatId: string): string => `live.chat.${checkedU
 
 export const liveChatSubjects = 'live.chat.*';
 
+/** Who is typing, told to each user who is to see it: plain NATS, at most once. */
+export const typingUserSubject = (userId: string): string => `typing.user.${checkedUuid(userId)}`;
+
+export const typingUserSubjects = 'typing.user.*';
+
 /** Commands are served by range, a sixteenth of the tokens; one handler at a time serves a range. */
 export const command_ranges_count = 16;
 export type CommandTarget = 'chat' | 'account';

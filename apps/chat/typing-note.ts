@@ -1,4 +1,4 @@
-import type { TypingAction } from '#client/typing.js';
+import type { TypingAction } from '#protocol/methods/typing.js';
 
 /** A server may say anything; longer than this nobody types without saying so again. */
 const typing_shown_max_ms = 10_000;

@@ -12,9 +12,11 @@ import { natsCheck, postgresCheck } from '#process/server-checks.js';
 import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { QrAcceptance } from './account/accept-qr.js';
+import { typingUserSubject } from '#streams/subjects.js';
 import { AccountService } from './account/account-service.js';
 import { neverBack } from './clock.js';
 import { ChatService } from './chat/chat-service.js';
+import type { TellTyping } from './chat/typing.js';
 import { CommandHandlerModule } from './command-handler.module.js';
 import { PostgresReadModels } from './postgres-read-models.js';
 import { RangeTransport } from './range-transport.js';
@@ -88,8 +90,13 @@ function services(
   const qr = new QrAcceptance(database);
   const clock = { nowMs: Date.now, keysNowMs: neverBack(), nextId: () => uuidV7() };
   const receipts = new Receipts(store, clock, streamsPerFamily);
+  const tellTyping: TellTyping = (userIds, note) => {
+    const text = JSON.stringify(note);
+    for (const userId of userIds) nats.publish(typingUserSubject(userId), text);
+  };
+  const chat = { store, models, secrets, clock, streamsPerFamily, tellTyping };
   return {
-    chats: new ChatService({ store, models, secrets, clock, streamsPerFamily, ...(limits && { limits }) }),
+    chats: new ChatService({ ...chat, ...(limits && { limits }) }),
     accounts: new AccountService({ store, receipts, qr, clock, streamsPerFamily }),
   };
 }

@@ -4,6 +4,7 @@ import type { EdgeServices } from '#edge/open-edge.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { Identity } from '#streams/requests.js';
 import type { ChannelFeed } from './channel-feed.js';
+import type { Outgoing } from './outgoing.js';
 import { Pusher } from './pusher.js';
 import { SessionChannels } from './session-channels.js';
 import type { OpenSession, SessionConnection } from './session-connection.js';
@@ -53,6 +54,7 @@ export class Session implements OpenSession {
       onFailure,
     });
     feed.listeners.add(this.receive);
+    feed.ephemeral.add(this.pass);
   }
 
   /** Once, after `session.open` was answered: nothing is pushed before. */
@@ -84,6 +86,7 @@ export class Session implements OpenSession {
   end(): void {
     clearTimeout(this.expiry);
     this.channels.end();
+    this.options.feed.ephemeral.delete(this.pass);
     this.options.feeds.release(this.options.feed, this.receive);
   }
 
@@ -94,6 +97,12 @@ export class Session implements OpenSession {
     if (updates.some(({ item }) => this.isOwnEnd(item))) {
       this.options.connection.close(closeCodes.device_revoked, 'device revoked');
     }
+  };
+
+  /** What does not last is not kept for whoever cannot take it now. */
+  private readonly pass = (message: Outgoing): void => {
+    const { connection } = this.options;
+    if (this.isStarted && !connection.isFull) connection.send(message);
   };
 
   private pushed(item: AnnouncedUpdate): void {

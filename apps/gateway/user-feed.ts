@@ -1,9 +1,10 @@
 import type { Subscription } from '@nats-io/nats-core';
 import { notification } from '#protocol/notifications.js';
+import { readTyping } from './read-typing.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import { readAnnouncement, type AnnouncedUpdate } from '#streams/announcement.js';
-import { liveUserSubject } from '#streams/subjects.js';
+import { liveUserSubject, typingUserSubject } from '#streams/subjects.js';
 import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
 import { catch_up_updates_max, read_retry_ms } from './limits.js';
 import { Outgoing } from './outgoing.js';
@@ -14,6 +15,8 @@ export interface PushedUpdate {
   readonly message: Outgoing;
 }
 export type FeedListener = (updates: readonly PushedUpdate[]) => void;
+/** Of what is true for a moment and kept nowhere. */
+export type EphemeralListener = (message: Outgoing) => void;
 
 export const pushedUpdate = (
   { tokens }: Pick<EdgeServices, 'tokens'>,
@@ -31,9 +34,10 @@ export const pushedUpdate = (
  */
 export class UserFeed {
   readonly listeners = new Set<FeedListener>();
+  readonly ephemeral = new Set<EphemeralListener>();
   private state: JoinState = initialJoin;
   private at: LogPosition | null = null;
-  private readonly subscription: Subscription;
+  private readonly subscriptions: readonly Subscription[];
   private retry: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -42,9 +46,14 @@ export class UserFeed {
     private readonly edge: EdgeServices,
     private readonly onFailure: (error: unknown) => void,
   ) {
-    this.subscription = edge.nats.subscribe(liveUserSubject(userId), {
-      callback: (error, message) => (error ? onFailure(error) : this.announced(message.string())),
-    });
+    const hear = (subject: string, heard: (text: string) => void): Subscription =>
+      edge.nats.subscribe(subject, {
+        callback: (error, message) => (error ? onFailure(error) : heard(message.string())),
+      });
+    this.subscriptions = [
+      hear(liveUserSubject(userId), (text) => this.announced(text)),
+      hear(typingUserSubject(userId), (text) => this.typed(text)),
+    ];
   }
 
   /** Subscribes, makes sure that the server knows, and only then reads the head: what comes later is announced. */
@@ -77,8 +86,9 @@ export class UserFeed {
 
   close(): void {
     clearTimeout(this.retry);
-    this.subscription.unsubscribe();
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.listeners.clear();
+    this.ephemeral.clear();
   }
 
   /** What is none must not end the connection, as a throw from here would; what was lost by it shows at the next look. */
@@ -86,6 +96,13 @@ export class UserFeed {
     const announcement = readAnnouncement(text);
     if (announcement === null) return this.onFailure(new Error('something else than an announcement came'));
     this.say({ kind: 'announced', announcement });
+  }
+
+  private typed(text: string): void {
+    const note = readTyping(text);
+    if (note === null) return this.onFailure(new Error('something else than who is typing came'));
+    const message = new Outgoing(notification('typing', note));
+    for (const listener of this.ephemeral) listener(message);
   }
 
   private say(input: JoinInput): void {

@@ -12,7 +12,7 @@ import type { ConnectionState } from './connection.js';
 import { OdnixError } from './odnix-error.js';
 import type { Target } from './outbox-item.js';
 import type { QueuedChange, QueuedMessage } from './outbox-waiters.js';
-import type { TypingAction } from './typing.js';
+import type { TypingAction } from '#protocol/methods/typing.js';
 import { shownMessages, type ShownMessage } from './shown-message.js';
 
 type ChangeKey = 'client_request_id';

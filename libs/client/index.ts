@@ -16,7 +16,7 @@ export type { QueuedChange, QueuedMessage, SentMessage } from './outbox-waiters.
 export { forgetLog } from './replica.js';
 export type { ShownMessage, Tick } from './shown-message.js';
 export { StoreInUseError } from './store-in-use-error.js';
-export type { TypingAction } from './typing.js';
+export type { TypingAction } from '#protocol/methods/typing.js';
 export { StoredCredentials } from './stored-credentials.js';
 export type { UserContent } from '#domain/chat/events.js';
 export type { ChatView, MessageView, Update } from '#domain/user-log/update.js';

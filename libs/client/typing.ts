@@ -1,13 +1,12 @@
 import type { CancelTimer, Environment } from './environment.js';
 import { asOdnixError } from './odnix-error.js';
+import type { TypingAction } from '#protocol/methods/typing.js';
 import type { Receipts } from './receipts.js';
 
 /** The same action in the same chat is told again after this time at the earliest. */
 export const typing_throttle_ms = 3_000;
 /** Chats in which something was told lately; a person types in few. */
 const typing_chats_max = 50;
-
-export type TypingAction = 'typing' | 'recording' | 'uploading' | 'none';
 
 export interface TypingOptions {
   readonly environment: Environment;

@@ -4,6 +4,7 @@ import type * as channels from './methods/channels.js';
 import type * as chats from './methods/chats.js';
 import type * as messages from './methods/messages.js';
 import type * as session from './methods/session.js';
+import type * as typing from './methods/typing.js';
 import type * as updates from './methods/updates.js';
 import type * as users from './methods/users.js';
 
@@ -40,6 +41,7 @@ export interface MethodTypes {
     params: acceptQr.DevicesAcceptQrParams;
     result: acceptQr.DevicesAcceptQrResult;
   };
+  'typing.set': { params: typing.TypingSetParams; result: typing.TypingSetResult };
   'users.get': { params: users.UsersGetParams; result: users.UsersGetResult };
   'contacts.sync': { params: users.ContactsSyncParams; result: users.ContactsSyncResult };
 }

@@ -54,6 +54,10 @@ const accepted: Record<MethodName, readonly object[]> = {
   'messages.react': ['👍', '❤️', '❤', '👩‍👩‍👧', '🇩🇪', null].map((emoji) => ({ chat_id: id, seq: 1, emoji })),
   'messages.read': [{ chat_id: id, seq: 1 }],
   'messages.history': [{ chat_id: id }, { chat_id: id, before_seq: 5 }, { chat_id: id, after_seq: 0 }],
+  'typing.set': [
+    { chat_id: id, action: 'typing' },
+    { chat_id: id, action: 'none', read_seq: 3 },
+  ],
   'users.get': [{ user_id: id }],
   'contacts.sync': [{ phones: ['+15550100', '+4915112345678'] }],
 };

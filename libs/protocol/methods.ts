@@ -5,6 +5,7 @@ import * as channels from './methods/channels.js';
 import * as chats from './methods/chats.js';
 import * as messages from './methods/messages.js';
 import * as session from './methods/session.js';
+import * as typing from './methods/typing.js';
 import * as updates from './methods/updates.js';
 import * as users from './methods/users.js';
 
@@ -60,6 +61,7 @@ export const methods = {
   'messages.delete': chatCommand(messages.MessagesDeleteParams),
   'messages.react': chatCommand(messages.MessagesReactParams),
   'messages.read': chatCommand(messages.MessagesReadParams),
+  'typing.set': chatCommand(typing.TypingSetParams),
   'messages.history': query(messages.MessagesHistoryParams),
   'devices.acceptQr': atEdge(acceptQr.DevicesAcceptQrParams),
   'users.get': query(users.UsersGetParams),

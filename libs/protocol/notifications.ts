@@ -1,4 +1,5 @@
 /** What the server tells without being asked, by method: JSON-RPC notifications, and the events of other transports. */
+import type { TypingAction } from './methods/typing.js';
 import type { ChannelNotification, UpdateNotification } from '#domain/user-log/update.js';
 
 export interface Notifications {
@@ -15,7 +16,7 @@ export interface Notifications {
   typing: {
     readonly chat_id: string;
     readonly user_id: string;
-    readonly action: 'typing' | 'recording' | 'uploading' | 'none';
+    readonly action: TypingAction;
     readonly expires_in_ms: number;
   };
   /** Ephemeral. */

@@ -53,6 +53,34 @@ const code = (promise: Promise<unknown>) =>
   );
 
 describe('two people', () => {
+  // Seen failing with strangers let in, with the typist told too, and with repeats told each time.
+  test('see each other typing, and nobody else does', async () => {
+    const phone = freshPhone();
+    const [ann, bob, eve] = [await join(phone), await join(), await join()];
+    const laptop = await join(phone, 'laptop');
+    const chat_id = await directChat(ann, bob);
+    const { seq } = await bob.send(chat_id, 'hello');
+    const notes = (person: Person) =>
+      person.client.notifications.filter(({ method }) => method === 'typing').map(({ params }) => params);
+    const typing = (person: Person, action: string, more = {}) =>
+      person.request('typing.set', { chat_id, action, ...more });
+    expect(await typing(ann, 'typing', { read_seq: seq })).toEqual({});
+    expect(await typing(ann, 'typing')).toEqual({});
+    expect(await typing(ann, 'none')).toEqual({});
+    const told = (action: string) => expect.objectContaining({ chat_id, user_id: ann.userId, action });
+    await expect.poll(() => notes(bob)).toEqual([told('typing'), told('none')]);
+    expect(notes(bob)[0]!.expires_in_ms).toBeGreaterThan(0);
+    await bob.sees(({ type }) => type === 'read.outbox');
+    expect(await code(typing(eve, 'typing'))).toBe('NOT_A_MEMBER');
+    expect(await code(eve.request('typing.set', { chat_id: uuidV7(), action: 'typing' }))).toBe(
+      'NOT_A_MEMBER',
+    );
+    expect(await code(typing(ann, 'dancing'))).toBe('INVALID_PARAMS');
+    await bob.send(chat_id, 'last');
+    for (const one of [ann, laptop]) await one.sees(({ message }) => message?.content.text === 'last');
+    expect([ann, laptop, eve].flatMap(notes)).toEqual([]);
+  });
+
   test('chat, and every device of both agrees', async () => {
     const phone = freshPhone();
     const [ann, bob] = [await join(phone), await join()];

@@ -28,6 +28,7 @@ export function chatServiceOn(store: EventStore, models: ReadModels, nowMs = () 
     secrets,
     streamsPerFamily,
     clock: { nowMs, keysNowMs: neverBack(nowMs), nextId: () => uuidV7() },
+    tellTyping: () => undefined,
   });
 }
 

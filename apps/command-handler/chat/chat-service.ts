@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { chatDecider, chatDeciderWith, type ChatLimits } from '#domain/chat/index.js';
+import { may, relationOf } from '#domain/chat/permissions.js';
 import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
 import type { Secrets } from '#edge/secrets.js';
 import { ChatsCreateParams } from '#protocol/methods/chats.js';
+import { TypingSetParams } from '#protocol/methods/typing.js';
 import { validate } from '#protocol/validate.js';
 import { append_decisions_max, type EventStore } from '#streams/event-store.js';
-import type { CommandRequest, CommandsReply, CommandsRequest, Refused, Reply } from '#streams/requests.js';
+import {
+  nothingSeen,
+  type CommandRequest,
+  type CommandsReply,
+  type CommandsRequest,
+  type Reply,
+} from '#streams/requests.js';
 import { sha256 } from '#streams/sha256.js';
 import { streamOf } from '#streams/subjects.js';
 import type { Clock } from '../clock.js';
@@ -24,6 +32,7 @@ import { LookUps } from './look-ups.js';
 import { chatMethods } from './methods.js';
 import type { PendingCommand } from './pending-command.js';
 import { ReadCursors } from './read-cursors.js';
+import { Typing, type TellTyping } from './typing.js';
 import { findByKey } from './recent-run.js';
 
 const chat_queue_commands_max = 512;
@@ -36,6 +45,7 @@ export interface ChatDependencies {
   readonly secrets: Pick<Secrets, 'requestHash'>;
   readonly clock: Clock;
   readonly streamsPerFamily: number;
+  readonly tellTyping: TellTyping;
   /** By default those of the domain. */
   readonly limits?: ChatLimits;
 }
@@ -52,6 +62,7 @@ export class ChatService {
   private readonly writer: ChatWriter;
   private readonly lookUps: LookUps;
   private readonly membersExist: MembersExist;
+  private readonly typing: Typing;
   private readonly queues: Mailboxes<PendingCommand>;
 
   constructor(private readonly dependencies: ChatDependencies) {
@@ -61,23 +72,53 @@ export class ChatService {
     this.writer = new ChatWriter(store, this.chats, cursors, clock, streamsPerFamily, decider);
     this.lookUps = new LookUps(models, store, clock.keysNowMs);
     this.membersExist = new MembersExist(models, store);
+    this.typing = new Typing(dependencies.tellTyping);
     const bounds = { waiting_jobs_max: chat_queue_commands_max, batch_jobs_max: append_decisions_max };
     this.queues = new Mailboxes(bounds, (chatId, batch) => this.writer.write(chatId, batch));
   }
 
   async handle(request: CommandsRequest, traceparent?: string): Promise<CommandsReply> {
-    const prepared = await Promise.all(
-      request.commands.map((command) => this.prepared(request, command, traceparent).catch(refusalFor)),
+    const begun = await Promise.all(
+      request.commands.map((command) => this.begun(request, command, traceparent).catch(refusalFor)),
     );
-    const isReady = (one: Prepared | Refused): one is Prepared => !('error' in one);
-    const answers = this.posted(request.aggregate_id, prepared.filter(isReady));
-    const replies = prepared.map((one) => (isReady(one) ? answers.shift()! : one));
+    const isReady = (one: Prepared | Reply): one is Prepared => 'definition' in one;
+    const answers = this.posted(request.aggregate_id, begun.filter(isReady));
+    const replies = begun.map((one) => (isReady(one) ? answers.shift()! : one));
     return { replies: await Promise.all(replies) };
   }
 
   /** Another handler may have served the range since: what is known of its chats may be outdated. */
   forgetRange(range: number): void {
     this.chats.forgetRange(range);
+  }
+
+  private begun(
+    request: CommandsRequest,
+    command: CommandRequest,
+    traceparent: string | undefined,
+  ): Promise<Prepared | Reply> {
+    if (command.method === 'typing.set') return this.typed(request, command, traceparent);
+    return this.prepared(request, command, traceparent);
+  }
+
+  /** Told at once, and not decided. A read mark that it carries is a command like any other, but for its answer. */
+  private async typed(
+    request: CommandsRequest,
+    command: CommandRequest,
+    traceparent: string | undefined,
+  ): Promise<Reply> {
+    const { user_id } = request.identity;
+    const { chat_id, action, read_seq } = checked(TypingSetParams, command.params);
+    if (chat_id !== request.aggregate_id) throw otherChat();
+    const { state } = await this.writer.known(chat_id);
+    const member = state.status === 'active' ? state.members.get(user_id) : undefined;
+    if (state.status === 'none' || !may(relationOf(member), 'send')) throw new Refusal('NOT_A_MEMBER');
+    this.typing.set(state, user_id, action);
+    if (read_seq === undefined) return { result: {}, seen: nothingSeen };
+    const params = { chat_id, seq: read_seq };
+    const read = await this.prepared(request, { ...command, method: 'messages.read', params }, traceparent);
+    const reply = await this.posted(chat_id, [read])[0]!;
+    return 'error' in reply ? reply : { ...reply, result: {} };
   }
 
   private posted(chatId: string, commands: readonly Prepared[]): Promise<Reply>[] {
@@ -97,12 +138,8 @@ export class ChatService {
     const { clock, secrets, streamsPerFamily } = this.dependencies;
     const definition = Object.hasOwn(chatMethods, method) ? chatMethods[method] : undefined;
     if (!definition) throw new Refusal('METHOD_NOT_FOUND');
-    const validated = validate(definition.params, given);
-    if (!validated.ok) throw new Refusal('INVALID_PARAMS', { details: validated.details });
-    const { params } = validated;
-    if (!isUuid(chatId) || chatIdOf(params, identity.user_id) !== chatId) {
-      throw new Refusal('INVALID_PARAMS', { details: { aggregate_id: 'the id of the chat' } });
-    }
+    const params = checked(definition.params, given);
+    if (!isUuid(chatId) || chatIdOf(params, identity.user_id) !== chatId) throw otherChat();
     const { keyField, seqsOf, usersOf, contentOf } = definition;
     const mark = keyField && requestMark(secrets.requestHash, keyField, method, { ...params });
     const chat = () => this.writer.known(chatId);
@@ -134,6 +171,15 @@ export class ChatService {
     };
   }
 }
+
+function checked<P extends object>(type: new () => P, given: CommandRequest['params']): P {
+  const validated = validate(type, given);
+  if (!validated.ok) throw new Refusal('INVALID_PARAMS', { details: validated.details });
+  return validated.params;
+}
+
+const otherChat = (): Refusal =>
+  new Refusal('INVALID_PARAMS', { details: { aggregate_id: 'the id of the chat' } });
 
 /** The chat that the parameters name, or the one that they create: its id follows from who asks for what. */
 function chatIdOf(params: object, userId: string): string | undefined {
