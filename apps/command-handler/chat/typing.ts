@@ -25,11 +25,19 @@ export type TellTyping = (userIds: readonly string[], note: TypingNote) => void;
  * passes here. In channels nobody is told: their members are too many to be shown.
  */
 export class Typing {
-  private readonly told = new LRUCache<string, TypingAction>({ max: remembered_max, ttl: typing_expires_ms });
-  private readonly repeats = new LRUCache<string, true>({ max: remembered_max, ttl: repeat_ms_min });
-  private readonly tellings = new LRUCache<string, number>({ max: remembered_max, ttl: 1_000 });
+  private readonly told: LRUCache<string, TypingAction>;
+  private readonly repeats: LRUCache<string, true>;
+  private readonly tellings: LRUCache<string, number>;
 
-  constructor(private readonly tell: TellTyping) {}
+  constructor(
+    private readonly tell: TellTyping,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    const kept = { max: remembered_max, perf: { now: nowMs }, ttlResolution: 0 };
+    this.told = new LRUCache({ ...kept, ttl: typing_expires_ms });
+    this.repeats = new LRUCache({ ...kept, ttl: repeat_ms_min });
+    this.tellings = new LRUCache({ ...kept, ttl: 1_000 });
+  }
 
   /** Of a member who may send. */
   set({ chat_id, kind, members }: ActiveChat, user_id: string, action: TypingAction): void {
