@@ -51,6 +51,7 @@ test('of a chat in which all type at once some are told each second, and of a ch
   clock.ms += 1_001;
   for (const id of ids) one.set(chat(ids), id, 'typing');
   expect(told).toHaveLength(40);
+  clock.ms += 1_001;
   one.set(chat(ids, 'channel'), 'member 1', 'recording');
   expect(told).toHaveLength(40);
 });
