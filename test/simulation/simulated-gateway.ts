@@ -7,6 +7,7 @@
 import { vi } from 'vitest';
 import { Admission } from '#edge/admission.js';
 import type { EdgeServices } from '#edge/open-edge.js';
+import { liveUserSubject } from '#streams/subjects.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';
 import { StoreUnavailable } from '#streams/event-store.js';
@@ -26,6 +27,7 @@ export interface Faults {
 }
 
 interface Subscriber {
+  readonly subject: string;
   readonly callback: (error: null, message: { string(): string }) => void;
   isKnown: boolean;
   isOver: boolean;
@@ -93,6 +95,7 @@ export class SimulatedGateway {
     const copies = this.loses && this.chance(20) ? 0 : this.chance(10) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       for (const subscriber of this.subscribers) {
+        if (subscriber.subject !== liveUserSubject(userId)) continue;
         void this.after(this.isHealthy ? 1 : this.random.integer(60)).then(() => {
           if (subscriber.isKnown && !subscriber.isOver) subscriber.callback(null, { string: () => text });
         });
@@ -132,8 +135,8 @@ export class SimulatedGateway {
     } as unknown as EdgeServices;
   }
 
-  private readonly subscribe = (_subject: string, { callback }: Pick<Subscriber, 'callback'>) => {
-    const subscriber: Subscriber = { callback, isKnown: false, isOver: false };
+  private readonly subscribe = (subject: string, { callback }: Pick<Subscriber, 'callback'>) => {
+    const subscriber: Subscriber = { subject, callback, isKnown: false, isOver: false };
     this.subscribers.add(subscriber);
     const unsubscribe = () => {
       subscriber.isOver = true;
