@@ -338,7 +338,8 @@ describe('in a chat, allowed', () => {
     const isLeaving = method === 'chats.leave' || method === 'chats.removeMember';
     const chat = chats[kind];
     const chat_id = isLeaving && kind !== 'direct' ? await world.another(kind) : chat.chat_id;
-    const seq = method === 'messages.read' ? await unread(chat, caller) : await ownMessage(chat_id, caller);
+    const isReading = method === 'messages.read' || method === 'typing.set';
+    const seq = isReading ? await unread(chat, caller) : await ownMessage(chat_id, caller);
     const user_id = method === 'chats.addMembers' ? await newcomer(chat) : idOf(caller);
     await happens(caller, method, { chat_id, seq, user_id });
   });

@@ -25,6 +25,7 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'messages.delete': ({ chat_id, seq }) => ({ chat_id, seqs: [seq], for: 'everyone' }),
   'messages.react': ({ chat_id, seq }) => ({ chat_id, seq, emoji: emoji() }),
   'messages.read': ({ chat_id, seq }) => ({ chat_id, seq }),
+  'typing.set': ({ chat_id, seq }) => ({ chat_id, action: 'typing', read_seq: seq }),
   'messages.history': ({ chat_id }) => ({ chat_id }),
   'sync.chats': ({ chat_id }) => ({ watermarks: { [chat_id]: { seq: 0 } } }),
   'channels.getDifference': ({ chat_id }) => ({ chat_id, chat_pts: 0 }),

@@ -32,6 +32,7 @@ messages.edit          | ok     NM       | ok    ok    ok     NM   NM      NM   
 messages.delete        | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.react         | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.read          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+typing.set             | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.history       | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 sync.chats             | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 channels.getDifference | WK     NM       | WK    WK    WK     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM

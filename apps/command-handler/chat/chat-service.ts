@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chatDecider, chatDeciderWith, type ChatLimits } from '#domain/chat/index.js';
-import { may, relationOf } from '#domain/chat/permissions.js';
+import { refusalInChat } from '#domain/authority/authority.js';
 import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
 import type { Secrets } from '#edge/secrets.js';
@@ -111,9 +111,10 @@ export class ChatService {
     const { chat_id, action, read_seq } = checked(TypingSetParams, command.params);
     if (chat_id !== request.aggregate_id) throw otherChat();
     const { state } = await this.writer.known(chat_id);
-    const member = state.status === 'active' ? state.members.get(user_id) : undefined;
-    if (state.status === 'none' || !may(relationOf(member), 'send')) throw new Refusal('NOT_A_MEMBER');
-    this.typing.set(state, user_id, action);
+    const chat = state.status === 'active' ? state : null;
+    const refusal = refusalInChat('typing.set', chat, chat?.members.get(user_id) ?? null);
+    if (chat === null || refusal !== null) throw new Refusal(refusal?.code ?? 'NOT_A_MEMBER');
+    this.typing.set(chat, user_id, action);
     if (read_seq === undefined) return { result: {}, seen: nothingSeen };
     const params = { chat_id, seq: read_seq };
     const read = await this.prepared(request, { ...command, method: 'messages.read', params }, traceparent);

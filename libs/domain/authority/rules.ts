@@ -96,6 +96,7 @@ export const rules = {
   },
   'messages.react': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
   'messages.read': { ...inChat, messages: shown },
+  'typing.set': inChat,
   'messages.history': { ...inChat, messages: shown },
   'sync.chats': { ...inChat, messages: shown },
   'channels.getDifference': { ...inChat, kinds: ['channel'], messages: shown },
