@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KeyRingStore } from '#edge/key-ring-store.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { publishOne } from '#streams/publish-one.js';
@@ -46,6 +47,7 @@ beforeAll(async () => {
   chat.create([member(ann)]);
   await storeRecords(nc, chat.records);
   await bury();
+  await publishKeys();
   const made = new AdminTokens(database.db);
   const revoked = await made.create('rita', 'operator', day_ms);
   await made.revoke({ token_id: revoked.token_id });
@@ -82,6 +84,17 @@ async function bury(): Promise<void> {
     const data = new TextEncoder().encode(JSON.stringify({ ...letter, ...times }));
     await publishOne(nc, { subject: `dead.push.${key}`, data });
   }
+}
+
+/** One that signs, and the next: there is nothing to be rotated, and so no api to wait for. */
+async function publishKeys(): Promise<void> {
+  const created_at_ms = Date.now();
+  const keyFrom = (name: string, signs_from_ms: number) => {
+    const kid = name.repeat(43);
+    return { kid, x: kid, created_at_ms, signs_from_ms };
+  };
+  const keys = [keyFrom('a', created_at_ms), keyFrom('b', created_at_ms + day_ms)];
+  await new KeyRingStore(nc).change(() => ({ keys }));
 }
 
 async function ask(path: string, token: string | null, body: object) {
@@ -124,6 +137,9 @@ const rows: readonly Row[] = [
   ['dead-letters expire', 'operator', { keep: 5 }, 200, '"discarded":0'],
   ['erasure sweep', 'operator', { dry_run: true }, 200, '"dry_run":true'],
   ['erasure status', 'auditor', {}, 200, '"waiting":0'],
+  ['keys list', 'auditor', {}, 200, '"next"'],
+  ['keys rotate', 'operator', {}, 200, '"next"'],
+  ['keys retire', 'operator', { key: 'k'.repeat(43) }, 409, 'no key'],
   ['tokens create', 'operator', { name: 'bob', role: 'auditor' }, 200, '"token":"odnix-admin-'],
   ['tokens list', 'auditor', {}, 200, '"bob"'],
   ['tokens revoke', 'operator', { name: 'bob' }, 200, '"bob"'],

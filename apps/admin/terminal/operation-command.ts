@@ -73,6 +73,7 @@ const groups: Readonly<Record<string, string>> = {
   devices: "A user's devices: who is signed in, and signing one out.",
   'dead-letters': 'Jobs that were given up: look at them, try them anew, discard them.',
   erasure: 'Deleted messages: what waits to be erased, and erasing it now.',
+  keys: 'Keys that sign access tokens: see, rotate and retire them.',
   tokens: 'Who may use the admin API.',
 };
 const groupHelp = (word: string): string => groups[word] ?? `Commands about ${word}.`;
