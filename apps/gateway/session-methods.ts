@@ -107,6 +107,7 @@ async function openOn(
   const { user_id, device_id } = identity;
   const resumed = await resume(edge, identity, start);
   const head = await edge.catchUp.reader.head(user_id);
+  connection.seen.reach(head.pts);
   const isReplay = resumed?.kind === 'at';
   const from: LogPosition = isReplay ? resumed.position : head;
   if (!connection.isOpen) throw new Refusal('UNAVAILABLE');

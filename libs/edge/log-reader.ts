@@ -50,6 +50,19 @@ export class LogReader {
     return message === null ? logStart : positionAt(decodeEntry(message));
   }
 
+  /**
+   * The head, for somebody who knows of that pts: any replica answers `head`, and one that lags by milliseconds must neither
+   * go back behind what it was that they were sent, nor refuse it. Where it does not tell of the pts, the leader does.
+   */
+  async headFor(userId: string, pts: number): Promise<LogPosition> {
+    const head = await this.head(userId);
+    if (head.pts >= pts) return head;
+    const message = await this.direct.getLastBySubject(this.streamOf(userId), userSubject(userId), {
+      leader: true,
+    });
+    return message === null ? logStart : positionAt(decodeEntry(message));
+  }
+
   /** The pts of many heads, by user; 0 for whoever has no entry. */
   async headPts(userIds: readonly string[]): Promise<Map<string, number>> {
     const read = async (userId: string) => [userId, (await this.head(userId)).pts] as const;

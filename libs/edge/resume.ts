@@ -36,7 +36,7 @@ export class Resume {
   /** PTS_FROM_FUTURE beyond the head. The place of a bare pts is looked up in the read model. */
   async fromPts(identity: Identity, pts: number): Promise<LogPosition> {
     if (pts === 0) return logStart;
-    const head = await this.reader.head(identity.user_id);
+    const head = await this.reader.headFor(identity.user_id, pts);
     if (pts > head.pts) throw new Refusal('PTS_FROM_FUTURE', { details: { pts: head.pts } });
     if (pts === head.pts) return head;
     const sequence = await this.sequenceOf(identity, pts);

@@ -5,9 +5,19 @@ import type { AnnouncedUpdate } from '#streams/announcement.js';
 /** What one session has seen: only ever more. A query must cover it before it answers (docs/adr/0005). */
 export class SessionSeen {
   private seen: SeenPositions = nothingSeen;
+  private ownPts = 0;
 
   get positions(): SeenPositions {
     return this.seen;
+  }
+
+  /** How far it was told that its own log goes. */
+  get pts(): number {
+    return this.ownPts;
+  }
+
+  reach(pts: number): void {
+    this.ownPts = Math.max(this.ownPts, pts);
   }
 
   add(seen: SeenPositions): void {
@@ -15,7 +25,8 @@ export class SessionSeen {
   }
 
   /** An update shows its event (which projections of its family must cover) and that the own log has an entry of it. */
-  addUpdate({ source }: Pick<AnnouncedUpdate, 'source'>): void {
+  addUpdate({ source, pts }: Pick<AnnouncedUpdate, 'source' | 'pts'>): void {
+    this.reach(pts);
     const position = { [source.stream]: source.sequence };
     this.add({ projected: isProjected(source.stream) ? position : {}, logged: position });
   }

@@ -29,8 +29,7 @@ export class UpdatesMethods {
   constructor(private readonly log: UserLogServices) {}
 
   async getState(caller: Caller): Promise<UpdatesGetStateResult> {
-    const userId = caller.identity!.user_id;
-    const { head, sync_token } = await this.headWithToken(userId);
+    const { head, sync_token } = await this.headWithToken(caller);
     return { pts: head.pts, sync_token, date_ms: head.dateMs };
   }
 
@@ -42,11 +41,11 @@ export class UpdatesMethods {
     // Before anything is read of the log: what is read is at least of that epoch, so a later one never vouches for it.
     const epoch = await this.epochOf(identity!.user_id);
     const from = await this.startOf(caller, params);
-    if (from === null) return this.tooLong(identity!.user_id);
+    if (from === null) return this.tooLong(caller);
     try {
       return await this.differenceFrom(caller, epoch, from, params.limit ?? difference_updates_default);
     } catch (error) {
-      if (error instanceof LogDiverged) return this.tooLong(identity!.user_id);
+      if (error instanceof LogDiverged) return this.tooLong(caller);
       throw error;
     }
   }
@@ -62,7 +61,7 @@ export class UpdatesMethods {
   }
 
   async mustReach(userId: string, pts: number): Promise<void> {
-    const head = await this.log.catchUp.reader.head(userId);
+    const head = await this.log.catchUp.reader.headFor(userId, pts);
     if (pts > head.pts) throw new Refusal('PTS_FROM_FUTURE', { details: { pts: head.pts } });
   }
 
@@ -95,14 +94,20 @@ export class UpdatesMethods {
     };
   }
 
-  private async tooLong(userId: string): Promise<UpdatesGetDifferenceResult> {
-    const { head, sync_token } = await this.headWithToken(userId);
+  private async tooLong(caller: Caller): Promise<UpdatesGetDifferenceResult> {
+    const { head, sync_token } = await this.headWithToken(caller);
     return { type: 'too_long', updates: [], pts: head.pts, sync_token };
   }
 
-  private async headWithToken(userId: string): Promise<{ head: LogPosition; sync_token: string }> {
+  /** No session is told less of its log than it was told before. */
+  private async headWithToken({
+    identity,
+    seen,
+  }: Caller): Promise<{ head: LogPosition; sync_token: string }> {
+    const userId = identity!.user_id;
     const epoch = await this.epochOf(userId);
-    const head = await this.log.catchUp.reader.head(userId);
+    const head = await this.log.catchUp.reader.headFor(userId, seen.pts);
+    seen.reach(head.pts);
     return { head, sync_token: this.log.tokens.encode(userId, epoch, head) };
   }
 
