@@ -6,3 +6,7 @@ export const firstSchema = (projection: string, version: number): string => `${p
 export const build_schema_pattern = '^[a-z_]+_v[0-9]+(_b[0-9]+)?$';
 
 export const projectionOfSchema = (schema: string): string => schema.replace(/_v[0-9]+(_b[0-9]+)?$/, '');
+
+/** NaN of what is no build's schema. */
+export const versionOfSchema = (schema: string): number =>
+  Number(/_v([0-9]+)(?:_b[0-9]+)?$/.exec(schema)?.[1]);

@@ -24,13 +24,20 @@ export interface Build {
   readonly state: 'filling' | 'live' | 'kept' | 'left';
   readonly begun_at: Date;
   readonly verified_at: Date | null;
+  /** Null: it was not found to differ from what the streams say, or not any more. */
+  readonly differs_since: Date | null;
 }
+
+type BuildVersion = Pick<Build, 'projection' | 'version'>;
 
 /** The build of a projection that is read. */
 export type LiveBuild = Pick<Build, 'schema' | 'projection' | 'version'>;
 
-/** The statements that make a version's tables, as a function of the schema's name. */
-export const tablesOf: Readonly<Record<string, (schema: string) => string>> = {
+/** By the first schema of a version: the statements that make its tables, as a function of a schema's name. */
+export type VersionTables = Readonly<Record<string, (schema: string) => string>>;
+
+/** The versions that this code reads and folds. */
+export const tablesOf: VersionTables = {
   chats_v1: (schema) => chatsV1(schema) + chatsV1Changes(schema) + chatsV1NoSamples(schema),
   request_ids_v1: requestIdsV1,
   user_log_v1: userLogV1,
@@ -43,7 +50,8 @@ export async function listBuilds(db: Kysely<DB>): Promise<readonly Build[]> {
   const rows = await db
     .selectFrom('odnix.builds as b')
     .innerJoin('odnix.projections as p', 'p.name', 'b.projection')
-    .select(['b.schema', 'b.projection', 'b.version', 'b.begun_at', 'b.verified_at', 'b.first_read_at'])
+    .select(['b.schema', 'b.projection', 'b.version', 'b.begun_at', 'b.verified_at', 'b.differs_since'])
+    .select('b.first_read_at')
     .select(['p.live_schema', 'p.previous_schema'])
     .orderBy('b.begun_at')
     .orderBy('b.schema')
@@ -59,22 +67,51 @@ export async function listBuilds(db: Kysely<DB>): Promise<readonly Build[]> {
 }
 
 /** An empty build, whole or not at all. Of several that ask at once each gets one of its own. */
-export async function createBuild(
+export async function createBuild(db: Kysely<DB>, build: BuildVersion, tables = tablesOf): Promise<string> {
+  const schema = await db.transaction().execute(async (tx) => {
+    await lockBuilds(tx);
+    return makeBuild(tx, build, tables);
+  });
+  await grantRoles(db);
+  return schema;
+}
+
+/**
+ * The first build of a version that no release has begun before; null when one has, whatever became of it: a version that was
+ * gone back from, or dropped, is not begun again by itself. Of several that ask at once one makes it.
+ */
+export async function beginVersion(
   db: Kysely<DB>,
-  { projection, version }: Pick<Build, 'projection' | 'version'>,
+  { projection, version }: BuildVersion,
   tables = tablesOf,
+): Promise<string | null> {
+  return db.transaction().execute(async (tx) => {
+    await lockBuilds(tx);
+    const { begun_version } = await tx
+      .selectFrom('odnix.projections')
+      .select('begun_version')
+      .where('name', '=', projection)
+      .executeTakeFirstOrThrow();
+    return begun_version < version ? makeBuild(tx, { projection, version }, tables) : null;
+  });
+}
+
+async function makeBuild(
+  tx: Transaction<DB>,
+  { projection, version }: BuildVersion,
+  tables: VersionTables,
 ): Promise<string> {
   const first = firstSchema(projection, version);
   const statements = tables[first];
   if (statements === undefined) throw new Error(`no tables are known for ${first}`);
-  const schema = await db.transaction().execute(async (tx) => {
-    await lockBuilds(tx);
-    const name = await freeSchema(tx, first);
-    await sql.raw(statements(name)).execute(tx);
-    await tx.insertInto('odnix.builds').values({ schema: name, projection, version }).execute();
-    return name;
-  });
-  await grantRoles(db);
+  const schema = await freeSchema(tx, first);
+  await sql.raw(statements(schema)).execute(tx);
+  await tx.insertInto('odnix.builds').values({ schema, projection, version }).execute();
+  await tx
+    .updateTable('odnix.projections')
+    .set({ begun_version: sql`greatest(begun_version, ${version})` })
+    .where('name', '=', projection)
+    .execute();
   return schema;
 }
 
@@ -85,7 +122,9 @@ export async function createBuild(
 export async function placeLive(db: Kysely<DB>, builds: readonly LiveBuild[]): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await lockBuilds(tx);
-    const standing = (await listBuilds(tx)).map(({ schema }) => schema);
+    // The database may be that of an older version, so no more is asked for than what has always been there.
+    const rows = await tx.selectFrom('odnix.builds').select('schema').execute();
+    const standing = rows.map(({ schema }) => schema);
     for (const { schema, projection, version } of builds) {
       if (!standing.includes(schema)) {
         const statements = tablesOf[firstSchema(projection, version)];
@@ -209,6 +248,19 @@ export async function forgottenSchemas(db: Kysely<DB>): Promise<readonly string[
       and split_part(n.nspname, '_v', 1) in (select name from odnix.projections)
       and not exists (select from odnix.builds b where b.schema = n.nspname) order by 1`.execute(db);
   return rows.map(({ name }) => name);
+}
+
+/** What an independent fold found of it: that it is what the streams say, or that it is not. */
+export async function noteVerified(db: Kysely<DB>, schema: string, isEqual: boolean): Promise<void> {
+  await db
+    .updateTable('odnix.builds')
+    .set(
+      isEqual
+        ? { verified_at: sql`now()`, differs_since: null }
+        : { verified_at: null, differs_since: sql`coalesce(differs_since, now())` },
+    )
+    .where('schema', '=', schema)
+    .execute();
 }
 
 /** Waits for nobody longer than the time: throws instead, and may be called again. */

@@ -14,6 +14,7 @@ import * as holds from './migrations/0006-holds.js';
 import * as adminTokens from './migrations/0007-admin-tokens.js';
 import * as erasure from './migrations/0008-erasure.js';
 import * as buildsRead from './migrations/0009-builds-read.js';
+import * as versionsBegun from './migrations/0010-versions-begun.js';
 import * as signIn from './migrations/0012-sign-in.js';
 import { grantRoles } from './roles.js';
 
@@ -27,6 +28,7 @@ const migrations: Record<string, Migration> = {
   '0007-admin-tokens': adminTokens,
   '0008-erasure': erasure,
   '0009-builds-read': buildsRead,
+  '0010-versions-begun': versionsBegun,
   '0012-sign-in': signIn,
 };
 

@@ -105,6 +105,7 @@ export interface DeviceCursorsV1DeviceCursors {
 
 export interface OdnixBuilds {
   begun_at: Generated<Date>;
+  differs_since: Date | null;
   first_read_at: Date | null;
   projection: string;
   schema: string;
@@ -148,6 +149,7 @@ export interface OdnixHolds {
 }
 
 export interface OdnixProjections {
+  begun_version: Generated<number>;
   live_schema: string;
   name: string;
   previous_schema: string | null;

@@ -1,8 +1,11 @@
 import { Logger } from '@nestjs/common';
+import { serverRelease } from '#edge/server-release.js';
 import type { BackgroundTask } from './background-task.js';
 import { startHourlyExpiry } from './dead-letters/hourly-expiry.js';
 import { startDailySweep } from './erasure/daily-sweep.js';
 import { describe } from './failure.js';
+import { knownReadModels } from './projections/known-read-models.js';
+import { startRaisingVersions } from './projections/raise-versions.js';
 import { startDriftDetector } from './verify/drift-detector.js';
 
 const driftDetector: BackgroundTask = {
@@ -42,5 +45,25 @@ const hourlyExpiry: BackgroundTask = {
   },
 };
 
+/** How far they are: `projections list`. */
+const newVersions: BackgroundTask = {
+  name: 'new versions of read models',
+  start: async (means, { known = knownReadModels }) => {
+    const logger = new Logger('Versions');
+    return startRaisingVersions({
+      means,
+      known,
+      release: `release ${serverRelease.version}`,
+      log: (line) => logger.log(line),
+      error: (line) => logger.error(line),
+    });
+  },
+};
+
 /** What the long-running process starts. */
-export const backgroundTasks: readonly BackgroundTask[] = [driftDetector, dailySweep, hourlyExpiry];
+export const backgroundTasks: readonly BackgroundTask[] = [
+  driftDetector,
+  dailySweep,
+  hourlyExpiry,
+  newVersions,
+];

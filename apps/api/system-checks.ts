@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '#db/database.js';
 import { edgeChecks } from '#edge/edge-checks.js';
 import { down, ok, type Checks, type Dependency } from '#process/readiness.js';
-import { postgresCheck } from '#process/server-checks.js';
+import { postgresCheck, readModelsCheck } from '#process/server-checks.js';
 import { families } from '#streams/subjects.js';
 import { timelineCheck } from './timeline-check.js';
 
@@ -20,6 +20,7 @@ export function systemChecks(nats: NatsConnection, db: Database, streamsPerFamil
     required: {
       nats: natsAnswers,
       postgres: postgresCheck(db),
+      readModels: readModelsCheck(db),
       streams: async () => allThere(await lasts()),
       ...behind,
       timeline: async () => timelineCheck(nats, userStreams, await lasts()),

@@ -1,4 +1,5 @@
 import type { Database } from '#db/database.js';
+import { UnknownVersion } from '#db/known-versions.js';
 import { Logger } from '@nestjs/common';
 import { accountsById } from '#projections/accounts/query.js';
 import { messageFacts } from '#projections/chats/facts-query.js';
@@ -45,20 +46,20 @@ export class PostgresReadModels implements ReadModels {
   private async asked<T>(ask: () => Promise<T>): Promise<T> {
     try {
       const answer = await ask();
-      if (this.isDown) this.logger.warn('Postgres answers again');
+      if (this.isDown) this.logger.warn('The read models answer again');
       this.isDown = false;
       return answer;
     } catch (error) {
-      if (!this.isDown)
-        this.logger.error(`Postgres does not answer (${kindOf(error)}); sends go on without it`);
+      if (!this.isDown) this.logger.error(`${reasonOf(error)}; sends go on without it`);
       this.isDown = true;
       throw new Refusal('UNAVAILABLE', { retry_after_ms: unavailable_retry_after_ms });
     }
   }
 }
 
-/** The code of the driver or the server; messages may hold values. */
-function kindOf(error: unknown): string {
+/** Of the driver and the server no more than the code: messages may hold values. */
+function reasonOf(error: unknown): string {
+  if (error instanceof UnknownVersion) return error.message;
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  return String(code ?? name ?? 'unknown');
+  return `Postgres does not answer (${String(code ?? name ?? 'unknown')})`;
 }

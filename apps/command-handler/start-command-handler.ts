@@ -8,7 +8,7 @@ import type { ChatLimits } from '#domain/chat/index.js';
 import { openDatabase, type Database } from '#db/database.js';
 import type { Secrets } from '#edge/secrets.js';
 import { isTrue, type Checks } from '#process/readiness.js';
-import { natsCheck, postgresCheck } from '#process/server-checks.js';
+import { natsCheck, postgresCheck, readModelsCheck } from '#process/server-checks.js';
 import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { QrAcceptance } from './account/accept-qr.js';
@@ -74,7 +74,7 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
   while (performance.now() < deadlineMs && !(await ready())) await delay(start_poll_ms);
   const ranges = isTrue(ready, 'not every range is served');
   const checks = {
-    required: { nats: natsCheck(nats), ranges },
+    required: { nats: natsCheck(nats), ranges, readModels: readModelsCheck(database) },
     optional: { postgres: postgresCheck(database) },
   };
   return { stop, ready, checks };

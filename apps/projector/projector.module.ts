@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { openDatabase, type Database } from '#db/database.js';
+import type { Projection } from '#projections/define-projection.js';
 import { connectNats } from '#streams/connection.js';
 import { Projector } from './projector.js';
 
@@ -23,6 +24,8 @@ export interface ProjectorModuleOptions {
   readonly streamsPerFamily: number;
   /** Names of projections; all of them unless given. */
   readonly only?: readonly string[];
+  /** In the versions that it folds; those of this release unless given. */
+  readonly projections?: readonly Projection[];
 }
 
 const natsToken = Symbol('nats');
@@ -36,7 +39,13 @@ export class ProjectorModule implements OnApplicationBootstrap, BeforeApplicatio
     @Inject(databaseToken) private readonly db: Database,
   ) {}
 
-  static with({ natsUrl, databaseUrl, streamsPerFamily, only }: ProjectorModuleOptions): DynamicModule {
+  static with({
+    natsUrl,
+    databaseUrl,
+    streamsPerFamily,
+    only,
+    projections,
+  }: ProjectorModuleOptions): DynamicModule {
     const connect = () => connectNats(natsUrl, { name: 'projector', maxReconnectAttempts: -1 });
     const open = () =>
       openDatabase({
@@ -53,6 +62,7 @@ export class ProjectorModule implements OnApplicationBootstrap, BeforeApplicatio
         fill_transactions_max,
         streamsPerFamily,
         ...(only ? { only } : {}),
+        ...(projections ? { projections } : {}),
       });
     return {
       module: ProjectorModule,

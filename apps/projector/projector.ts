@@ -6,7 +6,8 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { listBuilds, type Build } from '#db/builds.js';
 import type { Database } from '#db/database.js';
 import { forgetStop, listHolds, tellStopped, type Hold } from '#db/holds.js';
-import { projectionOf } from '#projections/registry.js';
+import type { Projection } from '#projections/define-projection.js';
+import { projections } from '#projections/registry.js';
 import { describe } from './failure.js';
 import type { RunnerState } from './runner.js';
 import { SharedBuild, type HoldChanges } from './shared-build.js';
@@ -25,6 +26,8 @@ export interface ProjectorOptions {
   readonly streamsPerFamily: number;
   /** Names of projections; all of them unless given. */
   readonly only?: readonly string[];
+  /** In the versions that it folds; those of this release unless given. */
+  readonly projections?: readonly Projection[];
 }
 
 export class Projector {
@@ -111,12 +114,18 @@ export class Projector {
   /** Of a version that this release knows; another's builds are left to its processes. */
   private isOurs({ projection, version }: Build): boolean {
     const chosen = this.options.only?.includes(projection) ?? true;
-    return chosen && projectionOf(projection, version) !== undefined;
+    return chosen && this.projectionOf({ projection, version }) !== undefined;
   }
 
-  private async begin({ schema, projection, version }: Build, holds: readonly Hold[]): Promise<void> {
+  private projectionOf(build: Pick<Build, 'projection' | 'version'>): Projection | undefined {
+    const { projections: known = projections } = this.options;
+    return known.find(({ name, version }) => name === build.projection && version === build.version);
+  }
+
+  private async begin(listed: Build, holds: readonly Hold[]): Promise<void> {
     const { nats, db, streamsPerFamily } = this.options;
-    const build = { schema, projection: projectionOf(projection, version)! };
+    const { schema } = listed;
+    const build = { schema, projection: this.projectionOf(listed)! };
     const turns = () => (this.isRead(schema) ? this.live : this.filling);
     const one = new SharedBuild({ nats, db, turns, build, streamsPerFamily, member: this.member });
     this.shared.set(schema, one);

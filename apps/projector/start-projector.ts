@@ -1,8 +1,10 @@
 /** Starts the projector: streams to read models, one runner a projection and stream. */
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { firstSchema } from '#db/build-schema.js';
 import { isTrue, type Checks } from '#process/readiness.js';
-import { natsCheck, postgresCheck } from '#process/server-checks.js';
+import { projections } from '#projections/registry.js';
+import { natsCheck, postgresCheck, readModelsCheck } from '#process/server-checks.js';
 import { Projector } from './projector.js';
 import { ProjectorModule, type ProjectorModuleOptions } from './projector.module.js';
 import type { RunnerState } from './runner.js';
@@ -26,9 +28,11 @@ export async function startProjector(options: ProjectorModuleOptions): Promise<R
   const { nats, db } = projector.options;
   const ready = () => projector.isReady;
   const runners = isTrue(ready, 'a projection was stopped by what it cannot fold');
+  const folded = (options.projections ?? projections).map(({ name, version }) => firstSchema(name, version));
+  const servers = { nats: natsCheck(nats), postgres: postgresCheck(db) };
   return {
     ready,
-    checks: { required: { nats: natsCheck(nats), postgres: postgresCheck(db), runners } },
+    checks: { required: { ...servers, readModels: readModelsCheck(db, folded), runners } },
     states: () => projector.states,
     stop: () => app.close(),
   };

@@ -4,7 +4,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '#db/database.js';
-import { readSnapshot } from '#db/snapshot.js';
+import { knownVersions } from '#db/known-versions.js';
+import { readSnapshot, type Snapshot } from '#db/snapshot.js';
 import { timelinePositions } from '#projections/user-log/timeline-query.js';
 import type { UserLogSchema } from '#projections/user-log/rows.js';
 import { isCovered, type Needs, type Positions } from './needs.js';
@@ -23,7 +24,10 @@ export class PositionWatch {
   private readonly waiting = new Set<Waiting>();
   private isLooking = false;
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly known = knownVersions,
+  ) {}
 
   /** True once covered, false at the deadline (`performance.now()`); throws when Postgres does not answer. */
   async until(needs: Needs, deadline_ms: number): Promise<boolean> {
@@ -65,13 +69,14 @@ export class PositionWatch {
     const userStreams = [...this.waiting].flatMap(({ needs }) =>
       needs.logged.map((need) => need.user_stream),
     );
-    return readSnapshot(this.db, ['chats', 'accounts', 'user_log'], async (snapshot) => {
+    const read = async (snapshot: Snapshot): Promise<Positions> => {
       const tables = snapshot.tables<UserLogSchema>('user_log');
       const logged = await timelinePositions(tables, [...new Set(userStreams)]);
       return {
         coveredTo: (projection, stream) => snapshot.coveredTo(projection, stream),
         loggedTo: (userStream, source) => logged.get(`${userStream} ${source}`) ?? 0,
       };
-    });
+    };
+    return readSnapshot(this.db, ['chats', 'accounts', 'user_log'], read, this.known);
   }
 }

@@ -39,19 +39,32 @@ export class QueryTransport extends Server implements CustomTransportStrategy {
   }
 
   listen(callback: () => void): void {
+    this.take();
+    callback();
+  }
+
+  /** Its share of the requests, from now on. */
+  take(): void {
+    if (this.subscriptions.length > 0) return;
     this.subscriptions = this.methodNames.map((method) =>
       this.nats.subscribe(querySubject(method), {
         queue: queue_group,
         callback: (error, message) => (error ? undefined : void this.serve(method, message)),
       }),
     );
-    callback();
+  }
+
+  /** The requests to others; answers those that it has. */
+  async leave(): Promise<void> {
+    const left = this.subscriptions;
+    this.subscriptions = [];
+    await Promise.all(left.map((subscription) => subscription.drain())).catch(() => undefined);
   }
 
   /** Takes no more requests and answers those in flight, bounded. */
   async close(): Promise<void> {
     const deadline = performance.now() + drain_ms;
-    await Promise.all(this.subscriptions.map((subscription) => subscription.drain())).catch(() => undefined);
+    await this.leave();
     while (this.inFlight > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, drain_poll_ms));
     }

@@ -1,5 +1,6 @@
 /** Reads in a snapshot that shows what the session has seen: waits for it, bounded, then refuses (docs/adr/0005). */
 import type { Database } from '#db/database.js';
+import { knownVersions } from '#db/known-versions.js';
 import { readSnapshot, type Snapshot } from '#db/snapshot.js';
 import { timelinePositions } from '#projections/user-log/timeline-query.js';
 import type { UserLogSchema } from '#projections/user-log/rows.js';
@@ -15,6 +16,7 @@ export class ReadBarrier {
   constructor(
     private readonly db: Database,
     private readonly watch: PositionWatch,
+    private readonly known = knownVersions,
   ) {}
 
   /** `read` may itself throw NotCovered: it is run again, in another snapshot, once that is covered too. */
@@ -26,10 +28,11 @@ export class ReadBarrier {
     const deadline = performance.now() + barrier_ms;
     for (;;) {
       try {
-        return await readSnapshot(this.db, reads, async (snapshot) => {
+        const covered = async (snapshot: Snapshot): Promise<T> => {
           await assertCovered(snapshot, needs);
           return read(snapshot);
-        });
+        };
+        return await readSnapshot(this.db, reads, covered, this.known);
       } catch (error) {
         if (!(error instanceof NotCovered)) throw error;
         if (!(await this.watch.until(error.needs, deadline)))

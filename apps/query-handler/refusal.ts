@@ -1,3 +1,4 @@
+import { UnknownVersion } from '#db/known-versions.js';
 import { applicationError, type ApplicationError } from '#protocol/errors.js';
 import { Refusal } from '#protocol/refusal.js';
 
@@ -8,10 +9,13 @@ const own_classes = ['22', '23', '42'];
 /** The refusal that any error comes to, and whether it is a fault of ours that must be logged. */
 export function refusalOf(error: unknown): { error: ApplicationError; isFault: boolean } {
   if (error instanceof Refusal) return { error: error.error, isFault: false };
+  if (error instanceof UnknownVersion) return { error: unavailable(), isFault: false };
   if (isFault(error)) return { error: applicationError('INTERNAL'), isFault: true };
-  const retry = { retry_after_ms: unavailable_retry_ms };
-  return { error: applicationError('UNAVAILABLE', retry), isFault: false };
+  return { error: unavailable(), isFault: false };
 }
+
+const unavailable = (): ApplicationError =>
+  applicationError('UNAVAILABLE', { retry_after_ms: unavailable_retry_ms });
 
 function isFault(error: unknown): boolean {
   const state = sqlState(error);

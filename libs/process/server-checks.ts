@@ -1,6 +1,7 @@
 /** Whether the servers that a process stands on answer it. */
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Database } from '#db/database.js';
+import { knownVersions, unknownLive, unknownText } from '#db/known-versions.js';
 import { pendingMigrations } from '#db/migrate.js';
 import { down, ok, type Check } from './readiness.js';
 
@@ -19,4 +20,13 @@ export const postgresCheck =
     const pending = await pendingMigrations(db);
     if (pending.length === 0) return ok;
     return down(`${pending.length} migrations are to be run; npm run admin -- setup does it`);
+  };
+
+/** What is read is known to this version. While Postgres does not answer that is told as such, by its own check. */
+export const readModelsCheck =
+  (db: Database, known = knownVersions): Check =>
+  async () => {
+    const [unknown] = await unknownLive(db, known).catch(() => []);
+    if (unknown === undefined) return ok;
+    return down(`${unknownText(unknown)}; newer code has to run, or projections rollback goes back`);
   };

@@ -1,4 +1,7 @@
-/** Every projection there is, in each version that this code folds: the newest, and while that is being filled, the one before. */
+/**
+ * Every projection there is, in each version that this code folds and its queries read: the newest, and for as long as an
+ * installation may read it, or go back to it, the one before (docs/versions.md).
+ */
 import { accountsProjection } from './accounts/projection.js';
 import { chatsProjection } from './chats/projection.js';
 import type { Projection } from './define-projection.js';
@@ -17,7 +20,8 @@ export const projections: readonly Projection[] = [
 export const projectionOf = (name: string, version: number): Projection | undefined =>
   projections.find((one) => one.name === name && one.version === version);
 
-/** What this code wants to be read. */
-export const newestProjections: readonly Projection[] = projections.filter(
-  ({ name, version }) => !projections.some((other) => other.name === name && other.version > version),
-);
+/** What code that knows these wants to be read. */
+export const newestOf = (known: readonly Projection[]): readonly Projection[] =>
+  known.filter(({ name, version }) => !known.some((other) => other.name === name && other.version > version));
+
+export const newestProjections: readonly Projection[] = newestOf(projections);

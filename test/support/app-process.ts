@@ -55,7 +55,21 @@ export function launchApp(
   args: string[] = [],
 ): AppProcess {
   const main = join(dirname(builtProgram()), '..', app, 'main.js');
-  const child = spawn(process.execPath, [...nodeOptionsOf(app), main, ...args], {
+  return launchProgram(app, [...nodeOptionsOf(app), main, ...args], env);
+}
+
+/** An app of a release that knows more than this one does (newer-release.ts). */
+export function launchNewer(
+  app: 'projector' | 'query-handler' | 'admin',
+  env: Record<string, string>,
+): AppProcess {
+  const hooks = ['--conditions=odnix-source', '--import', join(import.meta.dirname, 'typescript-hooks.mjs')];
+  const program = join(import.meta.dirname, 'newer-release.ts');
+  return launchProgram(`newer-${app}`, [...hooks, program], { ...env, APP: app });
+}
+
+function launchProgram(app: string, command: string[], env: Record<string, string>): AppProcess {
+  const child = spawn(process.execPath, command, {
     env: { PATH: process.env['PATH'] ?? '', PORT: '0', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

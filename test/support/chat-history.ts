@@ -1,5 +1,5 @@
 /** A chat's and its members' stored histories for tests of what reads them: records as a runner hands them over. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Body, ChatEvent, ChatKind, Member, MessageIdentity } from '#domain/chat/events.js';
 import { entriesOf, type Audience } from '#domain/chat/recipients.js';
 import { emptyLogHash, entryHash, type EntryKind, type UserLogEntry } from '#domain/user-log/entry.js';
@@ -206,9 +206,18 @@ export function registered(user_id: string, display_name: string): ProjectedReco
 }
 
 /** A decision of an ACCOUNT stream of which the user's log tells. */
-export function signedOut(user_id: string, sequence: number): ProjectedRecord {
-  const data = { user_id, device_id: randomUUID(), reason: 'signed_out' };
-  const event = { event_id: randomUUID(), type: 'DeviceRevoked', version: 1, chat_pts: 0, data };
+export const signedOut = (user_id: string, sequence: number): ProjectedRecord =>
+  ofAccount(user_id, sequence, 'DeviceRevoked', { user_id, device_id: randomUUID(), reason: 'signed_out' });
+
+export const registeredAs = (user_id: string, display_name: string, sequence: number): ProjectedRecord =>
+  ofAccount(user_id, sequence, 'UserRegistered', {
+    user_id,
+    display_name,
+    phone_hash: createHash('sha256').update(user_id).digest('hex'),
+  });
+
+function ofAccount(user_id: string, sequence: number, type: string, data: object): ProjectedRecord {
+  const event = { event_id: randomUUID(), type, version: 1, chat_pts: 0, data };
   const actor = { user_id, device_id: null };
   const ids = { command_id: randomUUID(), causation_id: randomUUID(), correlation_id: randomUUID() };
   return {

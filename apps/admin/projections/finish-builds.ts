@@ -74,6 +74,10 @@ async function filled(context: AdminContext, builds: readonly Build[]): Promise<
   }
 }
 
+/** As far as the live one, but for a batch. */
+export const isFilled = async (context: FillContext, build: Build): Promise<boolean> =>
+  (await progressOf(context, build)).behind <= near_messages_max;
+
 async function progressOfAll(context: AdminContext, builds: readonly Build[]): Promise<FillProgress> {
   const all = await Promise.all(builds.map((build) => progressOf(context, build)));
   const sum = (of: (one: FillProgress) => number) => all.reduce((total, one) => total + of(one), 0);
@@ -95,7 +99,9 @@ interface FillProgress {
 const behindOf = (live: number, own: number | undefined): number =>
   own === undefined ? Infinity : Math.max(0, live - own);
 
-async function progressOf({ nats, db }: AdminContext, build: Build): Promise<FillProgress> {
+type FillContext = Pick<AdminContext, 'nats' | 'db'>;
+
+async function progressOf({ nats, db }: FillContext, build: Build): Promise<FillProgress> {
   const builds = await listBuilds(db);
   if (!builds.some(({ schema }) => schema === build.schema))
     throw new OperationRefused(`${build.schema} is gone: somebody dropped it.`);

@@ -20,6 +20,8 @@ export interface BuildShown {
   readonly is_known: boolean;
   readonly begun_at_ms: number;
   readonly verified_at_ms: number | null;
+  /** Since when it is known not to be what the streams say; null: it is not known to. */
+  readonly differs_since_ms: number | null;
   readonly streams: readonly (Lag & { readonly folded_by: string | null })[];
 }
 
@@ -52,7 +54,7 @@ export const projectionsListOperation: Operation<object, ProjectionsShown> = {
         one.projection,
         one.version,
         one.schema,
-        one.is_known ? one.state : `${one.state}, unknown here`,
+        stateOf(one),
         one.streams.length,
         foldedBy(one),
         one.streams.reduce((sum, { messages }) => sum + messages, 0),
@@ -62,6 +64,11 @@ export const projectionsListOperation: Operation<object, ProjectionsShown> = {
       ]),
     ),
 };
+
+const stateOf = ({ state, differs_since_ms, is_known }: BuildShown): string =>
+  [state, ...(differs_since_ms === null ? [] : ['DIFFERS']), ...(is_known ? [] : ['unknown here'])].join(
+    ', ',
+  );
 
 function foldedBy({ streams }: BuildShown): string {
   const nobodys = streams.filter(({ folded_by }) => folded_by === null).length;
@@ -73,7 +80,7 @@ async function listProjections({ nats, db, streamsPerFamily }: AdminContext): Pr
   const builds = await listBuilds(db);
   const lags = await lagsOf(nats, await buildReadings(db, streamsPerFamily), Date.now());
   const shown = builds.map(async (build): Promise<BuildShown> => {
-    const { schema, projection, version, state, begun_at, verified_at } = build;
+    const { schema, projection, version, state, begun_at, verified_at, differs_since } = build;
     const holders = await holdersOf(nats, projectorGroup(schema));
     const own = lags.filter(({ reader }) => reader === schema);
     return {
@@ -84,6 +91,7 @@ async function listProjections({ nats, db, streamsPerFamily }: AdminContext): Pr
       is_known: projectionOf(projection, version) !== undefined,
       begun_at_ms: begun_at.getTime(),
       verified_at_ms: verified_at?.getTime() ?? null,
+      differs_since_ms: differs_since?.getTime() ?? null,
       streams: own.map((lag) => ({ ...lag, folded_by: holders.get(lag.stream) ?? null })),
     };
   });

@@ -1,16 +1,17 @@
 /** `projections rebuild`: read models made anew beside those that are read, and read from then on. */
 import { createBuild, listBuilds, type Build } from '#db/builds.js';
-import { newestProjections } from '#projections/registry.js';
+import { newestOf } from '#projections/registry.js';
 import { OperationRefused, type AdminContext, type Operation } from '../operation.js';
-import { projectionParameter } from './projection-parameter.js';
 import { finishBuilds, type Finished } from './finish-builds.js';
-import { verified } from './verified.js';
+import { knownReadModels, type KnownReadModels } from './known-read-models.js';
+import { projectionParameter } from './projection-parameter.js';
+import { verifiedBy } from './verified.js';
 
 interface RebuildParams {
   readonly projection?: string;
 }
 
-export const rebuildOperation: Operation<RebuildParams, Finished> = {
+export const rebuildOf = (known: KnownReadModels): Operation<RebuildParams, Finished> => ({
   name: 'projections rebuild',
   summary: 'Makes a read model anew from the streams, beside the one that is read, and switches to it.',
   help:
@@ -25,9 +26,9 @@ export const rebuildOperation: Operation<RebuildParams, Finished> = {
   brokenOff: 'a new build that was begun is filled on and not read; the same command goes on with it',
   parameters: [projectionParameter],
   run: async (context, { projection }) => {
-    const chosen = newestProjections.filter(({ name }) => (projection ?? name) === name);
-    const builds = await Promise.all(chosen.map(({ name, version }) => begun(context, name, version)));
-    return finishBuilds(context, builds, verified);
+    const chosen = newestOf(known.projections).filter(({ name }) => (projection ?? name) === name);
+    const beginning = chosen.map(({ name, version }) => begun(context, name, version, known));
+    return finishBuilds(context, await Promise.all(beginning), verifiedBy(known.folds));
   },
   print: ({ messages, seconds, builds }) => [
     `${messages} messages folded in ${seconds.toFixed(1)} s (${Math.round(messages / Math.max(seconds, 0.001))}/s).`,
@@ -36,10 +37,17 @@ export const rebuildOperation: Operation<RebuildParams, Finished> = {
         `${projection}: ${schema} is read; switched in ${pause_ms.toFixed(0)} ms.`,
     ),
   ],
-};
+});
+
+export const rebuildOperation = rebuildOf(knownReadModels);
 
 /** The one that is being filled already, or a new one. */
-async function begun(context: AdminContext, projection: string, version: number): Promise<Build> {
+async function begun(
+  context: AdminContext,
+  projection: string,
+  version: number,
+  { tables }: KnownReadModels,
+): Promise<Build> {
   const unfinished = await find(context, (build) => build.state === 'filling' && isOf(build));
   if (unfinished) {
     context.say(
@@ -47,7 +55,7 @@ async function begun(context: AdminContext, projection: string, version: number)
     );
     return unfinished;
   }
-  const schema = await createBuild(context.db, { projection, version });
+  const schema = await createBuild(context.db, { projection, version }, tables);
   const made = await find(context, (build) => build.schema === schema);
   if (made) return made;
   throw new OperationRefused(`${schema} is gone: somebody dropped it.`);

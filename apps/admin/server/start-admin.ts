@@ -7,11 +7,12 @@ import { close, createHttpApplication, listen } from '#edge/http-application.js'
 import { HttpErrorFilter } from '#edge/http-error.js';
 import { serverRelease } from '#edge/server-release.js';
 import type { StartedApp } from '#process/run-process.js';
-import { natsCheck, postgresCheck } from '#process/server-checks.js';
+import { natsCheck, postgresCheck, readModelsCheck } from '#process/server-checks.js';
 import type { TaskSettings } from '../background-task.js';
 import { backgroundTasks } from '../background-tasks.js';
 import { openMeans, type Servers } from '../open-means.js';
 import type { AnyOperation } from '../operation.js';
+import { knownReadModels } from '../projections/known-read-models.js';
 import { operations } from '../operations.js';
 import { OperationsController } from './operations.controller.js';
 import { ServedOperations } from './served-operations.js';
@@ -58,8 +59,10 @@ export async function startAdmin(options: AdminOptions): Promise<StartedApp & { 
       served.stop();
       await close(app);
     });
-    const checks = { required: { nats: natsCheck(means.nats), postgres: postgresCheck(means.db) } };
-    return { url, checks, stop };
+    const required = { nats: natsCheck(means.nats), postgres: postgresCheck(means.db) };
+    // Also by code that does not know what is read it may be gone back from.
+    const readModels = readModelsCheck(means.db, Object.keys((options.known ?? knownReadModels).tables));
+    return { url, checks: { required, optional: { readModels } }, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -16,15 +16,17 @@ export type Checkpoints = ReadonlyMap<string, number>;
 export async function chooseTargets(
   client: pg.ClientBase,
   { projections, build }: { readonly projections: readonly string[]; readonly build?: string | undefined },
+  known: readonly ProjectionFold[] = folds,
 ): Promise<readonly Target[]> {
-  const names = projections.length === 0 ? folds.map(({ projection }) => projection) : projections;
+  const names =
+    projections.length === 0 ? [...new Set(known.map(({ projection }) => projection))] : projections;
   const { rows } = await client.query<BuildRow>(
     `select b.schema, b.projection, b.version, b.schema = p.live_schema as is_live
      from odnix.builds b join odnix.projections p on p.name = b.projection order by b.schema`,
   );
-  if (build === undefined) return names.map((name) => targetOf(rows, name, (row) => row.is_live));
+  if (build === undefined) return names.map((name) => targetOf(rows, name, known, (row) => row.is_live));
   const of = projections.length === 0 ? [projectionOf(rows, build)] : projections;
-  return of.map((name) => targetOf(rows, name, ({ schema }) => schema === build));
+  return of.map((name) => targetOf(rows, name, known, ({ schema }) => schema === build));
 }
 
 interface BuildRow {
@@ -63,12 +65,17 @@ function projectionOf(rows: readonly BuildRow[], build: string): string {
   );
 }
 
-function targetOf(rows: readonly BuildRow[], projection: string, is: (row: BuildRow) => boolean): Target {
+function targetOf(
+  rows: readonly BuildRow[],
+  projection: string,
+  known: readonly ProjectionFold[],
+  is: (row: BuildRow) => boolean,
+): Target {
   const row = rows.find((one) => one.projection === projection && is(one));
   if (row === undefined)
     refuse(`There is no such build of ${projection}: projections list shows those that there are.`);
   const { schema, version } = row;
-  const fold = folds.find((one) => one.projection === projection && one.version === version);
+  const fold = known.find((one) => one.projection === projection && one.version === version);
   return {
     schema,
     fold: fold ?? refuse(`Verify has no fold of its own for version ${version} of ${projection}.`),

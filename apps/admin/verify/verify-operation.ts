@@ -9,7 +9,7 @@ export interface VerifyParams {
   readonly build?: string;
 }
 
-const names = folds.map(({ projection }) => projection);
+const names = [...new Set(folds.map(({ projection }) => projection))];
 
 export const verifyOperation: Operation<VerifyParams, Verified> = {
   name: 'projections verify',

@@ -7,10 +7,12 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type pg from 'pg';
 import type { AdminContext } from '../operation.js';
 import { compareTable, type Compared } from './compare-table.js';
+import { folds } from './folds.js';
 import { findDamage, type Damage, type FoundDamage } from './damage.js';
 import { loadStretch } from './load-stretch.js';
 import { Scratch } from './scratch.js';
 import { analyzeScratch } from './scratch-tables.js';
+import type { ProjectionFold } from './table-fold.js';
 import { checkpointsOf, chooseTargets, noteCheckpoints, type Target } from './targets.js';
 
 const streams_at_once_max = 3;
@@ -30,22 +32,32 @@ export interface VerifyChoice {
   readonly build?: string | undefined;
 }
 
-export async function verifyTargets(context: VerifyContext, choice: VerifyChoice): Promise<Verified> {
+/** `known`: the folds to compare by. */
+export async function verifyTargets(
+  context: VerifyContext,
+  choice: VerifyChoice,
+  known: readonly ProjectionFold[] = folds,
+): Promise<Verified> {
   const scratch = await Scratch.open(context.databaseUrl);
   const stop = (): void => void scratch.interrupt();
   context.signal.addEventListener('abort', stop, { once: true });
   try {
     context.signal.throwIfAborted();
-    return await verifyIn(context, scratch, choice);
+    return await verifyIn(context, scratch, choice, known);
   } finally {
     context.signal.removeEventListener('abort', stop);
     await scratch.drop();
   }
 }
 
-async function verifyIn(context: VerifyContext, scratch: Scratch, choice: VerifyChoice): Promise<Verified> {
+async function verifyIn(
+  context: VerifyContext,
+  scratch: Scratch,
+  choice: VerifyChoice,
+  known: readonly ProjectionFold[],
+): Promise<Verified> {
   const client = await scratch.connect();
-  const targets = await chooseTargets(client, choice);
+  const targets = await chooseTargets(client, choice, known);
   const loaded = await loadAll(context, scratch, targets);
   await client.query(analyzeScratch(scratch.schema));
   await client.query('begin isolation level repeatable read');
