@@ -16,6 +16,7 @@ import * as erasure from './migrations/0008-erasure.js';
 import * as buildsRead from './migrations/0009-builds-read.js';
 import * as versionsBegun from './migrations/0010-versions-begun.js';
 import * as signIn from './migrations/0012-sign-in.js';
+import * as refreshTokenFamilies from './migrations/0013-refresh-token-families.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
@@ -30,6 +31,7 @@ const migrations: Record<string, Migration> = {
   '0009-builds-read': buildsRead,
   '0010-versions-begun': versionsBegun,
   '0012-sign-in': signIn,
+  '0013-refresh-token-families': refreshTokenFamilies,
 };
 
 const statement_ms_max = 600_000;

@@ -197,9 +197,9 @@ export interface OpsQrSignIns {
 
 export interface OpsRefreshTokens {
   device_id: string;
-  expires_at: Date;
-  replaces: string | null;
-  spent_at: Date | null;
+  family_hash: string;
+  issued_at: Generated<Date>;
+  successors: Generated<string[]>;
   token_hash: string;
   user_id: string;
 }

@@ -22,6 +22,7 @@ beforeAll(async () => {
     users.as[app].subscribe(subject, { callback: (_, message) => void message.respond(app) });
   answer('command-handler', 'command.*.*');
   answer('query-handler', 'query.*');
+  answer('api', 'auth.device-activity');
   for (const [app, group] of groups) answer(app, `lease.alive.${group}.*`);
   await Promise.all(Object.values(users.as).map((nc) => nc.flush()));
 });
@@ -109,6 +110,8 @@ const sendings: Sending[] = [
   ['$JS.API.STREAM.MSG.GET.KV_SIGNING_KEYS', ['api'], '{"seq":1}'],
   ['$JS.API.DIRECT.GET.KV_SIGNING_KEYS', [], '{"seq":1}'],
   ['auth.keys-changed', ['api'], '', 'silent'],
+  ['auth.device-activity', edge],
+  ['devices.revoked', ['command-handler'], '{}', 'silent'],
   ['lease.alive.command.x', ['command-handler']],
   ['lease.alive.timeline.x', ['timeline']],
   ['lease.alive.projector.chats.x', ['projector']],
@@ -164,6 +167,8 @@ const hearings: [subject: string, allowed: App[]][] = [
   ['live.user.>', ['gateway']],
   ['auth.pair-used', ['api']],
   ['auth.keys-changed', edge],
+  ['auth.device-activity', ['api']],
+  ['devices.revoked', ['gateway']],
   ['range.taken.*.*', edge],
   ['$KV.LEASES.command.>', ['command-handler']],
   ['$KV.LEASES.timeline.>', ['timeline']],

@@ -10,6 +10,8 @@ import { families, leaseAliveSubject, liveChatSubjects, liveUserSubjects } from 
 import { access_keys_stream, accessKeysSubject, keysChangedSubject } from './subjects.js';
 import { signing_keys_stream, signingKeySubjects } from './subjects.js';
 import { pairUsedSubject, querySubjects, typingUserSubjects, usedTicketSubjects } from './subjects.js';
+import { deviceActivitySubject, devicesRevokedSubject } from './subjects.js';
+import { pairUsedSubject, querySubjects, usedTicketSubjects } from './subjects.js';
 import { commandSubjects, rangesTaken, subjectRoots, type Family } from './subjects.js';
 
 export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
@@ -99,6 +101,7 @@ const edge: Right[] = [
     'checks access tokens with the keys that are there',
   ),
   hear('api', keysChangedSubject, 'learns at once that a key was made or retired'),
+  ask('api', deviceActivitySubject, 'learns when devices were last active'),
 ];
 
 export const permissions: Readonly<Record<App, readonly Right[]>> = {
@@ -106,6 +109,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...startsUp,
     ...edge,
     ask('api', pairUsedSubject, 'tells that a pair of tokens was used'),
+    hear('command-handler', devicesRevokedSubject, 'closes what signed-out devices have open'),
     hear('timeline', liveUserSubjects, 'hears what is new for the users connected'),
     hear('timeline', liveChatSubjects, 'hears what is new in the channels of the users connected'),
     hear('command-handler', typingUserSubjects, 'hears who is typing in the chats of the users connected'),
@@ -115,6 +119,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...startsUp,
     ...edge,
     serve('api', pairUsedSubject, 'spends refresh tokens whose successors were used'),
+    serve('api', deviceActivitySubject, 'tells when devices got their last tokens'),
     ask('store', accessKeysSubject, 'publishes the next key for access tokens'),
     tell('api', keysChangedSubject, 'tells that there is another key'),
     ask('store', signingKeySubjects, 'keeps the private halves, sealed, and destroys them'),
@@ -129,6 +134,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     serve('command-handler', commandSubjects, 'carries commands out'),
     ask('command-handler', commandSubjects, 'learns whether every range is served'),
     tell('command-handler', typingUserSubjects, 'tells who is typing'),
+    tell('command-handler', devicesRevokedSubject, 'tells which devices were signed out'),
     tell('command-handler', rangesTaken, 'tells which commands may have been left without an answer'),
     ...appends('CHAT', 'appends decisions'),
     ...appends('RECEIPT', 'appends cursors'),

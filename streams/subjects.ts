@@ -106,6 +106,12 @@ export const adminSubjects = 'admin.>';
 /** Gateways tell the API that a pair of tokens was used. */
 export const pairUsedSubject = 'auth.pair-used';
 
+/** The edge asks the API when a user's devices were last active. */
+export const deviceActivitySubject = 'auth.device-activity';
+
+/** Command handlers tell, after it was stored, that devices were signed out. */
+export const devicesRevokedSubject = 'devices.revoked';
+
 /** Where a ticket is marked as used; `hash`: 64 hex digits. */
 export function usedTicketSubject(hash: string): string {
   assert(/^[0-9a-f]{64}$/.test(hash), 'a ticket is named by a hash of 64 hex digits');

@@ -3,6 +3,7 @@ import { openDatabase, type Database } from '#db/database.js';
 import { acceptQr } from '#edge/accept-qr.js';
 import { Bearer } from '#edge/bearer.js';
 import { Caller } from '#edge/caller.js';
+import { devicesList } from '#edge/devices-list.js';
 import { Dispatch, type EdgeMethods } from '#edge/dispatch.js';
 import { edgeChecks } from '#edge/edge-checks.js';
 import type { Secrets } from '#edge/secrets.js';
@@ -11,6 +12,7 @@ import { Readiness, type Checks, type ReadinessSource } from '#process/readiness
 import { postgresCheck } from '#process/server-checks.js';
 import { developmentSender, openSender, type SenderSettings } from './open-sender.js';
 import { PhoneCodes } from './phone-codes.js';
+import { IdleDevices } from './idle-devices.js';
 import { OneTimeCodes } from './one-time-codes.js';
 import { QrCodes } from './qr-codes.js';
 import { QrSignIns } from './qr-sign-ins.js';
@@ -36,6 +38,7 @@ export interface ApiParts {
   readonly edge: EdgeServices;
   readonly db: Database;
   readonly signing: SigningKeys;
+  readonly idleDevices: IdleDevices;
   readonly bearer: Bearer;
   readonly signIn: SignIn;
   readonly qrCodes: QrCodes;
@@ -74,10 +77,16 @@ export async function openApi(options: ApiOptions): Promise<ApiParts> {
   edge.pairs.listen(
     (pair) => void refreshTokens.pairUsed(pair).catch((error: unknown) => logFailure('pair used', error)),
   );
+  edge.activity.serve((userId) => refreshTokens.activityOf(userId));
   return {
     edge,
     db,
     signing,
+    idleDevices: new IdleDevices(
+      refreshTokens,
+      (identity) => signIn.takeOutIdle(identity),
+      (error) => logFailure('idle devices', error),
+    ),
     bearer: new Bearer(edge.access, devices),
     signIn,
     qrCodes: new QrCodes({ signIns, signIn, devices, counts, limits }),
@@ -98,6 +107,7 @@ function rpcDispatch(edge: EdgeServices, { phoneHash, credentialHash }: Secrets)
   const edgeMethods: EdgeMethods<Caller> = {
     'devices.acceptQr': acceptQr(edge.ask, credentialHash),
     'session.ping': () => Promise.resolve({ server_time_ms: Date.now() }),
+    'devices.list': (caller) => devicesList(edge, caller.identity!),
     'updates.getState': (caller) => updates.getState(caller),
     'updates.getDifference': (caller, params: never) => updates.getDifference(caller, params),
     'updates.ack': (caller, params: never) => updates.ack(caller, params),

@@ -10,6 +10,7 @@ import { connectNats } from '#streams/connection.js';
 import type { CommandsRequest, QueryRequest } from '#streams/requests.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import { freshDatabase, startNats, type TestDatabase, type TestNats } from '../../test/support/servers.js';
+import { API_PARTS, type ApiParts } from './api-parts.js';
 import { ApiModule } from './api.module.js';
 import { DevelopmentCodeSender } from './code-sender.js';
 import { AllowedOrigins } from '#edge/allowed-origins.js';
@@ -195,6 +196,20 @@ test('refresh: a lost answer can be asked for again; once the new pair was used 
   const pair = (await refresh(other.refresh_token)).json;
   expect((await call('/v1/rpc', ping, bearer(pair.access_token))).status).toBe(200);
   expect(await errorOf(refresh(other.refresh_token))).toEqual([401, 'DEVICE_REVOKED']);
+});
+
+test('a device that was not used for a month is signed out, and its token opens nothing before that', async () => {
+  const { user_id, device_id, refresh_token } = await signedIn();
+  const { db, idleDevices, refreshTokens } = app.get<ApiParts>(API_PARTS, { strict: false });
+  expect(await refreshTokens.activityOf(user_id)).toEqual({ [device_id]: expect.any(Number) });
+  await idleDevices.sweep();
+  expect(commands).not.toContain('account.revokeDevice');
+  const issued_at = new Date(Date.now() - 31 * 86_400_000);
+  await db.updateTable('ops.refresh_tokens').set({ issued_at }).where('device_id', '=', device_id).execute();
+  expect(await errorOf(call('/v1/auth/refresh', { refresh_token }))).toEqual([401, 'UNAUTHENTICATED']);
+  await idleDevices.sweep();
+  expect(commands).toContain('account.revokeDevice');
+  expect(await refreshTokens.activityOf(user_id)).toEqual({});
 });
 
 test('logout ends the device', async () => {

@@ -27,6 +27,7 @@ export class ApiModule implements OnApplicationShutdown {
   /** After the server has stopped to take requests and those under way are answered. */
   async onApplicationShutdown(): Promise<void> {
     this.parts.signing.close();
+    this.parts.idleDevices.close();
     await Promise.all([this.parts.edge.close(), this.parts.db.destroy()]);
   }
 }

@@ -86,6 +86,11 @@ export class SignIn {
     return this.firstPair(identity);
   }
 
+  /** A device that was not used for a month. */
+  takeOutIdle(identity: Identity): Promise<void> {
+    return this.revoke(identity, 'idle');
+  }
+
   /** Signs a device out that may be in foreign hands. */
   takeOut(identity: Identity): Promise<void> {
     return this.revoke(identity, 'revoked');
@@ -96,7 +101,7 @@ export class SignIn {
     if (rotation.kind === 'unknown') throw new Refusal('UNAUTHENTICATED');
     if (rotation.kind === 'reused') {
       await this.revoke(rotation.identity, 'refresh_token_reused');
-      throw new Refusal('DEVICE_REVOKED');
+      throw new Refusal('DEVICE_REVOKED', { details: { reason: 'refresh_token_reused' } });
     }
     const { identity, pair } = rotation;
     if (!(await this.parts.devices.has(identity))) throw new Refusal('DEVICE_REVOKED');

@@ -1,6 +1,6 @@
 import type { ShownMessage } from '#client/shown-message.js';
 import type { Notifications } from '#protocol/notifications.js';
-import type { CursorUpdate, MessageUpdate, Update } from '#domain/user-log/update.js';
+import type { CursorUpdate, DeviceRemovedUpdate, MessageUpdate, Update } from '#domain/user-log/update.js';
 import type { Absence } from './absence.js';
 import { actorOf, changeLine, type Change } from './change-line.js';
 import { isMuted } from './chat-rows.js';
@@ -129,7 +129,7 @@ export class Happenings {
       case 'device.added':
         return `· A device of yours signed in: ${printable(update.device.name)}`;
       case 'device.removed':
-        return '· A device of yours was signed out.';
+        return removedLine(update.reason);
       default:
         return null;
     }
@@ -138,4 +138,10 @@ export class Happenings {
   #stored(chatId: string, seq: number): ShownMessage | undefined {
     return this.terminal.client.messages(chatId).find((message) => message.seq === seq);
   }
+}
+
+function removedLine(reason: DeviceRemovedUpdate['reason']): string {
+  if (reason === 'idle') return '· A device of yours was signed out: it was not used for a month.';
+  if (reason !== 'refresh_token_reused') return '· A device of yours was signed out.';
+  return '· Somebody else used a copy of what a device of yours was signed in with. It was signed out; look at /devices.';
 }

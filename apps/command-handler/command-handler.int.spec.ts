@@ -103,6 +103,7 @@ async function signedUp(): Promise<Identity> {
     qr: new QrAcceptance(database.db),
     clock,
     streamsPerFamily,
+    tellRevoked: () => undefined,
   });
   const profile = { phone_hash: phoneHash(), display_name: 'A' };
   const { replies } = await accounts.handle(asked(someone, someone.user_id, 'account.register', profile));

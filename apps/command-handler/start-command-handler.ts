@@ -10,7 +10,9 @@ import type { Secrets } from '#edge/secrets.js';
 import { isTrue, type Checks } from '#process/readiness.js';
 import { natsCheck, postgresCheck, readModelsCheck } from '#process/server-checks.js';
 import { connectNats } from '#streams/connection.js';
+import type { DevicesRevoked } from '#streams/devices-revoked.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
+import { devicesRevokedSubject } from '#streams/subjects.js';
 import { QrAcceptance } from './account/accept-qr.js';
 import { typingUserSubject } from '#streams/subjects.js';
 import { AccountService } from './account/account-service.js';
@@ -98,5 +100,10 @@ function services(
   return {
     chats: new ChatService({ ...chat, ...(limits && { limits }) }),
     accounts: new AccountService({ store, receipts, qr, clock, streamsPerFamily }),
+  const tellRevoked = (revoked: DevicesRevoked) =>
+    nats.publish(devicesRevokedSubject, JSON.stringify(revoked));
+  return {
+    chats: new ChatService({ store, models, secrets, clock, streamsPerFamily, ...(limits && { limits }) }),
+    accounts: new AccountService({ store, receipts, qr, clock, streamsPerFamily, tellRevoked }),
   };
 }

@@ -7,9 +7,11 @@
  * the head instead of the token, and with live push begun before it has met the feed.
  */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { decodeProtectedHeader } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -18,12 +20,15 @@ import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
 import type { UpdateNotification } from '#domain/user-log/update.js';
 import { AllowedOrigins } from '#edge/allowed-origins.js';
 import type { AccessSigner } from '#edge/access-token.js';
+import { KeyRingStore } from '#edge/key-ring-store.js';
+import { withRetired } from '#edge/key-ring.js';
 import { SyncTokens } from '#edge/sync-tokens.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { protocol_version } from '#protocol/version.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import type { CommandsRequest } from '#streams/requests.js';
+import { devicesRevokedSubject } from '#streams/subjects.js';
 import { accessSigner } from '../../test/support/access-signer.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import { startNats, type TestNats } from '../../test/support/servers.js';
@@ -384,7 +389,7 @@ describe('the life of a session', () => {
     const short = await access.sign({ user_id, device_id }, { expiresInS: 2 });
     const [ending, kept] = [await WireClient.open(url, short), await WireClient.open(url, short)];
     await kept.request('session.refresh', { access_token: await access.sign({ user_id, device_id }) });
-    expect(await ending.closed).toBe(4500);
+    expect(await ending.closed).toBe(4005);
     await kept.request('session.ping');
   });
 
@@ -399,6 +404,44 @@ describe('the life of a session', () => {
     expect(await goes.closed).toBe(4501);
     await reaches(stays, 1);
     await stays.request('session.ping');
+  });
+
+  test('whatever a signed-out device has open on any gateway ends at once, and is told why', async () => {
+    const urls = [await startGateway(), await startGateway()];
+    const { user_id, device_id, token } = await newDevice();
+    const other = uuidV7();
+    await writer.signIn(user_id, device_id, [device_id, other]);
+    const stays = await WireClient.open(urls[0]!, await access.sign({ user_id, device_id: other }));
+    const going = await Promise.all(urls.map((url) => WireClient.open(url, token)));
+    const reasons = going.map(({ socket }) => once(socket, 'close'));
+    const told = { user_id, device_ids: [device_id], reason: 'refresh_token_reused' };
+    nc.publish(devicesRevokedSubject, JSON.stringify(told));
+    for (const [code, reason] of await Promise.all(reasons))
+      expect([code, String(reason)]).toEqual([4501, 'refresh_token_reused']);
+    await stays.request('session.ping');
+  });
+
+  test('a sign-out that nobody told of is found by looking', async () => {
+    const url = await startGateway({ devices_check_ms: 100 });
+    const { user_id, device_id, token } = await newDevice();
+    const other = uuidV7();
+    await writer.signIn(user_id, device_id, [device_id, other]);
+    const stays = await WireClient.open(url, await access.sign({ user_id, device_id: other }));
+    const goes = await WireClient.open(url, token);
+    await writer.signIn(user_id, other);
+    expect(await goes.closed).toBe(4501);
+    await stays.request('session.ping');
+  });
+
+  test('sessions of a key that is retired end, and its tokens open none', async () => {
+    const url = await startGateway();
+    const { token } = await newDevice();
+    const client = await WireClient.open(url, token);
+    const kid = decodeProtectedHeader(token)['kid'] as string;
+    await new KeyRingStore(nc).change((ring) => withRetired(ring, kid, Date.now()));
+    expect(await client.closed).toBe(4500);
+    expect(await code(WireClient.open(url, token))).toBe('UNAUTHENTICATED');
+    await WireClient.open(url, (await newDevice()).token);
   });
 
   test('a silent socket is closed; one that pings on either level is not', async () => {

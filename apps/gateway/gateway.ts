@@ -16,6 +16,7 @@ import { leavings, refuseUpgrades } from './draining.js';
 import { gatewayTimes, sendLimits, session_opens, type GatewayTimes } from './limits.js';
 import { OpenStreams } from './open-streams.js';
 import { SendBuffers } from './send-buffers.js';
+import { SessionGuard } from './session-guard.js';
 import { sessionMethods, type SessionServices } from './session-methods.js';
 import type { SharedFeeds } from './shared-feeds.js';
 import { chooseSubprotocol } from './verify-upgrade.js';
@@ -58,7 +59,10 @@ export async function openGateway({
   const feeds = new UserFeeds(edge, times, onFailure);
   const channels = channelFeeds(edge, times, onFailure);
   const opens = new Admission({ ...session_opens, ...limits });
-  const sessions = { edge, feeds, channels, opens, times, onFailure };
+  const guard = new SessionGuard(edge, times.devices_check_ms, (error) =>
+    logFailure('looking for signed-out devices', error),
+  );
+  const sessions = { edge, guard, feeds, channels, opens, times, onFailure };
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
     edgeMethods: {
@@ -117,6 +121,7 @@ export class Gateway
     const leaving = leavings(this.connections.size, times);
     const connections = [...this.connections].map((connection, index) => connection.drain(leaving[index]!));
     await Promise.all([...connections, streams.drain(times.drain_ms)]);
+    this.parts.sessions.guard.close();
     this.parts.feeds.close();
     this.parts.channels.close();
     this.parts.buffers.close();

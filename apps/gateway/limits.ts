@@ -11,6 +11,8 @@ export const gatewayTimes = {
    */
   first_head_checks_ms: [1_000, 4_000, 12_000] as readonly number[],
   head_check_ms: 30_000,
+  /** Whether the devices of all sessions are still signed in, should it not have been told. */
+  devices_check_ms: 60_000,
   /** A client that was told of the draining is to come back elsewhere, and is sent away when it has not left. */
   reconnect_after_ms: 1_000,
   drain_ms: 1_500,

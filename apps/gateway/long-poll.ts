@@ -8,6 +8,7 @@ import type { Outgoing } from './outgoing.js';
 import type { OpenSession, SessionConnection } from './session-connection.js';
 
 const refusals: ReadonlyMap<number, ErrorCode> = new Map([
+  [closeCodes.access_expired, 'UNAUTHENTICATED'],
   [closeCodes.unauthenticated, 'UNAUTHENTICATED'],
   [closeCodes.device_revoked, 'DEVICE_REVOKED'],
 ]);

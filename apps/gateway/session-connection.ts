@@ -1,3 +1,4 @@
+import type { VerifiedAccess } from '#edge/access-token.js';
 import type { SessionSeen } from '#edge/seen.js';
 import type { Identity } from '#streams/requests.js';
 import type { Outlet } from './pusher.js';
@@ -16,7 +17,8 @@ export interface SessionConnection extends Outlet {
 /** What `session.open` leaves on its connection. */
 export interface OpenSession {
   start(): void;
-  expireAt(timeMs: number): void;
+  /** The same device, with another token. */
+  renew(access: VerifiedAccess): void;
   acknowledge(pts: number): Promise<void>;
   end(): void;
 }

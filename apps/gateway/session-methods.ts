@@ -9,6 +9,7 @@ import type {
 import { protocol_version } from '#protocol/version.js';
 import type { VerifiedAccess } from '#edge/access-token.js';
 import type { Admission } from '#edge/admission.js';
+import { devicesList } from '#edge/devices-list.js';
 import type { EdgeMethods } from '#edge/dispatch.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
@@ -19,6 +20,7 @@ import type { ChannelFeed } from './channel-feed.js';
 import type { Connection } from './connection.js';
 import type { GatewayTimes } from './limits.js';
 import type { SessionConnection } from './session-connection.js';
+import type { Guarded, SessionGuard } from './session-guard.js';
 import { Session } from './session.js';
 import type { SharedFeeds } from './shared-feeds.js';
 import type { UserFeed } from './user-feed.js';
@@ -26,6 +28,7 @@ import type { UserFeeds } from './user-feeds.js';
 
 export interface SessionServices {
   readonly edge: EdgeServices;
+  readonly guard: SessionGuard;
   readonly feeds: UserFeeds;
   readonly channels: SharedFeeds<ChannelFeed>;
   readonly opens: Admission;
@@ -42,6 +45,7 @@ export function sessionMethods(services: SessionServices): EdgeMethods<Connectio
     'session.ping': () => Promise.resolve({ server_time_ms: Date.now() }),
     'updates.getState': (connection) => updates.getState(connection),
     'updates.getDifference': (connection, params: never) => updates.getDifference(connection, params),
+    'devices.list': ({ identity }) => devicesList(services.edge, identity!),
     'updates.ack': async ({ session }, { pts }: { pts: number }) => {
       await session!.acknowledge(pts);
       return {};
@@ -62,7 +66,7 @@ async function openSession(
   const open = async () => {
     // Who has gone while waiting is let in for nothing.
     if (!connection.isOpen) throw new Refusal('UNAVAILABLE');
-    const access = await checkedAccess(services, params.access_token);
+    const access = await verified(services, params.access_token);
     result = await beginSession(services, connection, params, access);
   };
   await connection.openOnce(() => services.opens.run(open));
@@ -70,7 +74,7 @@ async function openSession(
 }
 
 export type SessionStart = Pick<SessionOpenParams, 'sync_token' | 'resume'>;
-export type SessionAccess = Omit<VerifiedAccess, 'pair'>;
+export type SessionAccess = VerifiedAccess;
 
 /** Leaves a session on the connection, which is to be started once the result was told. */
 export async function beginSession(
@@ -79,32 +83,46 @@ export async function beginSession(
   start: SessionStart,
   access: SessionAccess,
 ): Promise<SessionOpenResult> {
-  const feed = await services.feeds.acquire(access.identity.user_id);
+  const guarded: Guarded = { access, close: (code, reason) => connection.close(code, reason) };
+  // Before the device is looked up: what is told in between is heard, and what was told before is seen.
+  const unguard = services.guard.add(guarded);
   try {
-    return await openOn(services, connection, start, access, feed);
+    const feed = await services.feeds.acquire(access.identity.user_id);
+    try {
+      return await openOn(services, connection, start, { guarded, unguard }, feed);
+    } finally {
+      if (!connection.session) services.feeds.release(feed, () => undefined);
+    }
   } finally {
-    if (!connection.session) services.feeds.release(feed, () => undefined);
+    if (!connection.session) unguard();
   }
 }
 
+async function verified({ edge }: SessionServices, token: string): Promise<VerifiedAccess> {
+  const access = await edge.access.verify(token);
+  if (access === null) throw new Refusal('UNAUTHENTICATED');
+  return access;
+}
+
 /** A token alone is not enough: its device may have been signed out since. */
-async function checkedAccess({ edge }: SessionServices, token: string): Promise<VerifiedAccess> {
-  const verified = await edge.access.verify(token);
-  if (verified === null) throw new Refusal('UNAUTHENTICATED');
-  if (!(await edge.devices.has(verified.identity))) throw new Refusal('DEVICE_REVOKED');
-  edge.pairs.tell(verified.pair);
-  return verified;
+async function mustBeSignedIn({ edge }: SessionServices, access: SessionAccess) {
+  if (!(await edge.devices.has(access.identity))) throw new Refusal('DEVICE_REVOKED');
+  edge.pairs.tell(access.pair);
 }
 
 /** The feed listens already; so whatever is not in the log as read now will come out of it. */
 async function openOn(
-  { edge, feeds, channels, times, onFailure }: SessionServices,
+  services: SessionServices,
   connection: SessionConnection,
   start: SessionStart,
-  { identity, expiresAtMs }: SessionAccess,
+  guarding: { readonly guarded: Guarded; readonly unguard: () => void },
   feed: UserFeed,
 ): Promise<SessionOpenResult> {
+  const { edge, feeds, channels, times, onFailure } = services;
+  const { access } = guarding.guarded;
+  const { identity } = access;
   const { user_id, device_id } = identity;
+  await mustBeSignedIn(services, access);
   const resumed = await resume(edge, identity, start);
   const head = await edge.catchUp.reader.head(user_id);
   connection.seen.reach(head.pts);
@@ -112,8 +130,7 @@ async function openOn(
   const from: LogPosition = isReplay ? resumed.position : head;
   if (!connection.isOpen) throw new Refusal('UNAVAILABLE');
   const shared = { edge, feeds, channels, feed, connection, identity, from, isReplay, onFailure };
-  connection.session = new Session({ ...shared, headPts: head.pts });
-  connection.session.expireAt(expiresAtMs);
+  connection.session = new Session({ ...shared, ...guarding, headPts: head.pts });
   connection.identity = identity;
   return {
     session_id: uuidV7(),
@@ -148,10 +165,11 @@ async function refresh(
   { identity, session }: Connection,
   { access_token }: SessionRefreshParams,
 ): Promise<SessionRefreshResult> {
-  const verified = await checkedAccess(services, access_token);
+  const access = await verified(services, access_token);
   const isSame =
-    verified.identity.user_id === identity!.user_id && verified.identity.device_id === identity!.device_id;
+    access.identity.user_id === identity!.user_id && access.identity.device_id === identity!.device_id;
   if (!isSame) throw new Refusal('UNAUTHENTICATED');
-  session!.expireAt(verified.expiresAtMs);
-  return { access_expires_in_s: Math.floor((verified.expiresAtMs - Date.now()) / 1_000) };
+  await mustBeSignedIn(services, access);
+  session!.renew(access);
+  return { access_expires_in_s: Math.floor((access.expiresAtMs - Date.now()) / 1_000) };
 }

@@ -1,4 +1,5 @@
 import { closeCodes } from '#protocol/errors.js';
+import type { VerifiedAccess } from '#edge/access-token.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
@@ -6,6 +7,7 @@ import type { Identity } from '#streams/requests.js';
 import type { ChannelFeed } from './channel-feed.js';
 import type { Outgoing } from './outgoing.js';
 import { Pusher } from './pusher.js';
+import type { Guarded } from './session-guard.js';
 import { SessionChannels } from './session-channels.js';
 import type { OpenSession, SessionConnection } from './session-connection.js';
 import type { SharedFeeds } from './shared-feeds.js';
@@ -20,6 +22,8 @@ export interface SessionOptions {
   readonly feed: UserFeed;
   readonly connection: SessionConnection;
   readonly identity: Identity;
+  readonly guarded: Guarded;
+  readonly unguard: () => void;
   /** Where pushing starts. */
   readonly from: LogPosition;
   /** The log's head when the session was opened. */
@@ -55,6 +59,7 @@ export class Session implements OpenSession {
     });
     feed.listeners.add(this.receive);
     feed.ephemeral.add(this.pass);
+    this.renew(options.guarded.access);
   }
 
   /** Once, after `session.open` was answered: nothing is pushed before. */
@@ -65,11 +70,13 @@ export class Session implements OpenSession {
     if (this.options.connection.followsChannels) this.channels.start();
   }
 
-  expireAt(timeMs: number): void {
+  /** Until this token expires, whatever the one before it would have allowed. */
+  renew(access: VerifiedAccess): void {
     clearTimeout(this.expiry);
-    const { connection } = this.options;
-    const end = () => connection.close(closeCodes.unauthenticated, 'access token expired');
-    this.expiry = setTimeout(end, Math.max(0, timeMs - Date.now()));
+    const { connection, guarded } = this.options;
+    guarded.access = access;
+    const end = () => connection.close(closeCodes.access_expired, 'access token expired');
+    this.expiry = setTimeout(end, Math.max(0, access.expiresAtMs - Date.now()));
   }
 
   /** One after the other: each begins where the one before ended. */
@@ -87,6 +94,7 @@ export class Session implements OpenSession {
     clearTimeout(this.expiry);
     this.channels.end();
     this.options.feed.ephemeral.delete(this.pass);
+    this.options.unguard();
     this.options.feeds.release(this.options.feed, this.receive);
   }
 
@@ -94,9 +102,7 @@ export class Session implements OpenSession {
   private readonly receive = (updates: readonly PushedUpdate[]): void => {
     this.pusher.receive(updates);
     for (const { item } of updates) this.channels.receive(item.update);
-    if (updates.some(({ item }) => this.isOwnEnd(item))) {
-      this.options.connection.close(closeCodes.device_revoked, 'device revoked');
-    }
+    for (const { item } of updates) this.lookForOwnEnd(item);
   };
 
   /** What does not last is not kept for whoever cannot take it now. */
@@ -111,7 +117,9 @@ export class Session implements OpenSession {
     if (connection.acknowledges) this.unacknowledged.remember(item);
   }
 
-  private isOwnEnd({ update }: AnnouncedUpdate): boolean {
-    return update.type === 'device.removed' && update.device_id === this.options.identity.device_id;
+  private lookForOwnEnd({ update }: AnnouncedUpdate): void {
+    const { identity, connection } = this.options;
+    if (update.type === 'device.removed' && update.device_id === identity.device_id)
+      connection.close(closeCodes.device_revoked, update.reason ?? 'revoked');
   }
 }

@@ -162,7 +162,7 @@ describe('an event stream', () => {
     await writer.deviceRemoved(device.user_id, device.device_id);
     await Promise.all([revoked.closed, expiring.closed]);
     expect(revoked.events.at(-1)).toMatchObject({ event: 'session.closed', data: { close_code: 4501 } });
-    expect(expiring.events.at(-1)).toMatchObject({ event: 'session.closed', data: { close_code: 4500 } });
+    expect(expiring.events.at(-1)).toMatchObject({ event: 'session.closed', data: { close_code: 4005 } });
     expect(await refusal(EventClient.open(url, {}, bearerOf(short)))).toBe('401 UNAUTHENTICATED');
   });
 

@@ -26,6 +26,8 @@ export interface ClientEvents {
   /** What somebody is doing in a chat just now; over after `expires_in_ms`, or with the next. */
   typing: Notifications['typing'];
   presence: Notifications['presence'];
+  /** The server signed this device out; everything on it is forgotten. `reason` as in `device.removed`, where it is known. */
+  signed_out: { readonly reason: string | undefined };
   /** The SDK could not do something and goes on, trying again where that helps. */
   problem: { readonly error: unknown };
 }

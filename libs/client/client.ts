@@ -2,6 +2,7 @@ import type { UserContent } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import type { MethodTypes } from '#protocol/method-results.js';
 import type { MethodName } from '#protocol/methods.js';
+import type { DevicesListResult } from '#protocol/methods/devices.js';
 import type { MessagesHistoryResult } from '#protocol/methods/messages.js';
 import type { ContactsSyncResult, UserView } from '#protocol/methods/users.js';
 import type { NewDevice } from './auth.js';
@@ -176,6 +177,20 @@ export class OdnixClient {
     const { messages, more } = await readHistory(this.#device, chatId, page);
     const changes = outbox.items(chatId).filter(({ kind }) => kind !== 'send');
     return { messages: shownMessages(messages, changes, replica.chat(chatId), this.userId), more };
+  }
+
+  /** Where this user is signed in; `current` is this device. */
+  async devices(): Promise<DevicesListResult['devices']> {
+    return (await this.call('devices.list', {})).devices;
+  }
+
+  /** Signs a device out, this one too; again it changes nothing. A device of less than a day may not sign out older ones. */
+  async revokeDevice(deviceId: string): Promise<void> {
+    await this.call('devices.revoke', { device_id: deviceId });
+  }
+
+  async revokeOtherDevices(): Promise<void> {
+    await this.call('devices.revoke', { others: true });
   }
 
   async findByPhone(phones: readonly string[]): Promise<ContactsSyncResult['contacts']> {

@@ -34,7 +34,7 @@ export interface ConnectionOptions {
   readonly environment: Environment;
   /** Opens the session on a fresh connection. A non-retryable error stops for good, unless `renewCredentials` helps. */
   readonly openSession: (rpc: Rpc) => Promise<{ heartbeatMs: number }>;
-  /** Resolves to whether there are new credentials to try with. */
+  /** Resolves to whether there are new credentials to try with. A rejection that is not retryable stops for good. */
   readonly renewCredentials: () => Promise<boolean>;
   readonly onNotification: (method: string, params: unknown) => void;
   readonly onState: (state: ConnectionState) => void;
@@ -101,7 +101,7 @@ export class Connection {
     const socket: JsonRpcSocket = new JsonRpcSocket(environment.openSocket(url), environment, {
       opened: () => void this.#open(socket),
       notified: (method, params) => this.#notified(method, params),
-      closed: (code) => this.#closed(code),
+      closed: (code, reason) => this.#closed(code, reason),
     });
     this.#socket = socket;
     this.#timer('open', open_timeout_ms, () => socket.close(closeCodes.heartbeat_missed));
@@ -142,7 +142,7 @@ export class Connection {
     this.#timer('drain', wait + spread, () => this.#socket?.close(closeCodes.draining));
   }
 
-  #closed(code: number): void {
+  #closed(code: number, reason: string): void {
     this.#socket = null;
     this.#clear();
     if (this.#state.status === 'stopped') return;
@@ -150,7 +150,7 @@ export class Connection {
     if (closeVerdict(code) === 'renew_credentials' || error?.code === 'UNAUTHENTICATED') {
       void this.#renew(error);
     } else if (closeVerdict(code) === 'stop' || error?.retryable === false) {
-      this.stop(error ?? stoppedBy(code));
+      this.stop(error ?? stoppedBy(code, reason));
     } else {
       this.#wait(error);
     }
@@ -167,7 +167,10 @@ export class Connection {
       else this.stop(error ?? stoppedBy(closeCodes.unauthenticated));
     } catch (cause) {
       this.#hasRenewed = false;
-      if (this.#state.status !== 'stopped') this.#wait(asOdnixError(cause));
+      const failure = asOdnixError(cause);
+      if (this.#state.status === 'stopped') return;
+      if (failure.retryable) this.#wait(failure);
+      else this.stop(failure);
     }
   }
 
@@ -227,8 +230,14 @@ function notConnected(): OdnixError {
   });
 }
 
-function stoppedBy(code: number): OdnixError {
-  const isSignedOut = code === closeCodes.device_revoked || code === closeCodes.unauthenticated;
+/** Of a device that was signed out the close's reason says why. */
+function stoppedBy(code: number, reason = ''): OdnixError {
+  if (code === closeCodes.device_revoked)
+    return new OdnixError('DEVICE_REVOKED', 'This device was signed out.', {
+      retryable: false,
+      details: { reason },
+    });
+  const isSignedOut = code === closeCodes.unauthenticated;
   return new OdnixError(
     isSignedOut ? 'SIGNED_OUT' : 'CLOSED',
     isSignedOut ? 'This device is signed out.' : `The server closed the connection for good (${code}).`,

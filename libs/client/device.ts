@@ -12,6 +12,7 @@ import { Receipts } from './receipts.js';
 import { Replica } from './replica.js';
 import { ServerClock } from './server-clock.js';
 import { Session } from './session.js';
+import { forgetEverything, isSignedOut } from './signed-out.js';
 import { upgradeStore } from './stored-format.js';
 import { Synchronizer } from './synchronizer.js';
 import { Typing } from './typing.js';
@@ -57,7 +58,7 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     onOpening: () => opening(device),
     onOpened: (opened, isContinued) => openedSession(synchronizer, opened, isContinued),
     onNotification: (method, params) => notified(device, method, params),
-    onState: (state) => stateChanged(device, state),
+    onState: (state) => stateChanged(device, auth, state),
   });
   const replica = new Replica(userId, store);
   const outbox = new Outbox({
@@ -151,7 +152,8 @@ function notified<M extends keyof Notifications>(device: Device, method: M, para
   if (Object.hasOwn(heard, method)) heard[method](device, params);
 }
 
-function stateChanged({ synchronizer, outbox, receipts, events }: Device, state: ConnectionState): void {
+function stateChanged(device: Device, auth: Auth, state: ConnectionState): void {
+  const { synchronizer, outbox, receipts, events } = device;
   if (state.status === 'open') {
     outbox.online();
     receipts.online();
@@ -164,4 +166,13 @@ function stateChanged({ synchronizer, outbox, receipts, events }: Device, state:
     }
   }
   events.emit('connection', state);
+  if (state.status === 'stopped' && isSignedOut(state.error)) signedOut(device, auth, state.error);
+}
+
+function signedOut({ store, events }: Device, auth: Auth, { details }: OdnixError): void {
+  const reason = typeof details['reason'] === 'string' ? details['reason'] : undefined;
+  forgetEverything(auth, store).then(
+    () => events.emit('signed_out', { reason }),
+    (error: unknown) => events.emit('problem', { error }),
+  );
 }

@@ -9,7 +9,7 @@ export interface SocketListener {
   opened(): void;
   notified(method: string, params: unknown): void;
   /** Once, whoever closed. */
-  closed(code: number): void;
+  closed(code: number, reason: string): void;
 }
 
 interface Pending {
@@ -34,7 +34,7 @@ export class JsonRpcSocket {
   ) {
     socket.onopen = () => listener.opened();
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code }) => this.#end(code);
+    socket.onclose = ({ code, reason }) => this.#end(code, reason);
     // A close event follows every error; without a handler some platforms report the error as unhandled.
     socket.onerror = () => undefined;
   }
@@ -88,11 +88,11 @@ export class JsonRpcSocket {
     return pending;
   }
 
-  #end(code: number): void {
+  #end(code: number, reason = ''): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const id of this.#pending.keys()) this.#take(id)?.reject(lost());
-    this.listener.closed(code);
+    this.listener.closed(code, reason);
   }
 }
 

@@ -126,7 +126,7 @@ export class Session {
       await this.options.auth.refresh();
       return true;
     } catch (error) {
-      if (isRetryable(error)) throw error;
+      if (isRetryable(error) || asOdnixError(error).code === 'DEVICE_REVOKED') throw error;
       return false;
     }
   }

@@ -86,6 +86,7 @@ export class Dispatch<C extends Caller> {
     const params = validated.params as Params;
     if (atEdge) return { result: await atEdge(caller, params as never) };
     if (route === 'query') return this.query(caller, name, params);
+    if (route === 'account-command') return this.accountCommand(caller, identity!, name, params);
     return this.command(caller, identity!, name, params);
   }
 
@@ -97,6 +98,17 @@ export class Dispatch<C extends Caller> {
     const chat = () => this.ask(caller, 'chats.get', { chat_id: chatId });
     const isLeaving = method === 'chats.leave' || params['user_id'] === identity.user_id;
     return withChat(method, chatId, { isLeaving, submit, chat, settled: () => caller.lanes.settled(chatId) });
+  }
+
+  private async accountCommand(
+    caller: C,
+    identity: Identity,
+    method: MethodName,
+    params: Params,
+  ): Promise<Outcome> {
+    const command = { command_id: uuidV7(), method, params };
+    const [reply] = await this.options.ask.commands('account', identity, identity.user_id, [command]);
+    return remember(caller, reply!);
   }
 
   /** After the commands of the same connection and chat that were sent before it. */
@@ -127,7 +139,6 @@ function withKey(given: unknown): unknown {
 
 function aggregateOf(method: MethodName, { user_id }: Identity, params: Params): string {
   const { aggregate } = methods[method] as Method;
-  if (aggregate === 'caller') return user_id;
   if (aggregate === 'chat_id') return params['chat_id'] as string;
   const { kind, member_ids, client_request_id } = params as unknown as ChatsCreateParams;
   return kind === 'direct'

@@ -10,6 +10,7 @@ import { Acknowledge } from './acknowledge.js';
 import { Ask } from './ask.js';
 import { CatchUp } from './catch-up.js';
 import { ChannelLog } from './channel-log.js';
+import { DeviceActivity } from './device-activity.js';
 import { DeliveredCursors } from './delivered-cursors.js';
 import { LogEpochs } from './log-epochs.js';
 import { FarLog } from './far-log.js';
@@ -48,6 +49,7 @@ export interface EdgeServices {
   readonly channels: ChannelLog;
   readonly updates: UpdatesMethods;
   readonly devices: SignedInDevices;
+  readonly activity: DeviceActivity;
   readonly keys: AccessKeys;
   readonly access: AccessTokens;
   readonly pairs: PairUsed;
@@ -86,6 +88,7 @@ export async function openEdge(
     channels: new ChannelLog(new DirectGet(forBodies), streamsPerFamily),
     updates: new UpdatesMethods(log),
     devices: new SignedInDevices(direct, lasts, streamsPerFamily),
+    activity: new DeviceActivity(nats),
     keys,
     access: new AccessTokens(keys),
     pairs: new PairUsed(nats),

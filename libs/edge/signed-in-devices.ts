@@ -1,3 +1,4 @@
+import type { Device } from '#domain/account/events.js';
 import type { ActiveAccount } from '#domain/account/state.js';
 import { decodeDecision } from '#streams/decision-codec.js';
 import type { DirectGet } from '#streams/direct-get.js';
@@ -16,15 +17,28 @@ export class SignedInDevices {
 
   /** From the account's own stream, whose every decision carries the whole state. Throws when that does not answer. */
   async has(identity: Identity): Promise<boolean> {
-    const stream = streamOf('ACCOUNT', identity.user_id, this.streamsPerFamily);
-    const subject = accountSubject(identity.user_id);
+    const { stream, subject } = this.placeOf(identity.user_id);
     if (lists(identity, stream, await this.lasts.lastOf(stream, subject))) return true;
     // A replica may lag behind a sign-in of a moment ago: only the leader's no is a no.
     return lists(identity, stream, await this.direct.getLastBySubject(stream, subject, { leader: true }));
   }
+
+  /** All of a user, as they signed in; by the leader. */
+  async of(userId: string): Promise<readonly Device[]> {
+    const { stream, subject } = this.placeOf(userId);
+    return devicesIn(stream, await this.direct.getLastBySubject(stream, subject, { leader: true }));
+  }
+
+  private placeOf(userId: string) {
+    const stream = streamOf('ACCOUNT', userId, this.streamsPerFamily);
+    return { stream, subject: accountSubject(userId) };
+  }
 }
 
-function lists({ device_id }: Identity, stream: string, head: StoredMessage | null): boolean {
+const lists = ({ device_id }: Identity, stream: string, head: StoredMessage | null): boolean =>
+  devicesIn(stream, head).some((device) => device.device_id === device_id);
+
+function devicesIn(stream: string, head: StoredMessage | null): readonly Device[] {
   const state = head && (decodeDecision(stream, head).decision.state as ActiveAccount | undefined);
-  return state?.devices?.some((device) => device.device_id === device_id) ?? false;
+  return state?.devices ?? [];
 }

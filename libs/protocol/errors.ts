@@ -33,6 +33,11 @@ export const errorCatalogue = {
   USER_EXISTS: { retryable: false, http: 409, message: 'The user is registered already.' },
   PHONE_TAKEN: { retryable: false, http: 409, message: 'The phone number belongs to an account.' },
   DEVICE_LIMIT: { retryable: false, http: 409, message: 'The account has as many devices as it may.' },
+  DEVICE_TOO_NEW: {
+    retryable: false,
+    http: 403,
+    message: 'This device signed in too recently to sign out older ones; see allowed_at_ms.',
+  },
   DEVICE_REVOKED: { retryable: false, http: 401, message: 'This device was signed out.' },
   CODE_INVALID: { retryable: false, http: 401, message: 'The code is wrong, spent or expired.' },
   CODE_NOT_SENT: { retryable: true, http: 503, message: 'The code could not be sent; it was not counted.' },
@@ -91,6 +96,8 @@ export const closeCodes = {
   too_slow: 4002,
   unavailable: 4003,
   session_open_missed: 4004,
+  /** Come back with a new access token: the refresh token gets one. */
+  access_expired: 4005,
   unauthenticated: 4500,
   device_revoked: 4501,
   protocol_violation: 4502,

@@ -2,7 +2,7 @@
  * Requests between apps that no client can make: the edge sends them to command and query handlers, over the same
  * subjects as the wire's methods. Handlers validate them like any other.
  */
-import type { DeviceType, SignInFailed } from '#domain/account/events.js';
+import type { DeviceType, RevokedReason, SignInFailed } from '#domain/account/events.js';
 import type { MessageIdentity } from '#domain/chat/events.js';
 import type { StoredEvent } from '#domain/kernel/decision.js';
 import type { UserLogEntry } from '#domain/user-log/entry.js';
@@ -63,8 +63,7 @@ export class QrAcceptParams {
 /** Target account, aggregate id: the user's. Revoking a device that is not there changes nothing. */
 export class AccountRevokeDeviceParams {
   @Id() device_id!: string;
-  @OneOf('signed_out', 'revoked', 'refresh_token_reused')
-  reason!: 'signed_out' | 'revoked' | 'refresh_token_reused';
+  @OneOf('signed_out', 'revoked', 'refresh_token_reused', 'idle') reason!: RevokedReason;
 }
 
 class CursorParams implements Cursor {

@@ -2,6 +2,7 @@
 import type * as acceptQr from './methods/accept-qr.js';
 import type * as channels from './methods/channels.js';
 import type * as chats from './methods/chats.js';
+import type * as devices from './methods/devices.js';
 import type * as messages from './methods/messages.js';
 import type * as session from './methods/session.js';
 import type * as typing from './methods/typing.js';
@@ -42,6 +43,8 @@ export interface MethodTypes {
     result: acceptQr.DevicesAcceptQrResult;
   };
   'typing.set': { params: typing.TypingSetParams; result: typing.TypingSetResult };
+  'devices.list': { params: devices.DevicesListParams; result: devices.DevicesListResult };
+  'devices.revoke': { params: devices.DevicesRevokeParams; result: devices.DevicesRevokeResult };
   'users.get': { params: users.UsersGetParams; result: users.UsersGetResult };
   'contacts.sync': { params: users.ContactsSyncParams; result: users.ContactsSyncResult };
 }

@@ -27,6 +27,8 @@ const accepted: Record<MethodName, readonly object[]> = {
     { chat_id: id, chat_pts: 7, limit: 1_000 },
   ],
   'devices.acceptQr': [{ qr_token: 'aB-_9' }],
+  'devices.list': [{}],
+  'devices.revoke': [{ device_id: id }, { others: true }],
   'chats.create': [
     { kind: 'direct', member_ids: [other], client_request_id: id },
     { kind: 'group', member_ids: [], title: 'ours', client_request_id: id },

@@ -3,6 +3,7 @@ import type { Dto } from './dto.js';
 import * as acceptQr from './methods/accept-qr.js';
 import * as channels from './methods/channels.js';
 import * as chats from './methods/chats.js';
+import * as devices from './methods/devices.js';
 import * as messages from './methods/messages.js';
 import * as session from './methods/session.js';
 import * as typing from './methods/typing.js';
@@ -37,6 +38,12 @@ const chatCommand = (params: Dto, aggregate: AggregateSource = 'chat_id'): Metho
   aggregate,
   transports: 'any',
 });
+const accountCommand = (params: Dto): Method => ({
+  params,
+  route: 'account-command',
+  aggregate: 'caller',
+  transports: 'any',
+});
 const query = (params: Dto): Method => ({ params, route: 'query', transports: 'any' });
 
 export const methods = {
@@ -64,6 +71,8 @@ export const methods = {
   'typing.set': chatCommand(typing.TypingSetParams),
   'messages.history': query(messages.MessagesHistoryParams),
   'devices.acceptQr': atEdge(acceptQr.DevicesAcceptQrParams),
+  'devices.list': atEdge(devices.DevicesListParams),
+  'devices.revoke': accountCommand(devices.DevicesRevokeParams),
   'users.get': query(users.UsersGetParams),
   'contacts.sync': query(users.ContactsSyncParams),
 } as const satisfies Record<string, Method>;

@@ -55,6 +55,9 @@ export const ownParams = (
   'sync.snapshot': {},
   'chats.list': {},
   'devices.acceptQr': { qr_token },
+  'devices.list': {},
+  // One that is gone, or never was: nothing to do.
+  'devices.revoke': { device_id: key() },
   'chats.create': { kind: 'group', member_ids: [other], client_request_id: key() },
   'users.get': { user_id: other },
   'contacts.sync': { phones: ['+15550100'] },

@@ -78,6 +78,8 @@ export const withoutChat = [
   'sync.snapshot',
   'chats.list',
   'devices.acceptQr',
+  'devices.list',
+  'devices.revoke',
   'chats.create',
   'users.get',
   'contacts.sync',

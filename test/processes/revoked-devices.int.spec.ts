@@ -1,4 +1,4 @@
-/** A device is signed out by an operator, by the real command path. */
+/** A device is signed out by an operator, or by its user, by the real command path. */
 import type { NatsConnection } from '@nats-io/nats-core';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,7 +7,8 @@ import { deriveSecrets } from '#edge/secrets.js';
 import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
-import { accountSubject } from '#streams/subjects.js';
+import type { DevicesRevoked } from '#streams/devices-revoked.js';
+import { accountSubject, devicesRevokedSubject } from '#streams/subjects.js';
 import { adminContext, type HeardContext } from '../support/admin-context.js';
 import { migratedDatabase, type MigratedDatabase } from '../support/migrated-database.js';
 import { startNats, type TestNats } from '../support/servers.js';
@@ -42,11 +43,10 @@ beforeAll(async () => {
       name: `\u001b[2J${device_id === phone}`,
       type: 'mobile',
     });
-    for (const token_hash of [`${device_id} 1`, `${device_id} 2`])
-      await database.db
-        .insertInto('ops.refresh_tokens')
-        .values({ token_hash, user_id: user, device_id, expires_at: new Date('2999-01-01') })
-        .execute();
+    await database.db
+      .insertInto('ops.refresh_tokens')
+      .values({ device_id, user_id: user, family_hash: device_id, token_hash: 'h' })
+      .execute();
   }
 });
 afterAll(async () => {
@@ -85,17 +85,57 @@ it('lists the devices, with how far each has stored the log', async () => {
 
 it('signs out that device and no other; repeated it changes nothing more', async () => {
   const revoke = (device: string, of = user) => devicesRevokeOperation.run(context, { user: of, device });
-  expect(await revoke(phone)).toMatchObject({ was_signed_in: true, refresh_tokens_deleted: 2 });
+  expect(await revoke(phone)).toMatchObject({ was_signed_in: true, refresh_tokens_deleted: 1 });
   const { sequence, decision } = await head();
   expect(decision.events).toMatchObject([
     { type: 'DeviceRevoked', data: { user_id: user, device_id: phone, reason: 'revoked' } },
   ]);
   expect((await devices()).map(({ device_id }) => device_id)).toEqual([laptop]);
-  expect([await tokensOf(phone), await tokensOf(laptop)]).toEqual([0, 2]);
+  expect([await tokensOf(phone), await tokensOf(laptop)]).toEqual([0, 1]);
 
   expect(await revoke(phone)).toMatchObject({ was_signed_in: false, refresh_tokens_deleted: 0 });
   expect((await head()).sequence).toBe(sequence);
   await expect(revoke(randomUUID())).rejects.toThrow('never had a device');
   await expect(revoke(laptop, randomUUID())).rejects.toThrow('there is no account');
-  expect(await tokensOf(laptop)).toBe(2);
+  expect(await tokensOf(laptop)).toBe(1);
+});
+
+it('users sign out their own devices alone, again and again to the same end; gateways are told', async () => {
+  const told: DevicesRevoked[] = [];
+  nc.subscribe(devicesRevokedSubject, { callback: (_, message) => void told.push(message.json()) });
+  const [stranger, theirs] = [randomUUID(), randomUUID()];
+  const as = async (user_id: string, device_id: string, method: string, params: object) => {
+    const asked = { command_id: randomUUID(), method, params: { ...params } };
+    const [reply] = await ask.commands('account', { user_id, device_id }, user_id, [asked]);
+    return replied(reply!);
+  };
+  await as(stranger, theirs, 'account.register', { phone_hash: 'b'.repeat(64), display_name: 'Eve' });
+  await as(stranger, theirs, 'account.addDevice', { device_id: theirs, name: 'x', type: 'web' });
+  const { sequence } = await head();
+  // A device of somebody else's account is nobody's here.
+  await as(stranger, theirs, 'devices.revoke', { device_id: laptop });
+  await as(stranger, theirs, 'devices.revoke', { others: true });
+  expect((await head()).sequence).toBe(sequence);
+
+  const tablet = randomUUID();
+  await as(user, laptop, 'account.addDevice', { device_id: tablet, name: 'tablet', type: 'mobile' });
+  for (const params of [{ device_id: laptop }, { others: true }])
+    await expect(as(user, tablet, 'devices.revoke', params)).rejects.toMatchObject({
+      message: 'DEVICE_TOO_NEW',
+      error: { details: { allowed_at_ms: expect.any(Number) } },
+    });
+  await as(user, laptop, 'devices.revoke', { others: true });
+  await as(user, laptop, 'devices.revoke', { others: true });
+  expect((await devices()).map(({ device_id }) => device_id)).toEqual([laptop]);
+  await expect(as(user, tablet, 'devices.revoke', { device_id: laptop })).rejects.toThrow('DEVICE_REVOKED');
+  await as(user, laptop, 'devices.revoke', { device_id: laptop });
+  expect((await head()).decision.events).toMatchObject([
+    { data: { device_id: laptop, reason: 'signed_out' } },
+  ]);
+  await expect
+    .poll(() => told.filter(({ user_id }) => user_id === user))
+    .toEqual([
+      { user_id: user, device_ids: [tablet], reason: 'revoked' },
+      { user_id: user, device_ids: [laptop], reason: 'signed_out' },
+    ]);
 });

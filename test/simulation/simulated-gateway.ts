@@ -62,6 +62,7 @@ export class SimulatedGateway {
     const access = { verify: () => Promise.resolve({ identity, expiresAtMs: Date.now() + 1e9, pair: 'p' }) };
     const services = {
       edge: { ...edge, access },
+      guard: { add: () => () => undefined },
       feeds: this.feeds,
       opens: new Admission(session_opens),
       times: gatewayTimes,

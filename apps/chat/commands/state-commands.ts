@@ -1,4 +1,7 @@
 import type { ConnectionState } from '#client/connection.js';
+import type { DeviceView } from '#protocol/methods/devices.js';
+import { Misuse } from '../misuse.js';
+import { clockOrDay } from '../moments.js';
 import { printable } from '../printable.js';
 import { required, type Commands, type Desk } from './command.js';
 
@@ -9,6 +12,11 @@ export const stateCommands: Commands = {
     usage: '/accept TOKEN',
     does: 'let in a new device of yours that shows this',
     run: acceptQr,
+  },
+  '/devices': {
+    usage: '/devices [out N|others]',
+    does: 'where you are signed in; sign one out, or all the others',
+    run: devices,
   },
   '/offline': {
     usage: '/offline',
@@ -39,6 +47,31 @@ function showStatus({ terminal }: Desk): void {
     `  user        ${client.userId}`,
     `  device      ${client.deviceId}`,
   );
+}
+
+async function devices({ terminal }: Desk, rest: string): Promise<void> {
+  const { client } = terminal.device;
+  const all = await client.devices();
+  const [, what] = /^out\s+(\d{1,2}|others)$/.exec(rest.trim()) ?? [];
+  if (what === undefined && rest.trim() !== '')
+    throw new Misuse('/devices, /devices out 2, or /devices out others.');
+  if (what === undefined) return terminal.say(...all.map(deviceLine));
+  const device = all[Number(what) - 1];
+  if (what !== 'others' && device === undefined)
+    throw new Misuse('There is no device with that number: /devices.');
+  await (device === undefined ? client.revokeOtherDevices() : client.revokeDevice(device.device_id));
+  terminal.say(
+    device === undefined ? '  The others are signed out.' : `  ${printable(device.name)} is signed out.`,
+  );
+}
+
+function deviceLine(
+  { name, type, added_at_ms, last_active_at_ms, current }: DeviceView,
+  index: number,
+): string {
+  const active = last_active_at_ms === null ? '' : `, last active ${clockOrDay(last_active_at_ms)}`;
+  const own = current ? ' (this one)' : active;
+  return `  ${index + 1}  ${printable(name)}, ${type}, since ${clockOrDay(added_at_ms)}${own}`;
 }
 
 function connectionWords(state: ConnectionState): string {

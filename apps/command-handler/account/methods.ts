@@ -21,6 +21,8 @@ import {
   QrAcceptParams,
   ReceiptsDeliverParams,
 } from '#protocol/internal-requests.js';
+import { DevicesRevokeParams } from '#protocol/methods/devices.js';
+import type { DevicesRevoked } from '#streams/devices-revoked.js';
 import type { EventStore } from '#streams/event-store.js';
 import { nothingSeen, type Answered } from '#streams/requests.js';
 import { accountSubject, phoneSubject, streamOf } from '#streams/subjects.js';
@@ -38,6 +40,8 @@ export interface AccountDependencies {
   readonly qr: QrAcceptance;
   readonly clock: Clock;
   readonly streamsPerFamily: number;
+  /** After it was stored; may be lost. */
+  readonly tellRevoked: (revoked: DevicesRevoked) => void;
 }
 
 interface AccountContext extends AccountDependencies {
@@ -70,9 +74,11 @@ export const accountMethods: Readonly<Record<string, AccountMethod>> = {
     const added = account.devices.find(({ device_id }) => device_id === device.device_id);
     return { ...answered, result: { device: added } };
   }),
-  'account.revokeDevice': method('user', AccountRevokeDeviceParams, async (params, context) => {
-    const { answered } = await decideAccount(context, { type: 'RevokeDevice', ...params });
-    return answered;
+  'account.revokeDevice': method('user', AccountRevokeDeviceParams, revokeDevice),
+  'devices.revoke': method('user', DevicesRevokeParams, async ({ device_id }, context) => {
+    if (device_id === undefined) return revokeOthers(context);
+    const isOwn = device_id === context.origin.identity.device_id;
+    return revokeDevice({ device_id, reason: isOwn ? 'signed_out' : 'revoked' }, context);
   }),
   'qr.accept': method('user', QrAcceptParams, acceptQr),
   'receipts.deliver': method('user', ReceiptsDeliverParams, deliver),
@@ -118,6 +124,22 @@ async function tellSignInFailed(params: PhoneSignInFailedParams, context: Accoun
   return answered;
 }
 
+/** Told again when it was done before: its first word may have been lost with whoever stored it. */
+async function revokeDevice(params: AccountRevokeDeviceParams, context: AccountContext): Promise<Answered> {
+  const { answered } = await decideAccount(context, { type: 'RevokeDevice', ...params });
+  const { device_id, reason } = params;
+  context.tellRevoked({ user_id: context.aggregateId, device_ids: [device_id], reason });
+  return answered;
+}
+
+async function revokeOthers(context: AccountContext): Promise<Answered> {
+  const { answered, events } = await decideAccount(context, { type: 'RevokeOthers' });
+  const device_ids = events.flatMap(({ type, data }) => (type === 'DeviceRevoked' ? [data.device_id] : []));
+  if (device_ids.length > 0)
+    context.tellRevoked({ user_id: context.aggregateId, device_ids, reason: 'revoked' });
+  return answered;
+}
+
 /** A command without its origin. `isLogged`: the account's own log tells of it. */
 type Asked = AccountCommand extends infer C
   ? C extends AccountCommand
@@ -146,7 +168,8 @@ async function decideAccount(context: AccountContext, asked: Asked, isLogged = t
   // By the command, not by the verdict: what was stored and not answered is found as done already.
   const accepted = head?.decision.meta.command_id === context.origin.commandId;
   const answered: Answered = { result: {}, seen: { projected, logged: isLogged ? projected : {} } };
-  return { answered, account, accepted };
+  const events = accepted ? (head?.decision.events ?? []) : [];
+  return { answered, account, accepted, events };
 }
 
 /** Nothing is appended: the device is added when it comes for its tokens. */

@@ -1,7 +1,7 @@
 import type { Actor } from '../kernel/decision.js';
 import type { Device, DeviceRevoked, SignInFailed } from './events.js';
 
-export type AccountCommand = Register | AddDevice | RevokeDevice | TellSignInFailed;
+export type AccountCommand = Register | AddDevice | RevokeDevice | RevokeOthers | TellSignInFailed;
 
 interface FromSomebody {
   /** Signing in has no device yet; nulls are the system. */
@@ -29,6 +29,11 @@ export interface TellSignInFailed extends FromSomebody {
   readonly type: 'TellSignInFailed';
   readonly cause: SignInFailed['data']['cause'];
   readonly network_hash: string;
+}
+
+/** All devices but the actor's. */
+export interface RevokeOthers extends FromSomebody {
+  readonly type: 'RevokeOthers';
 }
 
 /** On the phone's own subject: whoever comes first has it. */

@@ -6,10 +6,11 @@ import type {
   AddDevice,
   Register,
   RevokeDevice,
+  RevokeOthers,
   TellSignInFailed,
 } from './commands.js';
 import type { AccountEvent, Device } from './events.js';
-import { devices_max, sign_in_failed_every_ms } from './limits.js';
+import { devices_max, new_device_ms, sign_in_failed_every_ms } from './limits.js';
 import type { AccountState, ActiveAccount } from './state.js';
 
 type AccountVerdict = Verdict<NewEvent<AccountEvent>, AccountAnswer>;
@@ -21,8 +22,16 @@ export const accountDecider: Decider<AccountState, AccountCommand, NewEvent<Acco
   decide: (state, command) => {
     if (command.type === 'Register') return register(state, command);
     if (state.status === 'none') return reject('NOT_FOUND');
-    if (command.type === 'AddDevice') return addDevice(state, command);
-    return command.type === 'RevokeDevice' ? revokeDevice(state, command) : tellFailed(state, command);
+    switch (command.type) {
+      case 'AddDevice':
+        return addDevice(state, command);
+      case 'RevokeDevice':
+        return revokeDevice(state, command);
+      case 'RevokeOthers':
+        return revokeOthers(state, command);
+      case 'TellSignInFailed':
+        return tellFailed(state, command);
+    }
   },
 };
 
@@ -45,10 +54,37 @@ function addDevice(account: ActiveAccount, command: AddDevice): AccountVerdict {
 /** A device that is gone is revoked, whoever asks; otherwise a revoked device may not revoke others. */
 function revokeDevice(account: ActiveAccount, command: RevokeDevice): AccountVerdict {
   const { user_id } = account;
-  const { device_id, reason, actor } = command;
-  if (!holds(account, device_id)) return repeat({ user_id });
-  if (actor.device_id !== null && !holds(account, actor.device_id)) return reject('DEVICE_REVOKED');
-  return accept([{ type: 'DeviceRevoked', data: { user_id, device_id, reason } }], { user_id });
+  const { device_id, reason } = command;
+  const device = account.devices.find((one) => one.device_id === device_id);
+  if (device === undefined) return repeat({ user_id });
+  const refusal = mayNotRevoke(account, command, [device]);
+  return refusal ?? accept([{ type: 'DeviceRevoked', data: { user_id, device_id, reason } }], { user_id });
+}
+
+function revokeOthers(account: ActiveAccount, command: RevokeOthers): AccountVerdict {
+  const { user_id, devices } = account;
+  const others = devices.filter(({ device_id }) => device_id !== command.actor.device_id);
+  const refusal = mayNotRevoke(account, command, others);
+  if (refusal !== null) return refusal;
+  if (others.length === 0) return repeat({ user_id });
+  const events = others.map(
+    ({ device_id }) => ({ type: 'DeviceRevoked', data: { user_id, device_id, reason: 'revoked' } }) as const,
+  );
+  return accept(events, { user_id });
+}
+
+/** A new device may not sign out older ones yet; itself, and those that came after it, it may. */
+function mayNotRevoke(
+  account: ActiveAccount,
+  { actor, at_ms }: RevokeDevice | RevokeOthers,
+  targets: readonly Device[],
+): AccountVerdict | null {
+  if (actor.device_id === null) return null;
+  const own = account.devices.find(({ device_id }) => device_id === actor.device_id);
+  if (own === undefined) return reject('DEVICE_REVOKED');
+  const allowed_at_ms = own.added_at_ms + new_device_ms;
+  const isOlder = targets.some(({ added_at_ms }) => added_at_ms < own.added_at_ms);
+  return isOlder && at_ms < allowed_at_ms ? reject('DEVICE_TOO_NEW', { allowed_at_ms }) : null;
 }
 
 function tellFailed(

@@ -9,6 +9,9 @@ export interface Device {
   readonly added_at_ms: number;
 }
 
+/** By itself, by another device or an operator, because a spent refresh token of it was used, or after a month without a sign. */
+export type RevokedReason = 'signed_out' | 'revoked' | 'refresh_token_reused' | 'idle';
+
 export type UserRegistered = StoredEvent<
   'UserRegistered',
   { readonly user_id: string; readonly display_name: string; readonly phone_hash: string }
@@ -19,7 +22,7 @@ export type DeviceRevoked = StoredEvent<
   {
     readonly user_id: string;
     readonly device_id: string;
-    readonly reason: 'signed_out' | 'revoked' | 'refresh_token_reused';
+    readonly reason: RevokedReason;
   }
 >;
 /** Somebody tried to get in and could not. Holds neither phone nor code; told at most once in a while (`sign_in_failed_every_ms`). */

@@ -2,3 +2,9 @@
 export const devices_max = 10;
 /** Failed sign-ins are told once in this time, however many there are: nobody can fill somebody else's stream. */
 export const sign_in_failed_every_ms = 3_600_000;
+
+/**
+ * For so long after its sign-in a device may not sign out those that were there before it: who got hold of a code shall not
+ * throw the owner out with it, who is told of the sign-in meanwhile.
+ */
+export const new_device_ms = 24 * 3_600_000;

@@ -68,6 +68,8 @@ export const rules = {
   'sync.snapshot': self,
   'chats.list': self,
   'devices.acceptQr': self,
+  'devices.list': self,
+  'devices.revoke': self,
   'chats.create': people,
   'users.get': people,
   'contacts.sync': people,

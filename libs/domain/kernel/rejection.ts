@@ -18,4 +18,5 @@ export type RejectionCode =
   | 'USER_EXISTS'
   | 'PHONE_TAKEN'
   | 'DEVICE_LIMIT'
+  | 'DEVICE_TOO_NEW'
   | 'DEVICE_REVOKED';

@@ -138,6 +138,7 @@ describe('an update', () => {
     const data = { user_id: 'anna', device_id: 'd', reason: 'revoked' } as const;
     expect(renderUpdate({ kind: 'device.removed' }, { ...base, type: 'DeviceRevoked', data })).toStrictEqual({
       type: 'device.removed',
+      reason: data.reason,
       device_id: 'd',
     });
   });

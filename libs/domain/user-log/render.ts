@@ -1,4 +1,4 @@
-import type { AccountEvent } from '../account/events.js';
+import type { AccountEvent, DeviceRevoked } from '../account/events.js';
 import type {
   ChatEvent,
   ChatCreated,
@@ -71,9 +71,11 @@ export function renderUpdate(
     case 'device.added':
       return { type: entry.kind, device: dataOf(entry, event, 'DeviceAdded').device };
     case 'device.removed':
-      return { type: entry.kind, device_id: dataOf(entry, event, 'DeviceRevoked').device_id };
+      return { type: entry.kind, ...removedDevice(dataOf(entry, event, 'DeviceRevoked')) };
   }
 }
+
+const removedDevice = ({ device_id, reason }: DeviceRevoked['data']) => ({ device_id, reason });
 
 function messageUpdate(
   entry: RenderedEntry,

@@ -1,4 +1,4 @@
-import type { Device } from '../account/events.js';
+import type { Device, RevokedReason } from '../account/events.js';
 import type { ChatSummary, ReactionCount, Role, ServiceContent, UserContent } from '../chat/events.js';
 
 /**
@@ -79,6 +79,8 @@ export interface DeviceAddedUpdate {
 export interface DeviceRemovedUpdate {
   readonly type: 'device.removed';
   readonly device_id: string;
+  /** `refresh_token_reused`: a copy of its tokens is in foreign hands. Not told before protocol 1.3. */
+  readonly reason?: RevokedReason;
 }
 export interface MemberRole {
   readonly user_id: string;

@@ -1,0 +1,102 @@
+import type { Subscription } from '@nats-io/nats-core';
+import { closeCodes } from '#protocol/errors.js';
+import { Refusal } from '#protocol/refusal.js';
+import type { VerifiedAccess } from '#edge/access-token.js';
+import type { EdgeServices } from '#edge/open-edge.js';
+import { readDevicesRevoked } from '#streams/devices-revoked.js';
+import { devicesRevokedSubject } from '#streams/subjects.js';
+
+const checked_at_once_max = 256;
+
+/** What stands or falls with a device and the key of its access token: a socket, an event stream, a poll. */
+export interface Guarded {
+  access: VerifiedAccess;
+  close(code: number, reason: string): void;
+}
+
+/**
+ * Ends what is open when its device is signed out or its key retired. It is told so by plain NATS, at most once; so the accounts
+ * themselves are looked at as well, all of them every `devices_check_ms` and when the connection to NATS is back.
+ */
+export class SessionGuard {
+  private readonly byUser = new Map<string, Set<Guarded>>();
+  private readonly subscription: Subscription;
+  private readonly timer: NodeJS.Timeout;
+  private checking: Promise<void> | null = null;
+
+  constructor(
+    private readonly edge: Pick<EdgeServices, 'nats' | 'keys' | 'devices'>,
+    devices_check_ms: number,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    this.subscription = edge.nats.subscribe(devicesRevokedSubject, {
+      callback: (error, message) => (error ? onFailure(error) : this.revoked(message.string())),
+    });
+    edge.keys.listeners.add(this.keysChanged);
+    this.timer = setInterval(() => void this.checkAll(), devices_check_ms);
+    void this.followConnection();
+  }
+
+  /** From now on: so who is admitted after this was looked at after this. Returns what ends it. */
+  add(guarded: Guarded): () => void {
+    const { identity, kid } = guarded.access;
+    if (!this.edge.keys.accepts(kid)) throw new Refusal('UNAUTHENTICATED');
+    const ofUser = this.byUser.get(identity.user_id) ?? new Set();
+    this.byUser.set(identity.user_id, ofUser.add(guarded));
+    return () => {
+      ofUser.delete(guarded);
+      if (ofUser.size === 0 && this.byUser.get(identity.user_id) === ofUser)
+        this.byUser.delete(identity.user_id);
+    };
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.subscription.unsubscribe();
+    this.edge.keys.listeners.delete(this.keysChanged);
+  }
+
+  private revoked(text: string): void {
+    const told = readDevicesRevoked(text);
+    if (told === null) return this.onFailure(new Error('something else than revoked devices was told'));
+    for (const guarded of this.byUser.get(told.user_id) ?? [])
+      if (told.device_ids.includes(guarded.access.identity.device_id))
+        guarded.close(closeCodes.device_revoked, told.reason);
+  }
+
+  /** A token that is merely old ends by itself; this is for keys that nobody is to trust any more. */
+  private readonly keysChanged = (): void => {
+    for (const guarded of this.all())
+      if (!this.edge.keys.accepts(guarded.access.kid))
+        guarded.close(closeCodes.unauthenticated, 'access key retired');
+  };
+
+  /** One walk at a time. What cannot be read now is looked at in the next. */
+  private checkAll(): Promise<void> {
+    this.checking ??= this.check()
+      .catch(this.onFailure)
+      .finally(() => (this.checking = null));
+    return this.checking;
+  }
+
+  private async check(): Promise<void> {
+    const all = this.all();
+    for (let from = 0; from < all.length; from += checked_at_once_max) {
+      const some = all.slice(from, from + checked_at_once_max);
+      await Promise.all(some.map((guarded) => this.checkOne(guarded)));
+    }
+  }
+
+  private async checkOne(guarded: Guarded): Promise<void> {
+    if (!(await this.edge.devices.has(guarded.access.identity)))
+      guarded.close(closeCodes.device_revoked, 'revoked');
+  }
+
+  private all(): Guarded[] {
+    return [...this.byUser.values()].flatMap((ofUser) => [...ofUser]);
+  }
+
+  private async followConnection(): Promise<void> {
+    for await (const { type } of this.edge.nats.status()) if (type === 'reconnect') void this.checkAll();
+  }
+}
