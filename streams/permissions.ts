@@ -11,7 +11,6 @@ import { access_keys_stream, accessKeysSubject, keysChangedSubject } from './sub
 import { signing_keys_stream, signingKeySubjects } from './subjects.js';
 import { pairUsedSubject, querySubjects, typingUserSubjects, usedTicketSubjects } from './subjects.js';
 import { deviceActivitySubject, devicesRevokedSubject } from './subjects.js';
-import { pairUsedSubject, querySubjects, usedTicketSubjects } from './subjects.js';
 import { commandSubjects, rangesTaken, subjectRoots, type Family } from './subjects.js';
 
 export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;

@@ -97,13 +97,10 @@ function services(
     for (const userId of userIds) nats.publish(typingUserSubject(userId), text);
   };
   const chat = { store, models, secrets, clock, streamsPerFamily, tellTyping };
-  return {
-    chats: new ChatService({ ...chat, ...(limits && { limits }) }),
-    accounts: new AccountService({ store, receipts, qr, clock, streamsPerFamily }),
   const tellRevoked = (revoked: DevicesRevoked) =>
     nats.publish(devicesRevokedSubject, JSON.stringify(revoked));
   return {
-    chats: new ChatService({ store, models, secrets, clock, streamsPerFamily, ...(limits && { limits }) }),
+    chats: new ChatService({ ...chat, ...(limits && { limits }) }),
     accounts: new AccountService({ store, receipts, qr, clock, streamsPerFamily, tellRevoked }),
   };
 }
