@@ -4,6 +4,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { benchAttacks, type AttacksBench } from './attacks/bench.js';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
+import { benchLimits, type LimitsBench } from './limits/bench.js';
 import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
 
@@ -42,6 +43,13 @@ program
   .option('--seconds <number>', 'that each flood lasts', count, 15)
   .option('--report <file.md>', 'where the report is written as well')
   .action(({ report, ...settings }: AttacksBench & Reported) => tell(benchAttacks(settings, say), report));
+program
+  .command('limits')
+  .description('sending through a gateway that limits, beside one that does not')
+  .option('--devices <number>', 'each of a user of its own', count, 50)
+  .option('--seconds <number>', 'of each of four parts', count, 8)
+  .option('--report <file.md>', 'where the report is written as well')
+  .action(({ report, ...settings }: LimitsBench & Reported) => tell(benchLimits(settings, say), report));
 await program.parseAsync();
 
 interface Reported {

@@ -11,7 +11,14 @@ import { access_keys_stream, accessKeysSubject, keysChangedSubject } from './sub
 import { signing_keys_stream, signingKeySubjects } from './subjects.js';
 import { pairUsedSubject, querySubjects, typingUserSubjects, usedTicketSubjects } from './subjects.js';
 import { deviceActivitySubject, devicesRevokedSubject } from './subjects.js';
-import { commandSubjects, rangesTaken, subjectRoots, type Family } from './subjects.js';
+import {
+  commandSubjects,
+  rangesTaken,
+  rateSubjects,
+  rates_stream,
+  subjectRoots,
+  type Family,
+} from './subjects.js';
 
 export const apps = ['gateway', 'api', 'command-handler', 'timeline', 'projector', 'query-handler'] as const;
 export type App = (typeof apps)[number];
@@ -101,6 +108,8 @@ const edge: Right[] = [
   ),
   hear('api', keysChangedSubject, 'learns at once that a key was made or retired'),
   ask('api', deviceActivitySubject, 'learns when devices were last active'),
+  ask('store', rateSubjects, 'spends from the limits that all servers share'),
+  ask('store', `$JS.API.STREAM.MSG.GET.${rates_stream}`, 'learns what others have spent, of the leader'),
 ];
 
 export const permissions: Readonly<Record<App, readonly Right[]>> = {

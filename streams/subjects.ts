@@ -135,6 +135,15 @@ export const signingKeySubjects = '$KV.SIGNING_KEYS.*';
 /** Told on plain NATS after the document has changed. */
 export const keysChangedSubject = 'auth.keys-changed';
 
+/** Where the counters of limits stand that all servers share; `hash`: 64 hex digits. */
+export function rateSubject(hash: string): string {
+  assert(/^[0-9a-f]{64}$/.test(hash), 'a counter is named by a hash of 64 hex digits');
+  return `$KV.RATES.${hash}`;
+}
+
+export const rateSubjects = '$KV.RATES.*';
+export const rates_stream = 'KV_RATES';
+
 /** A job that is to be done now, one that waits for its time, and one that was given up: of one kind and key at most one each. */
 export const workSubject = (kind: string, key: string): string => jobSubject('work', kind, key);
 export const laterSubject = (kind: string, key: string): string => jobSubject('later', kind, key);

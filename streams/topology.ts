@@ -17,6 +17,10 @@ export const lease_ttl_ms_default = 10_000;
 const lease_marker_ttl_ms = 1_000;
 /** A ticket lives for 30 s, by clocks that may differ. */
 const used_ticket_ms = 120_000;
+/** Longer than any limit takes to be whole again. */
+export const rate_counter_ms = 3_600_000;
+/** About 400 bytes of the server's memory each. */
+const rate_counters_max = 250_000;
 
 export interface TopologyOptions {
   /** A power of two up to 256, the same in every process: it decides where an id's events stand. */
@@ -46,6 +50,7 @@ export function topology({ streamsPerFamily, replicas, leaseTtlMs }: TopologyOpt
     ticketsBucket(),
     keysBucket('ACCESS_KEYS'),
     keysBucket('SIGNING_KEYS'),
+    ratesBucket(),
   ];
   return [...primary, ...others].map((spec) => ({ ...spec, num_replicas: replicas }));
 }
@@ -143,6 +148,18 @@ const ticketsBucket = (): StreamSpec => ({
 const keysBucket = (name: 'ACCESS_KEYS' | 'SIGNING_KEYS'): StreamSpec => ({
   ...bucket(name),
   storage: StorageType.File,
+});
+
+/**
+ * Counters of limits (docs/adr/0034), each until it says nothing any more. Bounded whatever strangers do: then the one goes that was
+ * written longest ago, and its caller has a fresh limit. In files, as leases are.
+ */
+const ratesBucket = (): StreamSpec => ({
+  ...bucket('RATES'),
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  max_age: nanos(rate_counter_ms),
+  max_msgs: rate_counters_max,
 });
 
 /** A NATS key-value bucket, as any KV client expects it. */

@@ -103,7 +103,7 @@ export function apiChecks({ edge, db }: ApiParts): Checks {
 }
 
 function rpcDispatch(edge: EdgeServices, { phoneHash, credentialHash }: Secrets): Dispatch<Caller> {
-  const { updates, ask, tokens, epochOf } = edge;
+  const { updates, ask, tokens, epochOf, limits } = edge;
   const edgeMethods: EdgeMethods<Caller> = {
     'devices.acceptQr': acceptQr(edge.ask, credentialHash),
     'session.ping': () => Promise.resolve({ server_time_ms: Date.now() }),
@@ -112,7 +112,8 @@ function rpcDispatch(edge: EdgeServices, { phoneHash, credentialHash }: Secrets)
     'updates.getDifference': (caller, params: never) => updates.getDifference(caller, params),
     'updates.ack': (caller, params: never) => updates.ack(caller, params),
   };
-  return new Dispatch({ ask, edgeMethods, syncTokens: tokens, epochOf, phoneHash, onFailure: logFailure });
+  const what = { ask, edgeMethods, syncTokens: tokens, limits, epochOf, phoneHash };
+  return new Dispatch({ ...what, onFailure: logFailure });
 }
 
 /** Names and messages of errors only: requests hold people's words. */

@@ -2,6 +2,7 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import { APP_FILTER } from '@nestjs/core';
 import { API_PARTS, openApi, type ApiOptions, type ApiParts } from './api-parts.js';
 import { AuthController } from './auth.controller.js';
+import { REQUEST_LIMITS } from '#edge/address-limit.guard.js';
 import { HttpErrorFilter } from '#edge/http-error.js';
 import { HealthController, READINESS } from '#process/health.controller.js';
 import { QrController } from './qr.controller.js';
@@ -19,6 +20,7 @@ export class ApiModule implements OnApplicationShutdown {
       providers: [
         { provide: API_PARTS, useFactory: () => openApi(options) },
         { provide: READINESS, useFactory: (parts: ApiParts) => parts.readiness, inject: [API_PARTS] },
+        { provide: REQUEST_LIMITS, useFactory: ({ edge }: ApiParts) => edge.limits, inject: [API_PARTS] },
         { provide: APP_FILTER, useClass: HttpErrorFilter },
       ],
     };

@@ -1,5 +1,17 @@
-import { Body, Controller, Get, Header, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  Headers,
+  HttpCode,
+  Inject,
+  Post,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { AddressLimitGuard } from '#edge/address-limit.guard.js';
 import {
   OtpRequestBody,
   OtpVerifyBody,
@@ -14,6 +26,7 @@ import { originOf } from './caller-origin.js';
 
 /** `/v1/auth/...`: protocol section 2. */
 @Controller('v1/auth')
+@UseGuards(AddressLimitGuard)
 export class AuthController {
   constructor(@Inject(API_PARTS) private readonly parts: ApiParts) {}
 

@@ -12,12 +12,14 @@ await runProcess({
     'port',
     'origins',
     'trustedProxies',
+    'limitsScale',
     'databaseUrl',
     'secret',
     'syncTokenKeys',
     'signInsPerAddressMax',
     ...senderSettings,
   ],
+  servesTls: true,
   start: ({ secret, syncTokenKeys, ...settings }, readiness) =>
     startApi({
       ...settings,

@@ -1,5 +1,18 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Inject,
+  Param,
+  Post,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AddressLimitGuard } from '#edge/address-limit.guard.js';
 import { isUuid } from '#domain/kernel/ids.js';
 import { installationHeader, QrBody, type QrAnswer } from '#protocol/auth.js';
 import { Refusal } from '#protocol/refusal.js';
@@ -9,6 +22,7 @@ import { originOf } from './caller-origin.js';
 
 /** `/v1/auth/qr`: protocol section 2. What is accepted with `devices.acceptQr` is answered here. */
 @Controller('v1/auth/qr')
+@UseGuards(AddressLimitGuard)
 export class QrController {
   constructor(@Inject(API_PARTS) private readonly parts: ApiParts) {}
 

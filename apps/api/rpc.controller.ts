@@ -1,5 +1,6 @@
-import { Body, Controller, Headers, HttpStatus, Inject, Post, Res } from '@nestjs/common';
+import { Body, Controller, Headers, HttpStatus, Inject, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { AddressLimitGuard } from '#edge/address-limit.guard.js';
 import { Caller } from '#edge/caller.js';
 import { parseFrame } from '#edge/frame.js';
 import { encodeSeen, seenHeader, seenOf } from '#edge/seen.js';
@@ -7,6 +8,7 @@ import { API_PARTS, type ApiParts } from './api-parts.js';
 
 /** `POST /v1/rpc`: one JSON-RPC request or a batch, without a session. */
 @Controller('v1/rpc')
+@UseGuards(AddressLimitGuard)
 export class RpcController {
   constructor(@Inject(API_PARTS) private readonly parts: ApiParts) {}
 

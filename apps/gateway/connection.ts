@@ -31,6 +31,8 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
   private isRelieved = true;
   private gatheredBytes = 0;
   private readonly subprotocol: Subprotocol;
+  /** Told once its session is open. */
+  onOpened: () => void = () => undefined;
   /** No session is opened any more. */
   isDraining = false;
 
@@ -129,6 +131,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     try {
       await this.opening;
       clearTimeout(this.openTimer);
+      this.onOpened();
     } finally {
       this.socket.resume();
     }

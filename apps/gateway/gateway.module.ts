@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Gateway, GATEWAY_PARTS, openGateway, type GatewayOptions } from './gateway.js';
+import { REQUEST_LIMITS } from '#edge/address-limit.guard.js';
+import { Gateway, GATEWAY_PARTS, openGateway, type GatewayOptions, type GatewayParts } from './gateway.js';
 import { UpdatesController } from './updates.controller.js';
 
 /** Sessions over WebSocket, event streams and polls. The application it is imported into uses `JsonRpcWsAdapter`. */
@@ -9,7 +10,15 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       controllers: [UpdatesController],
-      providers: [{ provide: GATEWAY_PARTS, useFactory: () => openGateway(options) }, Gateway],
+      providers: [
+        { provide: GATEWAY_PARTS, useFactory: () => openGateway(options) },
+        {
+          provide: REQUEST_LIMITS,
+          useFactory: ({ edge }: GatewayParts) => edge.limits,
+          inject: [GATEWAY_PARTS],
+        },
+        Gateway,
+      ],
     };
   }
 }

@@ -6,12 +6,19 @@ import { limits } from '#protocol/limits.js';
 import { acceptQr } from '#edge/accept-qr.js';
 import { Admission, type AdmissionLimits } from '#edge/admission.js';
 import { Bearer } from '#edge/bearer.js';
+import { clientAddressOf, networkOf } from '#edge/client-address.js';
 import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { UpdateTickets } from '#edge/update-tickets.js';
 import type { ChannelFeed } from './channel-feed.js';
 import { channelFeeds } from './channel-feeds.js';
 import { Connection } from './connection.js';
+import {
+  ConnectionCounts,
+  connectionLimits,
+  limitUpgrades,
+  type ConnectionLimits,
+} from './connection-counts.js';
 import { leavings, refuseUpgrades } from './draining.js';
 import { gatewayTimes, sendLimits, session_opens, type GatewayTimes } from './limits.js';
 import { OpenStreams } from './open-streams.js';
@@ -25,6 +32,7 @@ import { UserFeeds } from './user-feeds.js';
 export interface GatewayOptions extends EdgeOptions {
   readonly times?: Partial<GatewayTimes>;
   readonly opens?: Partial<AdmissionLimits>;
+  readonly connections?: Partial<ConnectionLimits>;
 }
 
 export const GATEWAY_PARTS = Symbol('gateway parts');
@@ -40,6 +48,7 @@ export interface GatewayParts {
   readonly bearer: Bearer;
   readonly tickets: UpdateTickets;
   readonly streams: OpenStreams;
+  readonly counts: ConnectionCounts;
 }
 
 const logger = new Logger('gateway');
@@ -51,6 +60,7 @@ const logFailure = (what: string, error: unknown): void =>
 export async function openGateway({
   times: given,
   opens: limits,
+  connections: givenConnections,
   ...options
 }: GatewayOptions): Promise<GatewayParts> {
   const times = { ...gatewayTimes, ...given };
@@ -62,7 +72,12 @@ export async function openGateway({
   const guard = new SessionGuard(edge, times.devices_check_ms, (error) =>
     logFailure('looking for signed-out devices', error),
   );
-  const sessions = { edge, guard, feeds, channels, opens, times, onFailure };
+  const { limitsScale = 1 } = options;
+  const perAddressMax =
+    limitsScale === 0 ? Infinity : Math.ceil(connectionLimits.per_address_max * limitsScale);
+  const connections = { ...connectionLimits, per_address_max: perAddressMax, ...givenConnections };
+  const { sessions_per_user_max } = connections;
+  const sessions = { sessions_per_user_max, edge, guard, feeds, channels, opens, times, onFailure };
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
     edgeMethods: {
@@ -70,6 +85,7 @@ export async function openGateway({
       'devices.acceptQr': acceptQr(edge.ask, options.secrets.credentialHash),
     },
     syncTokens: edge.tokens,
+    limits: edge.limits,
     epochOf: edge.epochOf,
     phoneHash: options.secrets.phoneHash,
     onFailure: logFailure,
@@ -85,6 +101,7 @@ export async function openGateway({
     bearer: new Bearer(edge.access, edge.devices),
     tickets: new UpdateTickets(options.secrets.updateTicket, edge.nats),
     streams: new OpenStreams(),
+    counts: new ConnectionCounts(connections),
   };
 }
 
@@ -106,13 +123,21 @@ export class Gateway
 
   afterInit(server: WebSocketServer): void {
     this.server = server;
+    limitUpgrades(server, this.parts.counts);
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
-    const { edge, dispatch, times, buffers } = this.parts;
+    const { edge, dispatch, times, buffers, counts } = this.parts;
     const connection = new Connection(socket, edge.ask, dispatch, times, buffers, request.socket);
+    const network = networkOf(clientAddressOf(request));
+    connection.network = network;
+    connection.onOpened = () => counts.opened(connection);
+    counts.add(network, connection);
     this.connections.add(connection);
-    socket.once('close', () => this.connections.delete(connection));
+    socket.once('close', () => {
+      this.connections.delete(connection);
+      counts.remove(network, connection);
+    });
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -6,7 +6,17 @@ import { startGateway } from './start-gateway.js';
 await runProcess({
   name: 'gateway',
   does: 'Serves sessions on /v1/ws and /v1/updates: requests, catch-up, live push. Knows no database.',
-  settings: ['host', 'port', 'origins', 'trustedProxies', 'compression', 'secret', 'syncTokenKeys'],
+  settings: [
+    'host',
+    'port',
+    'origins',
+    'trustedProxies',
+    'compression',
+    'limitsScale',
+    'secret',
+    'syncTokenKeys',
+  ],
+  servesTls: true,
   start: ({ secret, syncTokenKeys, ...settings }, readiness) =>
     startGateway({
       ...settings,

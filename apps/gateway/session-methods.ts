@@ -17,6 +17,7 @@ import { Refusal } from '#protocol/refusal.js';
 import type { Resumed } from '#edge/resume.js';
 import { serverRelease } from '#edge/server-release.js';
 import type { ChannelFeed } from './channel-feed.js';
+import { connections_retry_ms } from './connection-counts.js';
 import type { Connection } from './connection.js';
 import type { GatewayTimes } from './limits.js';
 import type { SessionConnection } from './session-connection.js';
@@ -33,6 +34,7 @@ export interface SessionServices {
   readonly channels: SharedFeeds<ChannelFeed>;
   readonly opens: Admission;
   readonly times: GatewayTimes;
+  readonly sessions_per_user_max: number;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -101,6 +103,7 @@ export async function beginSession(
 async function verified({ edge }: SessionServices, token: string): Promise<VerifiedAccess> {
   const access = await edge.access.verify(token);
   if (access === null) throw new Refusal('UNAUTHENTICATED');
+  await edge.limits.mustTake(access.identity, 'session.open');
   return access;
 }
 
@@ -118,7 +121,7 @@ async function openOn(
   guarding: { readonly guarded: Guarded; readonly unguard: () => void },
   feed: UserFeed,
 ): Promise<SessionOpenResult> {
-  const { edge, feeds, channels, times, onFailure } = services;
+  const { edge, feeds, channels, times, sessions_per_user_max, onFailure } = services;
   const { access } = guarding.guarded;
   const { identity } = access;
   const { user_id, device_id } = identity;
@@ -129,6 +132,11 @@ async function openOn(
   const isReplay = resumed?.kind === 'at';
   const from: LogPosition = isReplay ? resumed.position : head;
   if (!connection.isOpen) throw new Refusal('UNAVAILABLE');
+  if (feed.listeners.size >= sessions_per_user_max)
+    throw new Refusal('RATE_LIMITED', {
+      retry_after_ms: connections_retry_ms,
+      details: { sessions: `at most ${sessions_per_user_max} of one user` },
+    });
   const shared = { edge, feeds, channels, feed, connection, identity, from, isReplay, onFailure };
   connection.session = new Session({ ...shared, ...guarding, headPts: head.pts });
   connection.identity = identity;

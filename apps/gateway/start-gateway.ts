@@ -4,7 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AllowedOrigins, type OriginSettings } from '#edge/allowed-origins.js';
 import { edgeChecks } from '#edge/edge-checks.js';
-import { close, createHttpApplication, listen } from '#edge/http-application.js';
+import { close, createHttpApplication, listen, type EdgeServer } from '#edge/http-application.js';
 import { HttpErrorFilter } from '#edge/http-error.js';
 import { HealthController, READINESS } from '#process/health.controller.js';
 import type { ReadinessSource } from '#process/readiness.js';
@@ -13,12 +13,11 @@ import { GATEWAY_PARTS, type GatewayOptions, type GatewayParts } from './gateway
 import { GatewayModule } from './gateway.module.js';
 import { JsonRpcWsAdapter } from './ws-adapter.js';
 
-export interface GatewayProcessOptions extends GatewayOptions, OriginSettings {
+export interface GatewayProcessOptions extends GatewayOptions, OriginSettings, EdgeServer {
   readonly host: string;
   readonly port: number;
   readonly readiness: ReadinessSource;
   readonly compression: boolean;
-  readonly trustedProxies?: readonly string[];
 }
 
 @Module({})
@@ -42,11 +41,7 @@ class GatewayProcessModule {
  */
 export async function startGateway(options: GatewayProcessOptions): Promise<StartedApp> {
   const origins = new AllowedOrigins(options);
-  const app = await createHttpApplication(
-    GatewayProcessModule.forRoot(options),
-    origins,
-    options.trustedProxies,
-  );
+  const app = await createHttpApplication(GatewayProcessModule.forRoot(options), origins, options);
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, options));
   const url = await listen(app, options);
   const { nats, ...behind } = edgeChecks(app.get<GatewayParts>(GATEWAY_PARTS, { strict: false }).edge.nats);

@@ -1,11 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { difference_updates_default, poll_timeout_ms_default } from '#protocol/limits.js';
 import type { UpdatesGetDifferenceResult } from '#protocol/methods/updates.js';
 import { notification } from '#protocol/notifications.js';
 import { Refusal } from '#protocol/refusal.js';
 import { UpdatesPollQuery, UpdatesStreamQuery, type UpdatesTicketAnswer } from '#protocol/updates-http.js';
+import { AddressLimitGuard } from '#edge/address-limit.guard.js';
 import { checkedQuery } from '#edge/checked-query.js';
 import { encodeSeen, seenHeader, seenOf } from '#edge/seen.js';
 import { ticket_expires_s } from '#edge/update-tickets.js';
@@ -17,13 +18,16 @@ import { beginSession, type SessionAccess } from './session-methods.js';
 
 /** `/v1/updates...`: the user's log over plain HTTP, for clients that cannot hold a WebSocket. */
 @Controller('v1/updates')
+@UseGuards(AddressLimitGuard)
 export class UpdatesController {
   constructor(@Inject(GATEWAY_PARTS) private readonly parts: GatewayParts) {}
 
   @Post('ticket')
   @HttpCode(200)
   async ticket(@Req() request: FastifyRequest): Promise<UpdatesTicketAnswer> {
-    const ticket = await this.parts.tickets.issue(await this.caller(request));
+    const access = await this.caller(request);
+    await this.parts.edge.limits.mustTake(access.identity, 'POST /v1/updates/ticket');
+    const ticket = await this.parts.tickets.issue(access);
     return { ticket, expires_in_s: ticket_expires_s };
   }
 
@@ -31,6 +35,7 @@ export class UpdatesController {
   async poll(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     this.mustServe(request);
     const access = await this.caller(request);
+    await this.parts.edge.limits.mustTake(access.identity, 'GET /v1/updates');
     const query = checkedQuery(UpdatesPollQuery, request.query as object, ['pts', 'timeout_ms', 'limit']);
     const poll = new LongPoll(this.parts.edge.ask, query.limit ?? difference_updates_default);
     poll.identity = access.identity;
@@ -50,11 +55,12 @@ export class UpdatesController {
   @Get('stream')
   async stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     this.mustServe(request);
-    const { sessions, streams, times, buffers } = this.parts;
+    const { edge, sessions, streams, times, buffers } = this.parts;
     const { 'last-event-id': last } = request.headers;
     const header = last === undefined || last === '' ? {} : { 'last-event-id': last };
     const query = checkedQuery(UpdatesStreamQuery, { ...(request.query as object), ...header });
     const access = await this.caller(request, query.ticket);
+    await edge.limits.mustTake(access.identity, 'GET /v1/updates/stream');
     const sync_token = query['last-event-id'] ?? query.sync_token;
     const stream: EventStream = new EventStream(reply.raw, times, buffers, () => streams.remove(stream));
     streams.add(stream);

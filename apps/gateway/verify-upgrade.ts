@@ -3,7 +3,12 @@ import type { AllowedOrigins } from '#edge/allowed-origins.js';
 import { errorCatalogue, type ErrorCode } from '#protocol/errors.js';
 import { isSubprotocol, subprotocolNames } from './subprotocols.js';
 
-type Done = (accepted: boolean, status?: number, message?: string, headers?: Record<string, string>) => void;
+export type Done = (
+  accepted: boolean,
+  status?: number,
+  message?: string,
+  headers?: Record<string, string>,
+) => void;
 type VerifyUpgrade = (upgrade: { readonly req: IncomingMessage }, done: Done) => void;
 
 /** Refuses before the socket opens, so that a client learns why: pages of foreign origins, and what is not spoken here. */
@@ -24,8 +29,25 @@ export const verifyUpgrade =
 export const chooseSubprotocol = (offered: ReadonlySet<string>): string | false =>
   [...offered].find(isSubprotocol) ?? false;
 
-function refuse(done: Done, code: ErrorCode, message: string, details?: object): void {
+/** `retry_after_ms`: with the header as well. */
+export function refuse(
+  done: Done,
+  code: ErrorCode,
+  message: string,
+  {
+    retry_after_ms,
+    ...details
+  }: { readonly retry_after_ms?: number; readonly [detail: string]: unknown } = {},
+): void {
   const { http, retryable } = errorCatalogue[code];
-  const error = { code, message, retryable, ...(details ? { details } : {}) };
-  done(false, http, JSON.stringify({ error }), { 'Content-Type': 'application/json' });
+  const error = {
+    code,
+    message,
+    retryable,
+    ...(retry_after_ms === undefined ? {} : { retry_after_ms }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+  };
+  const later =
+    retry_after_ms === undefined ? {} : { 'Retry-After': String(Math.ceil(retry_after_ms / 1_000)) };
+  done(false, http, JSON.stringify({ error }), { 'Content-Type': 'application/json', ...later });
 }

@@ -15,7 +15,7 @@ const secret_missing =
 
 /** Resolves with the exit code once everything is stopped; throws when it could not start. */
 export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll): Promise<number> {
-  const stopRequest = new StopRequest();
+  const stopRequest = new StopRequest(undefined, { reloads: settings.tlsCert !== undefined });
   const data = openDataDirectory(settings.dataDir);
   let servers: Servers | undefined;
   let apps: RunningApps | undefined;

@@ -9,6 +9,7 @@ export const settingsPick = {
     'origins',
     'trustedProxies',
     'compression',
+    'limitsScale',
     'adminHost',
     'adminPort',
     'signInsPerAddressMax',
@@ -28,6 +29,8 @@ export const settingsPick = {
   optional: {
     natsUrl: 'an embedded server',
     databaseUrl: 'an embedded server',
+    tlsCert: 'plain HTTP',
+    tlsKey: 'plain HTTP',
     secret: 'made once and kept in the data directory; required when NODE_ENV=production',
   },
 } as const;

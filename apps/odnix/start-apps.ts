@@ -60,7 +60,7 @@ export async function startApps({
   if (first.opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, console.log);
   await refuseLostData({ natsUrl, databaseUrl }, { readsLogs: true });
   const secrets = deriveSecrets(Buffer.from(secret, 'base64url'), settings.syncTokenKeys);
-  const options = { natsUrl, databaseUrl, secrets, streamsPerFamily };
+  const options = { natsUrl, databaseUrl, secrets, streamsPerFamily, limitsScale: settings.limitsScale };
   const started: Running[] = [];
   const keep = async <App extends Running>(starting: Promise<App>): Promise<App> => {
     const app = await starting;

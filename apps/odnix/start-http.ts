@@ -28,7 +28,7 @@ export async function startHttp(
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const origins = new AllowedOrigins(settings);
   const edge = EdgeModule.forRoot({ ...settings, ...options });
-  const app = await createHttpApplication(edge, origins, settings.trustedProxies);
+  const app = await createHttpApplication(edge, origins, settings);
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, settings));
   return { url: await listen(app, settings), stop: () => close(app, in_flight_ms_max) };
 }

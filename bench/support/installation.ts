@@ -55,13 +55,16 @@ export class Installation {
     return new Installation(profiles, directory, nats, postgres, nc, db);
   }
 
-  async startApp(name: AppName): Promise<StartedProcess> {
+  async startApp(name: AppName, env: Record<string, string> = {}): Promise<StartedProcess> {
     const app = await startApp(name, {
       ODNIX_SECRET: this.secret.toString('base64url'),
       STREAMS_PER_FAMILY: String(streamsPerFamily),
+      // All load comes from one address.
+      LIMITS_SCALE: '1000',
       NATS_URL: this.nats.url,
       DATABASE_URL: this.postgres.url,
       ...(this.profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${this.profiles}` }),
+      ...env,
     });
     this.apps.push(app);
     return app;

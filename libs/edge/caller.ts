@@ -9,9 +9,12 @@ const requests_in_flight_max = 256;
 /** One connection, or one HTTP request: who calls, what they have seen, and what of theirs is under way. */
 export class Caller {
   identity: Identity | null = null;
+  /** Where it calls from, if that is to be counted request by request. */
+  network: string | null = null;
   readonly seen = new SessionSeen();
   readonly lanes: ChatLanes;
   private inFlight = 0;
+  private turn: Promise<unknown> | null = null;
 
   constructor(ask: Ask) {
     this.lanes = new ChatLanes((aggregateId, commands) =>
@@ -24,6 +27,21 @@ export class Caller {
     if (this.inFlight >= requests_in_flight_max) return false;
     this.inFlight += 1;
     return true;
+  }
+
+  /**
+   * In order, although one may have to wait for its answer: who comes behind it waits too. `take` never rejects. Whoever
+   * awaits the promise goes on before anybody else is taken.
+   */
+  inTurn<T>(take: () => T | Promise<T>): T | Promise<T> {
+    const taken = this.turn ? this.turn.then(take) : take();
+    if (!(taken instanceof Promise)) return taken;
+    this.turn = taken;
+    const passed = (): void => {
+      if (this.turn === taken) this.turn = null;
+    };
+    void taken.then(() => queueMicrotask(passed));
+    return taken;
   }
 
   leave(): void {

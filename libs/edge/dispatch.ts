@@ -15,6 +15,7 @@ import { withChat } from './chat-answers.js';
 import { contactsSync } from './contacts-sync.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { Frame, RpcMistake, RpcRequest } from './frame.js';
+import type { RequestLimits } from './request-limits.js';
 import { snapshotWithToken } from './snapshot-answer.js';
 import type { SyncTokens } from './sync-tokens.js';
 
@@ -29,6 +30,7 @@ export interface DispatchOptions<C extends Caller> {
   readonly ask: Ask;
   readonly edgeMethods: EdgeMethods<C>;
   readonly syncTokens: SyncTokens;
+  readonly limits: RequestLimits;
   readonly epochOf: (userId: string) => Promise<number>;
   readonly phoneHash: Uint8Array;
   /** Told of what no rule foresaw, never of what the request held. */
@@ -36,7 +38,7 @@ export interface DispatchOptions<C extends Caller> {
 }
 
 /**
- * A frame in, its answer out: checks shape and size, finds the route, translates replies. Commands are put in their
+ * A frame in, its answer out: checks shape, size and limits, finds the route, translates replies. Commands are put in their
  * chat's lane before this first waits for anything, so that frames given to `answer` in order are applied in order.
  */
 export class Dispatch<C extends Caller> {
@@ -51,17 +53,25 @@ export class Dispatch<C extends Caller> {
   }
 
   private async answerItem(caller: C, item: RpcRequest | RpcMistake): Promise<JsonRpcResponse | null> {
-    if ('mistake' in item) return errorResponse(item.id, item.mistake);
-    const reply = await this.bounded(caller, item);
+    const reply = 'mistake' in item ? await this.mistaken(caller, item) : await this.bounded(caller, item);
     if (item.id === undefined) return null;
     return 'error' in reply
       ? errorResponse(item.id, reply.error as ApplicationError)
       : resultResponse(item.id, reply.result);
   }
 
+  /** Counts as well: to say what is wrong is work. */
+  private async mistaken(caller: C, { mistake }: RpcMistake): Promise<Refused> {
+    const limited = caller.inTurn(() => this.options.limits.take(caller, '', null));
+    return (await limited) ?? { error: mistake };
+  }
+
   private async bounded(caller: C, { method, params }: RpcRequest): Promise<Outcome> {
     if (!caller.enter()) return refused('BUSY');
     try {
+      const taking = caller.inTurn(() => this.options.limits.take(caller, method, params));
+      const limited = taking instanceof Promise ? await taking : taking;
+      if (limited) return limited;
       return await this.carryOut(caller, method, params);
     } catch (error) {
       if (error instanceof Refusal) return { error: error.error };

@@ -2,6 +2,7 @@
 import { applicationError, type ApplicationError } from '#protocol/errors.js';
 import { request_id_chars_max, type RequestId } from '#protocol/json-rpc.js';
 import { limits } from '#protocol/limits.js';
+import { depth_max, isModest, values_max } from './frame-size.js';
 
 export interface RpcRequest {
   /** Undefined: a notification, which is carried out and never answered. */
@@ -56,6 +57,10 @@ function requestOf(value: unknown): RpcRequest | RpcMistake {
   }
   if (Object.keys(wrong).length > 0) return invalid(answerId, wrong);
   const params = Object.hasOwn(request, 'params') ? request['params'] : {};
+  if (!isModest(params)) {
+    const details = { params: `at most ${depth_max} levels and ${values_max} values` };
+    return { id: answerId, mistake: applicationError('INVALID_PARAMS', { details }) };
+  }
   return { id: id as RequestId | undefined, method: request['method'] as string, params };
 }
 

@@ -1,19 +1,35 @@
+import type { Server } from 'node:tls';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { listenError, type ListenPrefix } from '#process/listen-error.js';
 import { installationHeader } from '#protocol/auth.js';
 import { limits } from '#protocol/limits.js';
 import type { AllowedOrigins } from './allowed-origins.js';
+import { reloadCertificate, secureOptions, tlsFilesOf, type TlsFiles } from './certificate.js';
 import { trustProxies } from './client-address.js';
+import { guardRequests } from './guarded-requests.js';
 import { refuseBytes, refusePath } from './http-refusals.js';
 import { seenHeader } from './seen.js';
 
-const request_timeout_ms = 15_000;
+/** From its first byte, or the connection's, to the last of its headers, and to its end: what is slower is cut. */
+const headers_ms_max = 10_000;
+const request_ms_max = 15_000;
+/** How often it is looked for them. */
+const look_ms = 2_000;
+const headers_count_max = 100;
 const keep_alive_ms = 30_000;
 /** How long a browser may remember that a page is allowed; Chromium takes no more. */
 const preflight_s = 7_200;
 /** How long a stop waits for requests under way. */
 const in_flight_ms_max = 6_000;
+
+/** How it is reached. */
+export interface EdgeServer extends Partial<TlsFiles> {
+  readonly trustedProxies?: readonly string[];
+  /** For tests. */
+  readonly headersMsMax?: number;
+  readonly requestMsMax?: number;
+}
 
 /**
  * A Nest application with the limits that strangers call for. Bodies stay text: every endpoint parses its own, so that
@@ -22,11 +38,19 @@ const in_flight_ms_max = 6_000;
 export async function createHttpApplication(
   rootModule: Parameters<typeof NestFactory.create>[0],
   origins: AllowedOrigins,
-  trustedProxies: readonly string[] = [],
+  {
+    trustedProxies = [],
+    headersMsMax = headers_ms_max,
+    requestMsMax = request_ms_max,
+    ...tls
+  }: EdgeServer = {},
 ): Promise<NestFastifyApplication> {
+  const files = tlsFilesOf(tls);
+  const looking = { connectionsCheckingInterval: Math.min(look_ms, requestMsMax / 2) };
   const adapter = new FastifyAdapter({
+    ...(files ? { https: { ...secureOptions(files), ...looking } } : { http: looking }),
     bodyLimit: limits.frame_bytes_max,
-    requestTimeout: request_timeout_ms,
+    requestTimeout: requestMsMax,
     connectionTimeout: 0,
     keepAliveTimeout: keep_alive_ms,
     forceCloseConnections: 'idle',
@@ -34,7 +58,12 @@ export async function createHttpApplication(
     clientErrorHandler: refuseBytes,
   });
   const fastify = adapter.getInstance();
-  trustProxies(fastify.server, trustedProxies);
+  const { server } = fastify;
+  server.headersTimeout = headersMsMax;
+  server.maxHeadersCount = headers_count_max;
+  trustProxies(server, trustedProxies);
+  if (files) reloadCertificate(server as unknown as Server, files);
+  guardRequests(fastify, files !== undefined);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),

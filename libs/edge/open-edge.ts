@@ -3,6 +3,7 @@ import { connectNats } from '#streams/connection.js';
 import { DirectGet } from '#streams/direct-get.js';
 import { LastMessages } from '#streams/last-messages.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
+import { RateCounters } from '#streams/rate-counters.js';
 import { UserLog } from '#streams/user-log.js';
 import { AccessKeys } from './access-keys.js';
 import { AccessTokens } from './access-token.js';
@@ -17,8 +18,10 @@ import { FarLog } from './far-log.js';
 import { LogEntries } from './log-entries.js';
 import { LogReader } from './log-reader.js';
 import { PairUsed } from './pair-used.js';
+import { RequestLimits } from './request-limits.js';
 import { Resume } from './resume.js';
 import type { Secrets } from './secrets.js';
+import { SharedLimits } from './shared-limits.js';
 import { SignedInDevices } from './signed-in-devices.js';
 import { SourceEvents } from './source-events.js';
 import { StreamEnds } from './stream-ends.js';
@@ -30,6 +33,8 @@ export interface EdgeOptions {
   readonly natsUrl: string;
   readonly streamsPerFamily: number;
   readonly secrets: Secrets;
+  /** Of every limit's size; 0: nothing is limited. */
+  readonly limitsScale?: number;
   /** From how many stream messages before its end on a log is read from the read model; for tests and benches. */
   readonly farDistanceMessagesMin?: number;
 }
@@ -53,13 +58,14 @@ export interface EdgeServices {
   readonly keys: AccessKeys;
   readonly access: AccessTokens;
   readonly pairs: PairUsed;
+  readonly limits: RequestLimits;
   readonly epochOf: (userId: string) => Promise<number>;
   close(): Promise<void>;
 }
 
 /** Logs and bodies are read on connections apart: a long read must not hold up requests and announcements. */
 export async function openEdge(
-  { natsUrl, streamsPerFamily, secrets, farDistanceMessagesMin }: EdgeOptions,
+  { natsUrl, streamsPerFamily, secrets, farDistanceMessagesMin, limitsScale = 1 }: EdgeOptions,
   onFailure: FailureTold = () => undefined,
 ): Promise<EdgeServices> {
   const names = ['edge', 'edge-log', 'edge-bodies'];
@@ -92,6 +98,7 @@ export async function openEdge(
     keys,
     access: new AccessTokens(keys),
     pairs: new PairUsed(nats),
+    limits: new RequestLimits(new SharedLimits(new RateCounters(nats)), limitsScale),
     epochOf: (userId) => epochs.epochOf(reader.streamOf(userId)),
     close: async () => {
       keys.close();

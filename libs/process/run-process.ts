@@ -19,6 +19,10 @@ const look_again_ms = 250;
 const common = ['natsUrl', 'streamsPerFamily', 'healthHost', 'healthPort', 'logLevel', 'nodeEnv'] as const;
 type Common = (typeof common)[number];
 
+const tlsSettings = { tlsCert: 'plain HTTP', tlsKey: 'plain HTTP' } as const;
+const noSettings = {};
+type TlsSettings = Partial<Settings<keyof typeof tlsSettings>>;
+
 export interface StartedApp {
   /** Where it serves the public; absent when it does not. */
   readonly url?: string;
@@ -33,15 +37,17 @@ export interface ProcessSpec<Own extends SettingName> {
   readonly does: string;
   /** The settings that it uses beside those that all do. */
   readonly settings: readonly Own[];
+  /** It may serve the public over TLS. */
+  readonly servesTls?: true;
   /** NATS is there, and the streams stand as they should. */
-  start(settings: Settings<Own | Common>, readiness: ReadinessSource): Promise<StartedApp>;
+  start(settings: Settings<Own | Common> & TlsSettings, readiness: ReadinessSource): Promise<StartedApp>;
   /** The longest that a stop may take; then the process ends with a failure. */
   readonly stop_ms_max?: number;
 }
 
 /** Never returns: ends the process. */
 export async function runProcess<Own extends SettingName>(spec: ProcessSpec<Own>): Promise<never> {
-  const pick = { needed: [...common, ...spec.settings] };
+  const pick = { needed: [...common, ...spec.settings], optional: spec.servesTls ? tlsSettings : noSettings };
   const command = `npm run start:${spec.name}`;
   try {
     parseArguments(process.argv, { command, does: spec.does, settings: pick, examples: [command] });
@@ -57,9 +63,9 @@ export async function runProcess<Own extends SettingName>(spec: ProcessSpec<Own>
 /** Resolves when it has stopped as it was told. */
 async function live<Own extends SettingName>(
   spec: ProcessSpec<Own>,
-  settings: Settings<Own | Common>,
+  settings: Settings<Own | Common> & TlsSettings,
 ): Promise<void> {
-  const stop = new StopRequest(spec.stop_ms_max);
+  const stop = new StopRequest(spec.stop_ms_max, { reloads: settings.tlsCert !== undefined });
   const readiness = new Readiness({ required: { process: async () => down('starting') } });
   const health = await serveHealth(readiness, settings);
   say(`Starting ${spec.name}; its health is at ${health.url}`);

@@ -36,6 +36,11 @@ const origins = (text: string): readonly string[] | undefined => {
 /** As browsers write it: nothing after the host and a port that is not the usual one. */
 const isOrigin = (text: string): boolean =>
   /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+const limitsScale = (text: string): number | undefined => {
+  if (text === 'off') return 0;
+  const scale = /^\d{1,4}(\.\d{1,4})?$/.test(text) ? Number(text) : 0;
+  return scale >= 0.01 && scale <= 1_000 ? scale : undefined;
+};
 /** Addresses and CIDR ranges. */
 const networks = (text: string): readonly string[] | undefined => {
   if (text === 'none') return [];
@@ -74,6 +79,7 @@ const minuteOfDay = (text: string): number | undefined => {
   const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
   return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
 };
+const path = (text: string): string | undefined => (text.includes('\0') ? undefined : text);
 const oneOf =
   <T extends string>(values: readonly T[]) =>
   (text: string): T | undefined =>
@@ -104,6 +110,18 @@ export const settingsTable = {
     expected: 'none, or origins as https://chat.example, several separated by commas',
     parse: origins,
   }),
+  tlsCert: setting({
+    variable: 'TLS_CERT',
+    does: 'file with the certificate, and those it rests on, to serve HTTPS with; read anew when it changes',
+    expected: 'a path to PEM',
+    parse: path,
+  }),
+  tlsKey: setting({
+    variable: 'TLS_KEY',
+    does: "file with the certificate's private key",
+    expected: 'a path to PEM',
+    parse: path,
+  }),
   trustedProxies: setting({
     variable: 'TRUSTED_PROXIES',
     does: "proxies whose X-Forwarded-For names the client; anybody else's is ignored (docs/edge.md)",
@@ -117,6 +135,13 @@ export const settingsTable = {
     fallback: 'off',
     expected: 'on or off',
     parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
+  }),
+  limitsScale: setting({
+    variable: 'LIMITS_SCALE',
+    does: 'how much of every limit of docs/limits.md is given; the same in every process',
+    fallback: '1',
+    expected: 'a number from 0.01 to 1000, or off',
+    parse: limitsScale,
   }),
   healthPort: setting({
     variable: 'HEALTH_PORT',
@@ -151,7 +176,7 @@ export const settingsTable = {
     does: 'directory for everything that is kept',
     fallback: '.data',
     expected: 'a path',
-    parse: (text) => (text.includes('\0') ? undefined : text),
+    parse: path,
   }),
   natsUrl: setting({
     variable: 'NATS_URL',

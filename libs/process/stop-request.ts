@@ -10,7 +10,8 @@ export class StopRequest {
   private readonly controller = new AbortController();
   readonly made: Promise<undefined>;
 
-  constructor(stop_ms_max = stop_ms_max_default) {
+  /** `reloads`: SIGHUP has another meaning in this process. */
+  constructor(stop_ms_max = stop_ms_max_default, { reloads = false } = {}) {
     this.made = new Promise((resolve) => {
       let first_ms = 0;
       const request = () => {
@@ -21,7 +22,8 @@ export class StopRequest {
         this.controller.abort();
         resolve(undefined);
       };
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, request);
+      const signals = ['SIGINT', 'SIGTERM', ...(reloads ? [] : ['SIGHUP'])] as const;
+      for (const signal of signals) process.on(signal, request);
     });
   }
 

@@ -29,6 +29,8 @@ export class Besieged {
     const odnix = await startOdnix(join(directory, 'data'), {
       LOG_LEVEL: 'trace',
       SIGN_IN_TRIES_MAX: '100000',
+      // What is attacked here is what stands behind the limits.
+      LIMITS_SCALE: '1000',
     });
     const servers = runningServers(join(directory, 'data'))!;
     const nc = await connectNats(servers.natsUrl, { name: 'test' });

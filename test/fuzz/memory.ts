@@ -9,6 +9,7 @@ export interface Memory {
 
 /** Of a server that is to be fuzzed: it says what it holds, and lets strangers sign in as often as it takes. */
 export const fuzzed_env = {
+  LIMITS_SCALE: '1000',
   NODE_OPTIONS: `--import=${join(import.meta.dirname, 'memory-probe.mjs')}`,
   SIGN_IN_TRIES_MAX: '999999999',
 };

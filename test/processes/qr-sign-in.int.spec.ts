@@ -44,7 +44,7 @@ beforeAll(async () => {
   app = await createHttpApplication(
     ApiModule.forRoot({ ...servers, nodeEnv: 'test', signInsPerAddressMax }),
     new AllowedOrigins({ origins: [], nodeEnv: 'test' }),
-    [],
+    {},
   );
   await app.listen(0, '127.0.0.1');
   port = Number(new URL(await app.getUrl()).port);

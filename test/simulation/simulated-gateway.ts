@@ -130,6 +130,7 @@ export class SimulatedGateway {
           this.read(() => ({ kind: 'at', position: positionAt(Number(token)) })),
       },
       devices: { has: () => this.read(() => true) },
+      limits: { mustTake: () => Promise.resolve() },
       ask: { query: () => Promise.resolve(noChannels) },
       pairs: { tell: () => undefined },
       epochOf: () => Promise.resolve(1),

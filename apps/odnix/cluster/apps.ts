@@ -78,6 +78,9 @@ export function appEnvironment(
     HOST: host,
     HEALTH_HOST: host,
     // The front, and nobody else reaches them.
+    // Between the front and them it is this machine's own loopback.
+    TLS_CERT: undefined,
+    TLS_KEY: undefined,
     TRUSTED_PROXIES: serveClients.includes(app) ? host : undefined,
     NATS_URL: natsUrl,
     DATABASE_URL: databaseUrl,

@@ -49,6 +49,8 @@ export class Instruments {
     );
     return {
       ...env,
+      // All load comes from one address.
+      LIMITS_SCALE: '1000',
       NATS_URL: linked.map(({ href }) => href).join(','),
       NODE_OPTIONS: `--import=${shiftedClock}`,
       TEST_CLOCK_FILE: clock,

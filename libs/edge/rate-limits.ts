@@ -1,0 +1,84 @@
+/**
+ * How much strangers and users may ask: the one table. `docs/limits.md` is made from it. What is said of a user holds for all their
+ * devices and all servers together, and as much as half of it for one who is on one server only (docs/adr/0034).
+ */
+import type { MethodName } from '#protocol/methods.js';
+import type { Rate } from './token-bucket.js';
+
+/** Requests of one user, by what they cost. */
+export const userRates = {
+  ping: { burst: 200, per_s: 5 },
+  /** Beginning and renewing a session, a ticket: reads of the account and the log. */
+  session: { burst: 200, per_s: 2 },
+  /** What is read and what has arrived. */
+  mark: { burst: 2_000, per_s: 50 },
+  send: { burst: 1_000, per_s: 30 },
+  change: { burst: 1_000, per_s: 30 },
+  /** A chat more, and one to its members. */
+  create: { burst: 200, per_s: 1 },
+  members: { burst: 200, per_s: 2 },
+  /** One row, or a page of them. */
+  look: { burst: 2_000, per_s: 50 },
+  /** Up to a thousand updates each. */
+  catch_up: { burst: 500, per_s: 10 },
+  /** Everything at once. */
+  snapshot: { burst: 200, per_s: 2 },
+  /** Who asks for many phone numbers is after other people's. */
+  find_people: { burst: 50, per_s: 0.2 },
+} as const satisfies Record<string, Rate>;
+
+export type UserRate = keyof typeof userRates;
+
+/** A method without an entry does not compile. */
+export const rateOfMethod = {
+  'session.open': 'session',
+  'session.refresh': 'session',
+  'session.ping': 'ping',
+  'devices.acceptQr': 'session',
+  'devices.list': 'look',
+  'devices.revoke': 'session',
+  'updates.getState': 'look',
+  'updates.getDifference': 'catch_up',
+  'updates.ack': 'mark',
+  'sync.snapshot': 'snapshot',
+  'sync.chats': 'catch_up',
+  'channels.getDifference': 'catch_up',
+  'chats.create': 'create',
+  'chats.get': 'look',
+  'chats.list': 'look',
+  'chats.members': 'look',
+  'chats.addMembers': 'members',
+  'chats.removeMember': 'members',
+  'chats.leave': 'members',
+  'messages.send': 'send',
+  'messages.edit': 'change',
+  'messages.delete': 'change',
+  'messages.react': 'change',
+  'messages.read': 'mark',
+  'messages.history': 'look',
+  'typing.set': 'mark',
+  'users.get': 'look',
+  'contacts.sync': 'find_people',
+} as const satisfies Record<MethodName, UserRate>;
+
+/** What is no method. */
+export const rateOfEndpoint = {
+  'POST /v1/updates/ticket': 'session',
+  'GET /v1/updates': 'catch_up',
+  'GET /v1/updates/stream': 'session',
+} as const satisfies Record<string, UserRate>;
+
+/** What is asked of a chat (and is no mark): by one member, a slow flood, and by all of them. */
+export const chatRates = {
+  member: { burst: 1_000, per_s: 3 },
+  chat: { burst: 5_000, per_s: 200 },
+} as const satisfies Record<string, Rate>;
+
+/** Everything that one device asks, and everything from one network address, signed in or not, an IPv6 one by its /64. */
+export const callerRates = {
+  device: { burst: 2_000, per_s: 100 },
+  address: { burst: 10_000, per_s: 1_000 },
+} as const satisfies Record<string, Rate>;
+
+/** What takes part in a chat's own limits. */
+export const chatBound: ReadonlySet<UserRate> = new Set(['send', 'change', 'members']);
