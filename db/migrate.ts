@@ -17,6 +17,8 @@ import * as buildsRead from './migrations/0009-builds-read.js';
 import * as versionsBegun from './migrations/0010-versions-begun.js';
 import * as signIn from './migrations/0012-sign-in.js';
 import * as refreshTokenFamilies from './migrations/0013-refresh-token-families.js';
+import * as blocks from './migrations/0014-blocks.js';
+import * as chatSettings from './migrations/0015-chat-settings.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
@@ -32,6 +34,8 @@ const migrations: Record<string, Migration> = {
   '0010-versions-begun': versionsBegun,
   '0012-sign-in': signIn,
   '0013-refresh-token-families': refreshTokenFamilies,
+  '0014-blocks': blocks,
+  '0015-chat-settings': chatSettings,
 };
 
 const statement_ms_max = 600_000;

@@ -81,6 +81,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
   timeline: { 'odnix.checkpoints': 's', 'odnix.projections': 's', 'user_log_v1.user_chats': 's' },
   projector: {
     'accounts_v1.accounts': 'siud',
+    'accounts_v1.blocks': 'siud',
     'accounts_v1.devices': 'siud',
     'accounts_v1.sign_in_failures': 'siud',
     'chats_v1.chat_log': 'siud',
@@ -102,6 +103,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
   },
   'query-handler': {
     'accounts_v1.accounts': 's',
+    'accounts_v1.blocks': 's',
     'accounts_v1.devices': 's',
     'accounts_v1.sign_in_failures': 's',
     'chats_v1.chat_log': 's',

@@ -17,6 +17,12 @@ export interface AccountsV1Accounts {
   user_id: string;
 }
 
+export interface AccountsV1Blocks {
+  blocked_at_ms: number;
+  other_id: string;
+  user_id: string;
+}
+
 export interface AccountsV1Devices {
   added_at_ms: number;
   device_id: string;
@@ -227,10 +233,13 @@ export interface UserLogV1TimelinePositions {
 }
 
 export interface UserLogV1UserChats {
+  archived: Generated<boolean>;
   chat_id: string;
   chat_pts: number;
   delivered_outbox_seq: number;
   joined_pts: number;
+  muted_until_ms: number | null;
+  pinned: Generated<boolean>;
   read_outbox_seq: number;
   read_seq: number;
   role: string;
@@ -266,6 +275,7 @@ export interface UserLogV1UserLog {
 
 export interface DB {
   'accounts_v1.accounts': AccountsV1Accounts;
+  'accounts_v1.blocks': AccountsV1Blocks;
   'accounts_v1.devices': AccountsV1Devices;
   'accounts_v1.sign_in_failures': AccountsV1SignInFailures;
   'chats_v1.chat_log': ChatsV1ChatLog;

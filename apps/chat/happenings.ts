@@ -1,6 +1,12 @@
 import type { ShownMessage } from '#client/shown-message.js';
 import type { Notifications } from '#protocol/notifications.js';
-import type { CursorUpdate, DeviceRemovedUpdate, MessageUpdate, Update } from '#domain/user-log/update.js';
+import type {
+  ChatView,
+  CursorUpdate,
+  DeviceRemovedUpdate,
+  MessageUpdate,
+  Update,
+} from '#domain/user-log/update.js';
 import type { Absence } from './absence.js';
 import { actorOf, changeLine, type Change } from './change-line.js';
 import { isMuted } from './chat-rows.js';
@@ -130,6 +136,12 @@ export class Happenings {
         return `· A device of yours signed in: ${printable(update.device.name)}`;
       case 'device.removed':
         return removedLine(update.reason);
+      case 'chat.settings':
+        return `· ${shortName(await names.ofChatId(update.chat_id))}: ${settingWords(update)}`;
+      case 'user.blocked':
+        return `· You have blocked ${shortName(await names.ofUser(update.user_id))}.`;
+      case 'user.unblocked':
+        return `· You have unblocked ${shortName(await names.ofUser(update.user_id))}.`;
       default:
         return null;
     }
@@ -144,4 +156,13 @@ function removedLine(reason: DeviceRemovedUpdate['reason']): string {
   if (reason === 'idle') return '· A device of yours was signed out: it was not used for a month.';
   if (reason !== 'refresh_token_reused') return '· A device of yours was signed out.';
   return '· Somebody else used a copy of what a device of yours was signed in with. It was signed out; look at /devices.';
+}
+
+function settingWords({
+  muted_until_ms,
+  archived,
+  pinned,
+}: Pick<ChatView, 'muted_until_ms' | 'archived' | 'pinned'>) {
+  const words = [muted_until_ms === null ? '' : 'muted', archived ? 'archived' : '', pinned ? 'pinned' : ''];
+  return words.filter((word) => word !== '').join(', ') || 'as every chat';
 }

@@ -35,6 +35,7 @@ import { migratedDatabase, type MigratedDatabase } from '../../test/support/migr
 import { startNats, type TestNats } from '../../test/support/servers.js';
 import { QrAcceptance } from './account/accept-qr.js';
 import { AccountService } from './account/account-service.js';
+import { MembersExist } from './members-exist.js';
 import { PostgresReadModels } from './postgres-read-models.js';
 import { Receipts } from './receipts.js';
 import { startCommandHandler, type RunningCommandHandler } from './start-command-handler.js';
@@ -100,10 +101,12 @@ async function signedUp(): Promise<Identity> {
   const accounts = new AccountService({
     store,
     receipts,
-    qr: new QrAcceptance(database.db),
     clock,
     streamsPerFamily,
     tellRevoked: () => undefined,
+    membersExist: new MembersExist(new PostgresReadModels(database.db), store),
+    chats: { bringBlock: async () => undefined, membership: async () => null },
+    qr: new QrAcceptance(database.db),
   });
   const profile = { phone_hash: phoneHash(), display_name: 'A' };
   const { replies } = await accounts.handle(asked(someone, someone.user_id, 'account.register', profile));

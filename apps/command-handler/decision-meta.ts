@@ -6,7 +6,7 @@ export interface CommandOrigin {
   readonly identity: Identity;
   readonly commandId: string;
   readonly traceparent?: string;
-  /** Nobody of the account did it. */
+  /** Nobody of the account did it: the server by itself, or somebody who is not let in. */
   readonly isSystem?: true;
 }
 

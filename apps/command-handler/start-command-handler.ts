@@ -20,6 +20,7 @@ import { neverBack } from './clock.js';
 import { ChatService } from './chat/chat-service.js';
 import type { TellTyping } from './chat/typing.js';
 import { CommandHandlerModule } from './command-handler.module.js';
+import { MembersExist } from './members-exist.js';
 import { PostgresReadModels } from './postgres-read-models.js';
 import { RangeTransport } from './range-transport.js';
 import { Receipts } from './receipts.js';
@@ -99,8 +100,9 @@ function services(
   const chat = { store, models, secrets, clock, streamsPerFamily, tellTyping };
   const tellRevoked = (revoked: DevicesRevoked) =>
     nats.publish(devicesRevokedSubject, JSON.stringify(revoked));
-  return {
-    chats: new ChatService({ ...chat, ...(limits && { limits }) }),
-    accounts: new AccountService({ store, receipts, qr, clock, streamsPerFamily, tellRevoked }),
-  };
+  const chats = new ChatService({ ...chat, ...(limits && { limits }) });
+  const membersExist = new MembersExist(models, store);
+  const shared = { store, receipts, qr, clock, streamsPerFamily };
+  const accounts = new AccountService({ ...shared, membersExist, chats, tellRevoked });
+  return { chats, accounts };
 }

@@ -31,9 +31,9 @@ export function chatView({ chat, member, cursors, last_message }: ChatFacts): Ch
     unread_count: last_seq - read_seq,
     delivered_outbox_seq: Math.min(cursors?.delivered_outbox_seq ?? 0, last_seq),
     read_outbox_seq: Math.min(cursors?.read_outbox_seq ?? 0, last_seq),
-    muted_until_ms: null,
-    archived: false,
-    pinned: false,
+    muted_until_ms: cursors?.muted_until_ms ?? null,
+    archived: cursors?.archived ?? false,
+    pinned: cursors?.pinned ?? false,
     chat_pts: chat.chat_pts,
     visible_from_seq: member.visible_from_seq,
   };

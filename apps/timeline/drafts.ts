@@ -2,14 +2,14 @@ import { accountEntriesOf, type AccountEvent, type PhoneEvent } from '#domain/ac
 import { entriesOfDecision, type ChatDecision } from '#domain/chat/index.js';
 import type { Decision } from '#domain/kernel/decision.js';
 import type { EntryDraft } from '#domain/user-log/index.js';
-import type { ReceiptEvent } from '#domain/receipt/events.js';
+import type { Cursor, ReceiptEvent } from '#domain/receipt/events.js';
 import type { Members } from './source-reads.js';
 import type { DatedDraft } from './work.js';
 
 /** In larger chats only the reader's own devices learn what was read; the others ask when they want to know. */
 const receipts_push_members_max = 200;
 
-/** A chat where the receipts that wait for it are to be applied: its members and number there. */
+/** A chat where the receipts and settings that wait for it are to be applied: its members and number there. */
 export interface ChatNow {
   readonly members: Members;
   readonly chat_pts: number;
@@ -21,11 +21,32 @@ export function chatDrafts(decision: Decision, members: Members, chatId: string)
   return byEvent.flatMap((drafts, index) => dated(decision, drafts, index));
 }
 
-/** A user's devices are that user's own business. Phone numbers make no entries. */
-export function accountDrafts(decision: Decision): DatedDraft[] {
+/**
+ * What is a user's own business. Settings of a chat are told while the user is in it, in the same stay; phone numbers make no
+ * entries.
+ */
+export function accountDrafts(decision: Decision, chatNow: (chatId: string) => ChatNow | null): DatedDraft[] {
   return decision.events.flatMap((stored, index) => {
     const event = stored as AccountEvent | PhoneEvent;
-    return event.type === 'PhoneClaimed' ? [] : dated(decision, accountEntriesOf(event), index);
+    if (event.type === 'PhoneClaimed') return [];
+    const drafts = accountEntriesOf(event);
+    if (event.type !== 'ChatSettingsChanged') return dated(decision, drafts, index);
+    const { chat_id, visible_from_seq } = event.data.settings;
+    const chat = chatNow(chat_id);
+    if (chat?.members.get(event.data.user_id)?.visible_from_seq !== visible_from_seq) return [];
+    return dated(decision, drafts, index).map((draft) => ({ ...draft, chat_pts: chat.chat_pts }));
+  });
+}
+
+type Concerned = Pick<Cursor, 'chat_id' | 'after'>;
+
+/** The chats that a decision of an account or a receipt is about, and the places past which they must have been read. */
+export function chatsConcerned(decision: Decision): readonly Concerned[] {
+  const events = decision.events as readonly (AccountEvent | PhoneEvent | ReceiptEvent)[];
+  return events.flatMap((event): readonly Concerned[] => {
+    if (event.type === 'ChatSettingsChanged')
+      return [{ chat_id: event.data.settings.chat_id, after: event.data.after }];
+    return 'cursors' in event.data ? event.data.cursors : [];
   });
 }
 

@@ -1,14 +1,13 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeDecision } from '#domain/catalogue.js';
-import type { ReceiptEvent } from '#domain/receipt/events.js';
 import { resolvePointer, StoreUnavailable } from '#streams/event-store.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
 import type { StoredMessage } from '#streams/stored-message.js';
 import { StreamReader } from '#streams/stream-reader.js';
 import { idOfSubject, streamOf, type Family } from '#streams/subjects.js';
 import { announceChannel } from './announce-channel.js';
-import { accountDrafts, chatDrafts, receiptDrafts, type ChatNow } from './drafts.js';
+import { accountDrafts, chatDrafts, chatsConcerned, receiptDrafts, type ChatNow } from './drafts.js';
 import { FollowedChats } from './followed-chats.js';
 import { SourceMessage } from './source-message.js';
 import { firstUnread, whole_message } from './source-place.js';
@@ -135,14 +134,16 @@ export class SourceFeed {
     return announcer !== undefined && announcer.placeIn(stream).sequence < sequence;
   }
 
-  private async handAccounts(received: readonly Received[]): Promise<void> {
-    for (const { source } of received) {
-      await this.room();
-      this.hand(source, accountDrafts(source.decision));
-    }
+  private handAccounts(received: readonly Received[]): Promise<void> {
+    return this.handInOrder(received, accountDrafts);
   }
 
-  private async handReceipts(received: readonly Received[]): Promise<void> {
+  private handReceipts(received: readonly Received[]): Promise<void> {
+    return this.handInOrder(received, receiptDrafts);
+  }
+
+  /** What is about chats waits for them, and what stands behind it waits, too. */
+  private async handInOrder(received: readonly Received[], draftsOf: typeof receiptDrafts): Promise<void> {
     const ready = received.map((one) => this.chatsReady(one.source));
     for (const one of ready) one.catch(() => undefined);
     for (const [i, { id, source }] of received.entries()) {
@@ -152,20 +153,18 @@ export class SourceFeed {
         existing = await this.chatsReady(source);
         await this.room();
       }
-      const drafts = receiptDrafts(source.decision, (chatId) => this.chatNow(chatId) ?? null);
-      this.hand(source, drafts, id);
+      const drafts = draftsOf(source.decision, (chatId) => this.chatNow(chatId) ?? null);
+      if (chatsConcerned(source.decision).length > 0) this.hand(source, drafts, id);
+      else this.hand(source, drafts);
     }
   }
 
-  /** The chats of a receipt that there are, once the reading is far enough for all of them. */
+  /** The chats it is about that there are, once the reading is far enough for all of them. */
   private async chatsReady({ decision }: SourceMessage): Promise<string[]> {
     const existing: string[] = [];
-    for (const event of decision.events as readonly ReceiptEvent[]) {
-      if (event.type === 'DeviceCursorMoved') continue;
-      for (const { chat_id, after } of event.data.cursors) {
-        const exists = await this.again(() => this.chats.ready(this.chatStream(chat_id), chat_id, after));
-        if (exists) existing.push(chat_id);
-      }
+    for (const { chat_id, after } of chatsConcerned(decision)) {
+      const exists = await this.again(() => this.chats.ready(this.chatStream(chat_id), chat_id, after));
+      if (exists) existing.push(chat_id);
     }
     return existing;
   }

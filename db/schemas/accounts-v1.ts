@@ -32,3 +32,13 @@ create table ${schema}.sign_in_failures (
   primary key (user_id, at_ms)
 );
 `;
+
+/** Whom they have blocked. Since 0014. */
+export const accountsV1Blocks = (schema: string): string => `
+create table ${schema}.blocks (
+  user_id uuid not null,
+  other_id uuid not null,
+  blocked_at_ms bigint not null,
+  primary key (user_id, other_id)
+);
+`;

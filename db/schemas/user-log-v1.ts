@@ -59,3 +59,13 @@ create table ${schema}.timeline_positions (
   primary key (user_stream, source_stream)
 ) with (fillfactor = 50);
 `;
+
+/** How the user has the chat. */
+export const userLogV1Settings = (schema: string): string => `
+alter table ${schema}.user_chats
+  -- Null: not muted.
+  add column muted_until_ms bigint,
+  add column archived boolean not null default false,
+  add column pinned boolean not null default false;
+create index user_chats_archived on ${schema}.user_chats (user_id) where archived;
+`;

@@ -171,6 +171,28 @@ export class OdnixClient {
     return (await this.#change('chats.create', { kind: 'channel', title, member_ids: [...memberIds] })).chat;
   }
 
+  /** Until that time; null ends it. A matter of this user alone, on all their devices; so are the next two. */
+  async setMuted(chatId: string, untilMs: number | null): Promise<void> {
+    await this.#change('chats.setMuted', { chat_id: chatId, until_ms: untilMs });
+  }
+
+  async setArchived(chatId: string, archived: boolean): Promise<void> {
+    await this.#change('chats.setArchived', { chat_id: chatId, archived });
+  }
+
+  async setPinned(chatId: string, pinned: boolean): Promise<void> {
+    await this.#change('chats.setPinned', { chat_id: chatId, pinned });
+  }
+
+  /** They can write nothing to the direct chat any more, until `unblock`. */
+  async block(userId: string): Promise<void> {
+    await this.#change('users.block', { user_id: userId });
+  }
+
+  async unblock(userId: string): Promise<void> {
+    await this.#change('users.unblock', { user_id: userId });
+  }
+
   /** Ascending by seq: from this device as far as it has them all, else from the server. */
   async history(chatId: string, page: HistoryPage = {}): Promise<History> {
     const { replica, outbox } = this.#device;

@@ -1,4 +1,5 @@
 import type { Identity } from '#streams/requests.js';
+import type { CommandTarget } from '#streams/subjects.js';
 import { ChatLanes } from './chat-lanes.js';
 import type { Ask } from './ask.js';
 import { SessionSeen } from './seen.js';
@@ -13,13 +14,16 @@ export class Caller {
   network: string | null = null;
   readonly seen = new SessionSeen();
   readonly lanes: ChatLanes;
+  /** Of the caller's own account: one. */
+  readonly accountLanes: ChatLanes;
   private inFlight = 0;
   private turn: Promise<unknown> | null = null;
 
   constructor(ask: Ask) {
-    this.lanes = new ChatLanes((aggregateId, commands) =>
-      ask.commands('chat', this.identity!, aggregateId, commands),
-    );
+    const lanesTo = (target: CommandTarget) =>
+      new ChatLanes((id, commands) => ask.commands(target, this.identity!, id, commands));
+    this.lanes = lanesTo('chat');
+    this.accountLanes = lanesTo('account');
   }
 
   /** False: too much is under way, the request must be refused. */

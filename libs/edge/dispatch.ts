@@ -96,13 +96,18 @@ export class Dispatch<C extends Caller> {
     const params = validated.params as Params;
     if (atEdge) return { result: await atEdge(caller, params as never) };
     if (route === 'query') return this.query(caller, name, params);
-    if (route === 'account-command') return this.accountCommand(caller, identity!, name, params);
     return this.command(caller, identity!, name, params);
   }
 
   private async command(caller: C, identity: Identity, method: MethodName, params: Params): Promise<Outcome> {
     const chatId = aggregateOf(method, identity, params);
     const command = { command_id: uuidV7(), method, params };
+    if (methods[method].route === 'account-command') {
+      // About a chat that may just be in the making.
+      const chat =
+        typeof params['chat_id'] === 'string' ? caller.lanes.settled(params['chat_id']) : undefined;
+      return remember(caller, await caller.accountLanes.submit(identity.user_id, command, chat));
+    }
     const submit = (after?: Promise<unknown>) =>
       caller.lanes.submit(chatId, command, after).then((reply) => remember(caller, reply));
     const chat = () => this.ask(caller, 'chats.get', { chat_id: chatId });
@@ -110,21 +115,11 @@ export class Dispatch<C extends Caller> {
     return withChat(method, chatId, { isLeaving, submit, chat, settled: () => caller.lanes.settled(chatId) });
   }
 
-  private async accountCommand(
-    caller: C,
-    identity: Identity,
-    method: MethodName,
-    params: Params,
-  ): Promise<Outcome> {
-    const command = { command_id: uuidV7(), method, params };
-    const [reply] = await this.options.ask.commands('account', identity, identity.user_id, [command]);
-    return remember(caller, reply!);
-  }
-
-  /** After the commands of the same connection and chat that were sent before it. */
+  /** After the commands of the same connection and chat, or to the caller's account, that were sent before it. */
   private async query(caller: C, method: MethodName, params: Params): Promise<Outcome> {
     const { epochOf, phoneHash, syncTokens } = this.options;
     for (const chatId of chatsOf(params)) await caller.lanes.settled(chatId);
+    if (caller.identity) await caller.accountLanes.settled(caller.identity.user_id);
     const asked = (asking: Params) => this.ask(caller, method, asking);
     if (method === 'contacts.sync') return contactsSync(phoneHash, params['phones'] as string[], asked);
     const reply = await asked(params);

@@ -21,6 +21,18 @@ export const errorCatalogue = {
   CHAT_EXISTS: { retryable: false, http: 409, message: 'A chat with this id exists already.' },
   WRONG_CHAT_KIND: { retryable: false, http: 409, message: 'Chats of this kind do not have this method.' },
   MEMBERS_LIMIT: { retryable: false, http: 409, message: 'The chat would have too many members.' },
+  BLOCKED: { retryable: false, http: 403, message: 'One of the two has blocked the other.' },
+  BLOCKED_LIMIT: {
+    retryable: false,
+    http: 409,
+    message: 'The caller has blocked as many people as one may.',
+  },
+  PINNED_LIMIT: { retryable: false, http: 409, message: 'The caller has pinned as many chats as one may.' },
+  CHAT_SETTINGS_LIMIT: {
+    retryable: false,
+    http: 409,
+    message: 'Too many chats of the caller are muted, archived or pinned.',
+  },
   MESSAGE_DELETED: { retryable: false, http: 410, message: 'The message was deleted.' },
   NOT_EDITABLE: { retryable: false, http: 409, message: 'Messages of this kind cannot be changed.' },
   REACTIONS_LIMIT: { retryable: false, http: 409, message: 'The message has too many different reactions.' },

@@ -82,7 +82,7 @@ export const isText = (value: unknown, min: number, max: number): value is strin
 export const isArray = (value: unknown, min: number, max: number): value is unknown[] =>
   Array.isArray(value) && isBetween(value.length, min, max);
 
-const isInteger = (value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): boolean =>
+export const isInteger = (value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): boolean =>
   Number.isSafeInteger(value) && isBetween(value as number, min, max);
 
 const isBetween = (value: number, min: number, max: number): boolean => value >= min && value <= max;

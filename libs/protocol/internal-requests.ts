@@ -66,6 +66,14 @@ export class AccountRevokeDeviceParams {
   @OneOf('signed_out', 'revoked', 'refresh_token_reused', 'idle') reason!: RevokedReason;
 }
 
+/** Target chat, aggregate id: the direct chat's. What the caller's account says of the other one; `change`: as of which. */
+export class DirectSetBlockedParams {
+  @Id() chat_id!: string;
+  @Flag() blocked!: boolean;
+  @Integer(0) change!: number;
+  @Flag() is_told_again!: boolean;
+}
+
 class CursorParams implements Cursor {
   @Id() chat_id!: string;
   @Integer(1) seq!: number;

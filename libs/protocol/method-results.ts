@@ -32,6 +32,9 @@ export interface MethodTypes {
   'chats.addMembers': { params: chats.ChatsAddMembersParams; result: chats.ChatResult };
   'chats.removeMember': { params: chats.ChatsRemoveMemberParams; result: chats.ChatResult };
   'chats.leave': { params: chats.ChatsLeaveParams; result: chats.ChatsLeaveResult };
+  'chats.setMuted': { params: chats.ChatsSetMutedParams; result: chats.ChatsSetMutedResult };
+  'chats.setArchived': { params: chats.ChatsSetArchivedParams; result: chats.ChatsSetArchivedResult };
+  'chats.setPinned': { params: chats.ChatsSetPinnedParams; result: chats.ChatsSetPinnedResult };
   'messages.send': { params: messages.MessagesSendParams; result: messages.MessagesSendResult };
   'messages.edit': { params: messages.MessagesEditParams; result: messages.MessagesEditResult };
   'messages.delete': { params: messages.MessagesDeleteParams; result: messages.MessagesDeleteResult };
@@ -46,5 +49,8 @@ export interface MethodTypes {
   'devices.list': { params: devices.DevicesListParams; result: devices.DevicesListResult };
   'devices.revoke': { params: devices.DevicesRevokeParams; result: devices.DevicesRevokeResult };
   'users.get': { params: users.UsersGetParams; result: users.UsersGetResult };
+  'users.block': { params: users.UsersBlockParams; result: users.UsersBlockResult };
+  'users.unblock': { params: users.UsersUnblockParams; result: users.UsersUnblockResult };
+  'users.blocked': { params: users.UsersBlockedParams; result: users.UsersBlockedResult };
   'contacts.sync': { params: users.ContactsSyncParams; result: users.ContactsSyncResult };
 }

@@ -40,6 +40,12 @@ const accepted: Record<MethodName, readonly object[]> = {
   'chats.addMembers': [{ chat_id: id, user_ids: [other] }],
   'chats.removeMember': [{ chat_id: id, user_id: other, client_request_id: id }],
   'chats.leave': [{ chat_id: id }],
+  'chats.setMuted': [
+    { chat_id: id, until_ms: 0 },
+    { chat_id: id, until_ms: null, client_request_id: other },
+  ],
+  'chats.setArchived': [{ chat_id: id, archived: true }],
+  'chats.setPinned': [{ chat_id: id, pinned: false }],
   'messages.send': [
     { chat_id: id, client_msg_id: id, content: text, reply_to_seq: 1, silent: true },
     { chat_id: id, client_msg_id: id, content: { type: 'text', text: longest } },
@@ -61,6 +67,9 @@ const accepted: Record<MethodName, readonly object[]> = {
     { chat_id: id, action: 'none', read_seq: 3 },
   ],
   'users.get': [{ user_id: id }],
+  'users.block': [{ user_id: id }, { user_id: id, client_request_id: other }],
+  'users.unblock': [{ user_id: id }],
+  'users.blocked': [{}, { cursor: 'abc', limit: 1 }],
   'contacts.sync': [{ phones: ['+15550100', '+4915112345678'] }],
 };
 
@@ -141,6 +150,13 @@ const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = 
   ),
   ['messages.react', { chat_id: id, seq: 1 }, ['emoji']],
   ['messages.history', { chat_id: id, before_seq: 5, after_seq: 1 }, ['after_seq']],
+  ['chats.setMuted', { chat_id: id, until_ms: -1 }, ['until_ms']],
+  ['chats.setMuted', { chat_id: id }, ['until_ms']],
+  ['chats.setArchived', { chat_id: id, archived: 1 }, ['archived']],
+  ['chats.setPinned', { pinned: true }, ['chat_id']],
+  ['users.block', { user_id: 'x', blocked: true }, ['user_id', 'blocked']],
+  ['users.unblock', {}, ['user_id']],
+  ['users.blocked', { limit: 0 }, ['limit']],
   ['contacts.sync', { phones: ['5550100'] }, ['phones']],
   ['contacts.sync', { phones: Array.from({ length: 51 }, () => '+15550100') }, ['phones']],
 ];

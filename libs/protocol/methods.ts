@@ -63,6 +63,9 @@ export const methods = {
   'chats.addMembers': chatCommand(chats.ChatsAddMembersParams),
   'chats.removeMember': chatCommand(chats.ChatsRemoveMemberParams),
   'chats.leave': chatCommand(chats.ChatsLeaveParams),
+  'chats.setMuted': accountCommand(chats.ChatsSetMutedParams),
+  'chats.setArchived': accountCommand(chats.ChatsSetArchivedParams),
+  'chats.setPinned': accountCommand(chats.ChatsSetPinnedParams),
   'messages.send': chatCommand(messages.MessagesSendParams),
   'messages.edit': chatCommand(messages.MessagesEditParams),
   'messages.delete': chatCommand(messages.MessagesDeleteParams),
@@ -74,6 +77,9 @@ export const methods = {
   'devices.list': atEdge(devices.DevicesListParams),
   'devices.revoke': accountCommand(devices.DevicesRevokeParams),
   'users.get': query(users.UsersGetParams),
+  'users.block': accountCommand(users.UsersBlockParams),
+  'users.unblock': accountCommand(users.UsersUnblockParams),
+  'users.blocked': query(users.UsersBlockedParams),
   'contacts.sync': query(users.ContactsSyncParams),
 } as const satisfies Record<string, Method>;
 

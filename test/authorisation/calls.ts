@@ -20,6 +20,9 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'chats.addMembers': ({ chat_id, user_id }) => ({ chat_id, user_ids: [user_id] }),
   'chats.removeMember': ({ chat_id, user_id }) => ({ chat_id, user_id }),
   'chats.leave': ({ chat_id }) => ({ chat_id }),
+  'chats.setMuted': ({ chat_id }) => ({ chat_id, until_ms: null }),
+  'chats.setArchived': ({ chat_id }) => ({ chat_id, archived: false }),
+  'chats.setPinned': ({ chat_id }) => ({ chat_id, pinned: false }),
   'messages.send': ({ chat_id, seq }) => ({ chat_id, client_msg_id: key(), content, reply_to_seq: seq }),
   'messages.edit': ({ chat_id, seq }) => ({ chat_id, seq, content }),
   'messages.delete': ({ chat_id, seq }) => ({ chat_id, seqs: [seq], for: 'everyone' }),
@@ -60,5 +63,8 @@ export const ownParams = (
   'devices.revoke': { device_id: key() },
   'chats.create': { kind: 'group', member_ids: [other], client_request_id: key() },
   'users.get': { user_id: other },
+  'users.block': { user_id: other },
+  'users.unblock': { user_id: other },
+  'users.blocked': {},
   'contacts.sync': { phones: ['+15550100'] },
 });

@@ -27,6 +27,9 @@ chats.members          | ok     NM       | ok    ok    ok     NM   NM      NM   
 chats.addMembers       | WK     NM       | ok    ok    FB     NM   NM      NM       | ok    ok    FB     NM   NM      NM       | NM
 chats.removeMember     | WK     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 chats.leave            | WK     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+chats.setMuted         | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+chats.setArchived      | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+chats.setPinned        | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.send          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.edit          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.delete        | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
@@ -82,6 +85,9 @@ export const withoutChat = [
   'devices.revoke',
   'chats.create',
   'users.get',
+  'users.block',
+  'users.unblock',
+  'users.blocked',
   'contacts.sync',
 ];
 

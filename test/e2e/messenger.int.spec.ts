@@ -133,6 +133,74 @@ describe('two people', () => {
     });
   });
 
+  test('a block stops the other in the direct chat alone, and every own device knows of it', async () => {
+    const phone = freshPhone();
+    const [ann, bob] = [await join(phone), await join()];
+    const laptop = await join(phone, 'laptop');
+    const [chat, club] = [await directChat(ann, bob), await group(ann, [bob])];
+    await bob.send(chat, 'before');
+    expect(await ann.request('users.block', { user_id: bob.userId })).toEqual({});
+    expect(await code(bob.send(chat, 'after'))).toBe('BLOCKED');
+    expect(await code(ann.send(chat, 'after'))).toBe('BLOCKED');
+    await bob.send(club.chat_id, 'in a group');
+    for (const device of [ann, laptop])
+      await device.sees((update) => update.type === 'user.blocked' && update.user_id === bob.userId);
+    const { blocked } = await laptop.request('users.blocked', { limit: 1 });
+    expect(blocked).toMatchObject([{ user_id: bob.userId, blocked_at_ms: expect.any(Number) }]);
+    expect(await ann.request('users.unblock', { user_id: bob.userId })).toEqual({});
+    expect(await ann.request('users.blocked')).toEqual({ blocked: [] });
+    const { seq } = await bob.send(chat, 'again');
+    expect(seq).toBe(2);
+    await laptop.sees(
+      (update) => update.type === 'message.new' && update.chat_id === chat && update.seq === 2,
+    );
+    expectEqualLogs(await laptop.wholeLog(2), laptop.log, 'Ann');
+    expect(bob.log.filter(({ update }) => update.type.startsWith('user.'))).toEqual([]);
+  });
+
+  test('mute, archive and pin are one person’s, on all devices, until they leave', async () => {
+    const phone = freshPhone();
+    const [ann, bob] = [await join(phone), await join()];
+    const laptop = await join(phone, 'laptop');
+    const [chat, { chat_id: club }] = [await directChat(ann, bob), await group(bob, [ann])];
+    const until_ms = Date.now() + 3_600_000;
+    const settings = [
+      ann.request('chats.setMuted', { chat_id: club, until_ms }),
+      laptop.request('chats.setPinned', { chat_id: club, pinned: true }),
+      ann.request('chats.setArchived', { chat_id: chat, archived: true }),
+    ];
+    expect(await Promise.all(settings)).toEqual([{}, {}, {}]);
+    expect(await ann.request('chats.setMuted', { chat_id: club, until_ms })).toEqual({});
+    for (const device of [ann, laptop])
+      await device.sees(
+        ({ type, ...update }) =>
+          type === 'chat.settings' && update.muted_until_ms === until_ms && update.pinned === true,
+      );
+    const idsOf = async (archived?: boolean) => {
+      const { chats } = await ann.request('chats.list', archived === undefined ? {} : { archived });
+      return chats.map(({ chat_id }: { chat_id: string }) => chat_id);
+    };
+    expect([await idsOf(true), await idsOf(false), await idsOf()]).toEqual([[chat], [club], [club]]);
+    const { chat: seen } = await laptop.request('chats.get', { chat_id: club });
+    expect(seen).toMatchObject({ muted_until_ms: until_ms, archived: false, pinned: true });
+    expect((await bob.request('chats.get', { chat_id: club })).chat).toMatchObject({ pinned: false });
+    const stranger = await join();
+    const asked = { setMuted: { until_ms }, setArchived: { archived: true }, setPinned: { pinned: true } };
+    for (const [name, params] of Object.entries(asked))
+      expect(await code(stranger.request(`chats.${name}`, { chat_id: club, ...params }))).toBe(
+        'NOT_A_MEMBER',
+      );
+    await ann.request('chats.leave', { chat_id: club });
+    await bob.request('chats.addMembers', { chat_id: club, user_ids: [ann.userId] });
+    const { chat: anew } = await ann.request('chats.get', { chat_id: club });
+    expect(anew).toMatchObject({ muted_until_ms: null, archived: false, pinned: false });
+    await ann.request('chats.setPinned', { chat_id: club, pinned: true });
+    await laptop.sees(
+      (update) => update.type === 'chat.settings' && update.pinned === true && update.muted_until_ms === null,
+    );
+    expectEqualLogs(await laptop.wholeLog(2), laptop.log, 'Ann');
+  });
+
   // Seen failing with deletions looked for in the slice alone.
   test('I9: edit, react and delete reach everybody, and the deleted text is in no answer', async () => {
     const [ann, bob] = [await join(), await join()];

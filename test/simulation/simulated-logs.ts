@@ -160,6 +160,9 @@ function cursorsOf(log: readonly Logged[]): ChatCursors | null {
     read_seq: Math.max(...own, ...marks('read.inbox')),
     read_outbox_seq: Math.max(...marks('read.outbox')),
     delivered_outbox_seq: Math.max(...marks('delivered.outbox')),
+    muted_until_ms: null,
+    archived: false,
+    pinned: false,
   };
 }
 

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import { ChatService } from '../../apps/command-handler/chat/chat-service.js';
+import type { TellTyping } from '../../apps/command-handler/chat/typing.js';
 import { neverBack } from '../../apps/command-handler/clock.js';
 import type { ReadModels } from '../../apps/command-handler/read-models.js';
 import { directChatId, requestedChatId } from '#domain/kernel/ids.js';
@@ -21,14 +22,19 @@ export const otherDevice = ({ user_id }: Identity): Identity => ({ user_id, devi
 /** A UUIDv7 that was made so long ago (or, negative, ahead of time). */
 export const keyMadeAgo = (ms: number): string => uuidV7({ msecs: Date.now() - ms });
 
-export function chatServiceOn(store: EventStore, models: ReadModels, nowMs = () => Date.now()): ChatService {
+export function chatServiceOn(
+  store: EventStore,
+  models: ReadModels,
+  nowMs = () => Date.now(),
+  tellTyping: TellTyping = () => undefined,
+): ChatService {
   return new ChatService({
     store,
     models,
     secrets,
     streamsPerFamily,
     clock: { nowMs, keysNowMs: neverBack(nowMs), nextId: () => uuidV7() },
-    tellTyping: () => undefined,
+    tellTyping,
   });
 }
 

@@ -178,6 +178,10 @@ export const react =
     ...from(user),
   });
 
+export const setBlocked =
+  (user: string, blocked: boolean, change: number, is_told_again = false): Given<Chats<'SetDirectBlocked'>> =>
+  () => ({ type: 'SetDirectBlocked', blocked, change, is_told_again, ...from(user) });
+
 export const read =
   (user: string, seq: number): Given<Chats<'ReadChat'>> =>
   () => ({ type: 'ReadChat', seq, ...from(user) });

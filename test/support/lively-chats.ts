@@ -48,6 +48,7 @@ export class LivelyChats {
       this.remove,
       this.react,
       this.read,
+      this.settle,
     ];
     for (let i = 0; i < times; i++) {
       if (i % 40 === 39) this.comeAndGo();
@@ -99,6 +100,19 @@ export class LivelyChats {
     this.logs.append(reader, 'read.inbox', source, about);
     for (const one of this.members.keys())
       if (one !== reader) this.logs.append(one, 'read.outbox', source, about);
+  }
+
+  /** The number of the account's decision is not one of any that is stored: entries of settings are whole without it. */
+  private settle(random: Random): void {
+    const by = random.pick([...this.members.keys()]);
+    const about = { chat_id: this.chat.chatId, chat_pts: this.chatPts };
+    const muted_until_ms = random.pick([null, 5_000, 6_000]);
+    const values = {
+      muted_until_ms,
+      archived: random.pick([true, false]),
+      pinned: random.pick([true, false]),
+    };
+    this.logs.append(by, 'chat.settings', { stream: 'ACCOUNT_0', sequence: 1 }, { ...about, values });
   }
 
   private comeAndGo(): void {

@@ -28,6 +28,9 @@ export interface ReferenceChat {
   delivered_outbox_seq: number;
   read_outbox_seq: number;
   visible_from_seq: number;
+  muted_until_ms: number | null;
+  archived: boolean;
+  pinned: boolean;
   messages: Map<number, ReferenceMessage>;
 }
 
@@ -79,6 +82,8 @@ export class ReferenceState {
     else if (update.type === 'read.outbox') chat.read_outbox_seq = Math.max(chat.read_outbox_seq, update.seq);
     else if (update.type === 'delivered.outbox') {
       chat.delivered_outbox_seq = Math.max(chat.delivered_outbox_seq, update.seq);
+    } else if (update.type === 'chat.settings') {
+      Object.assign(chat, pickPresent(update, ['muted_until_ms', 'archived', 'pinned']));
     } else if (update.type === 'chat.members') this.changeMembers(chat, update);
     else if (update.type === 'chat.changed') Object.assign(chat, pickPresent(update, ['title', 'kind']));
     else this.changeMessage(chat, update);
@@ -102,6 +107,9 @@ export class ReferenceState {
       delivered_outbox_seq: 0,
       read_outbox_seq: 0,
       visible_from_seq,
+      muted_until_ms: null,
+      archived: false,
+      pinned: false,
       messages: new Map(),
     });
   }
@@ -162,7 +170,18 @@ const tombstone = ({ seq, client_msg_id, sender_id, date_ms }: ReferenceMessage)
 const sorted = (reactions: ReferenceMessage['reactions']) =>
   [...reactions].sort((one, other) => (one.emoji < other.emoji ? -1 : 1));
 
-const chatFields = ['kind', 'title', 'role', 'member_count', 'last_seq', 'read_seq', 'unread_count'] as const;
+const chatFields = [
+  'muted_until_ms',
+  'archived',
+  'pinned',
+  'kind',
+  'title',
+  'role',
+  'member_count',
+  'last_seq',
+  'read_seq',
+  'unread_count',
+] as const;
 const outboxFields = ['delivered_outbox_seq', 'read_outbox_seq', 'visible_from_seq'] as const;
 const pick = (chat: any): Omit<ReferenceChat, 'messages'> =>
   pickPresent(chat, [...chatFields, ...outboxFields]) as Omit<ReferenceChat, 'messages'>;

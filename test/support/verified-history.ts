@@ -46,7 +46,7 @@ export class VerifiedHistory {
     [this.storedChats, this.storedEntries] = [chat.records.length, logs.records.length];
   }
 
-  /** Registers, signs in with two devices, out with one and in again, and moves cursors forward and back. */
+  /** Registers, signs in with two devices, out with one and in again, blocks and unblocks, and moves cursors forward and back. */
   async storePeople(): Promise<void> {
     const { owner: user_id, devices } = this;
     const device = (device_id: string, added_at_ms: number): Device => ({
@@ -64,6 +64,16 @@ export class VerifiedHistory {
     const failed = { user_id, cause: 'code_locked', network_hash: '0123456789abcdef' };
     await this.decide('ACCOUNT', 2_500, 'SignInFailed', failed);
     await this.decide('ACCOUNT', 3_000, 'DeviceAdded', { user_id, device: device(devices[0], 3_000) });
+    const others = [randomUUID(), randomUUID(), randomUUID()] as const;
+    for (const [index, [type, other_id]] of [
+      ['UserBlocked', others[0]] as const,
+      ['UserBlocked', others[1]] as const,
+      ['UserUnblocked', others[0]] as const,
+      ['UserBlocked', others[2]] as const,
+      ['UserUnblocked', others[2]] as const,
+      ['UserBlocked', others[2]] as const,
+    ].entries())
+      await this.decide('ACCOUNT', 3_000 + index, type, { user_id, other_id, change: index + 1 });
     for (const [atMs, pts] of [3_000, 3_100, 3_200].map((at, index) => [at, [4, 9, 9][index]!] as const))
       await this.decide('RECEIPT', atMs, 'DeviceCursorMoved', { user_id, device_id: devices[0], pts });
     const cursors = [{ chat_id: this.chatId, seq: 1, after: 1 }];

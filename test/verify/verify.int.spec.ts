@@ -350,6 +350,7 @@ it('finds a row that was changed, and one that was taken away, in each table', a
 function otherValue(table: string, column: string): string {
   const quoted = `"${column}"`;
   if (['content', 'event', 'values', 'reactions'].includes(column)) return `'{"other": 1}'`;
+  if (['archived', 'pinned'].includes(column)) return `not ${quoted}`;
   if (column === 'sources') return `'{"OTHER_0": 1}'`;
   if (column.startsWith('sender_') || ['client_msg_id', 'deleted_by', 'decision_id'].includes(column))
     return 'gen_random_uuid()';

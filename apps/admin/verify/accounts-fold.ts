@@ -1,4 +1,4 @@
-/** Accounts, devices and how far each device has come. */
+/** Accounts, devices, blocks and how far each device has come. */
 import { columns, type ProjectionFold } from './table-fold.js';
 
 export const accountsFold: ProjectionFold = {
@@ -58,6 +58,23 @@ export const accountsFold: ProjectionFold = {
       decidedBy: {
         from: 'e',
         where: `s.type = 'SignInFailed' and s.data->>'user_id' = k.user_id::text and s.occurred_at_ms = k.at_ms`,
+      },
+    },
+    {
+      table: 'blocks',
+      key: columns('user_id uuid, other_id uuid'),
+      columns: columns('blocked_at_ms bigint'),
+      // The last word counts.
+      expected: `
+        select user_id, other_id, blocked_at_ms from (
+          select distinct on (data->>'user_id', data->>'other_id') data->>'user_id' as user_id,
+            data->>'other_id' as other_id, type, occurred_at_ms as blocked_at_ms
+          from e where type in ('UserBlocked', 'UserUnblocked')
+          order by data->>'user_id', data->>'other_id', (data->>'change')::bigint desc
+        ) last where type = 'UserBlocked'`,
+      decidedBy: {
+        from: 'e',
+        where: `s.data->>'user_id' = k.user_id::text and s.data->>'other_id' = k.other_id::text`,
       },
     },
   ],

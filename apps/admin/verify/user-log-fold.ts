@@ -36,14 +36,16 @@ const heads: TableFold = {
   decidedBy: { from: 'n', where: ofUser },
 };
 
-const own_cursors = `('read.inbox', 'read.outbox', 'delivered.outbox')`;
+const own_cursors = `('read.inbox', 'read.outbox', 'delivered.outbox', 'chat.settings')`;
+const settings = `(array_agg("values" order by pts desc) filter (where kind = 'chat.settings'))[1]`;
 
 const userChats: TableFold = {
   table: 'user_chats',
   key: columns('user_id uuid, chat_id uuid'),
   columns: columns(
     'chat_pts bigint, role text, visible_from_seq bigint, read_seq bigint, ' +
-      'read_outbox_seq bigint, delivered_outbox_seq bigint, joined_pts bigint',
+      'read_outbox_seq bigint, delivered_outbox_seq bigint, joined_pts bigint, ' +
+      'muted_until_ms bigint, archived boolean, pinned boolean',
   ),
   // Everything counts from the first time of coming after the last time of leaving.
   expected: `
@@ -67,7 +69,9 @@ const userChats: TableFold = {
         max(("values"->>'read_seq')::bigint) filter (where not is_cursor)) as read_seq,
       coalesce(max(seq) filter (where kind = 'read.outbox'), 0) as read_outbox_seq,
       coalesce(max(seq) filter (where kind = 'delivered.outbox'), 0) as delivered_outbox_seq,
-      min(joined_pts) as joined_pts
+      min(joined_pts) as joined_pts, (${settings}->>'muted_until_ms')::bigint as muted_until_ms,
+      coalesce((${settings}->>'archived')::boolean, false) as archived,
+      coalesce((${settings}->>'pinned')::boolean, false) as pinned
     from during group by user_id, chat_id`,
   decidedBy: { from: 'n', where: `${ofUser} and s.chat_id = k.chat_id::text` },
 };

@@ -5,6 +5,8 @@ import { chatCommands } from './chat-commands.js';
 import type { Command, Commands, Desk } from './command.js';
 import { groupCommands } from './group-commands.js';
 import { messageCommands, sendText } from './message-commands.js';
+import { peopleCommands } from './people-commands.js';
+import { settingCommands } from './setting-commands.js';
 import { stateCommands } from './state-commands.js';
 
 const helpCommands: Commands = {
@@ -19,6 +21,8 @@ export const commands: Commands = {
   ...chatCommands,
   ...messageCommands,
   ...groupCommands,
+  ...peopleCommands,
+  ...settingCommands,
   ...stateCommands,
   ...helpCommands,
 };

@@ -9,8 +9,8 @@ import { accountMethods, type AccountDependencies } from './methods.js';
 
 /**
  * Commands of one account, of one phone, and the delivered marks of one user. They are rare or need no order, so there
- * is no queue: what meets in the store is decided again. A request's commands build on each other (a device's cursor vouches
- * for the marks before it), so after one that is refused the rest are refused with it.
+ * is no queue: what meets in the store is decided again. A request's commands are carried out in order; delivered marks go on
+ * from each other (a device's cursor vouches for the marks before it), so after one that is refused the rest are refused with it.
  */
 export class AccountService {
   constructor(private readonly dependencies: AccountDependencies) {}
@@ -19,7 +19,7 @@ export class AccountService {
     const replies: Reply[] = [];
     for (const command of request.commands) {
       const last = replies.at(-1);
-      const isStopped = last !== undefined && 'error' in last;
+      const isStopped = last !== undefined && 'error' in last && definitionOf(command)?.goesOn === true;
       replies.push(isStopped ? last : await this.reply(request, command, traceparent).catch(refusalFor));
     }
     return { replies };
@@ -30,7 +30,7 @@ export class AccountService {
     { command_id, method, params }: CommandRequest,
     traceparent: string | undefined,
   ): Promise<Reply> {
-    const definition = Object.hasOwn(accountMethods, method) ? accountMethods[method] : undefined;
+    const definition = definitionOf({ method });
     if (!definition) throw new Refusal('METHOD_NOT_FOUND');
     const validated = validate(definition.params, params);
     if (!validated.ok) throw invalid(validated.details);
@@ -42,5 +42,8 @@ export class AccountService {
     return definition.run(validated.params, { ...this.dependencies, origin, aggregateId: aggregate_id });
   }
 }
+
+const definitionOf = ({ method }: Pick<CommandRequest, 'method'>) =>
+  Object.hasOwn(accountMethods, method) ? accountMethods[method] : undefined;
 
 const invalid = (details: FieldErrors): Refusal => new Refusal('INVALID_PARAMS', { details });

@@ -1,6 +1,6 @@
 /** Loads an aggregate that is one read to load, decides, appends, and begins again when another write came first. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Verdict } from '#domain/kernel/decider.js';
+import { repeat, type Verdict } from '#domain/kernel/decider.js';
 import type { Decision } from '#domain/kernel/decision.js';
 import type { EventStore, StoredDecision } from '#streams/event-store.js';
 import { Refusal } from '#protocol/refusal.js';
@@ -33,13 +33,17 @@ export async function decideAndAppend<D extends Decision, Event, Answer>(
   { subject, messageId, decide, build }: Deciding<D, Event, Answer>,
 ): Promise<Settled<D, Event, Answer>> {
   let lastFailure = '';
+  let wasStored = false;
   for (let attempt = 1; attempt <= attempts_max; attempt++) {
     const head = ((await store.load(subject, { fresh: true }))?.head ?? null) as StoredDecision<D> | null;
     const verdict = decide(head?.decision ?? null);
     if (verdict.kind !== 'accept') return { verdict, head };
+    // It was done, and undone since: doing it again would undo that.
+    if (wasStored) return { verdict: repeat(verdict.answer), head };
     const decision = build(head?.decision ?? null, verdict.events);
     const result = await store.append(subject, head?.sequence ?? 0, [decision], [messageId]);
     if (result.kind === 'appended') return { verdict, head: { sequence: result.firstSequence, decision } };
+    wasStored ||= result.kind === 'duplicate';
     lastFailure = result.kind;
     await delay(Math.random() * Math.min(back_off_ms_max, 2 ** attempt));
   }

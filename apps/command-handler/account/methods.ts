@@ -9,6 +9,7 @@ import {
   type AccountCommand,
   type AccountDecision,
   type PhoneDecision,
+  type SetChatSettings,
 } from '#domain/account/index.js';
 import type { NewEvent } from '#domain/kernel/new-event.js';
 import type { ReceiptEvent } from '#domain/receipt/index.js';
@@ -23,12 +24,20 @@ import {
 } from '#protocol/internal-requests.js';
 import { DevicesRevokeParams } from '#protocol/methods/devices.js';
 import type { DevicesRevoked } from '#streams/devices-revoked.js';
+import {
+  ChatsSetArchivedParams,
+  ChatsSetMutedParams,
+  ChatsSetPinnedParams,
+} from '#protocol/methods/chats.js';
+import { UsersBlockParams, UsersUnblockParams } from '#protocol/methods/users.js';
 import type { EventStore } from '#streams/event-store.js';
 import { nothingSeen, type Answered } from '#streams/requests.js';
 import { accountSubject, phoneSubject, streamOf } from '#streams/subjects.js';
+import type { ChatService } from '../chat/chat-service.js';
 import type { Clock } from '../clock.js';
 import { metaOf, type CommandOrigin } from '../decision-meta.js';
 import { messageIdOf } from '../idempotency.js';
+import type { MembersExist } from '../members-exist.js';
 import type { Receipts } from '../receipts.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { QrAcceptance } from './accept-qr.js';
@@ -37,11 +46,13 @@ import { decideAndAppend } from './decide-and-append.js';
 export interface AccountDependencies {
   readonly store: EventStore;
   readonly receipts: Receipts;
-  readonly qr: QrAcceptance;
+  readonly qr: Pick<QrAcceptance, 'accept'>;
   readonly clock: Clock;
   readonly streamsPerFamily: number;
   /** After it was stored; may be lost. */
   readonly tellRevoked: (revoked: DevicesRevoked) => void;
+  readonly membersExist: MembersExist;
+  readonly chats: Pick<ChatService, 'bringBlock' | 'membership'>;
 }
 
 interface AccountContext extends AccountDependencies {
@@ -52,6 +63,8 @@ interface AccountContext extends AccountDependencies {
 interface AccountMethod<P extends object = object> {
   readonly params: new () => P;
   readonly aggregate: 'user' | 'phone';
+  /** Vouches for what stands before it in the request: not carried out when that was refused. */
+  readonly goesOn?: true;
   readonly run: (params: P, context: AccountContext) => Promise<Answered>;
 }
 
@@ -66,7 +79,7 @@ export const accountMethods: Readonly<Record<string, AccountMethod>> = {
   'phone.signInFailed': method('phone', PhoneSignInFailedParams, tellSignInFailed),
   'account.register': method('user', AccountRegisterParams, async (params, context) => {
     const command = { type: 'Register' as const, user_id: context.aggregateId, ...params };
-    const { answered, accepted } = await decideAccount(context, command, false);
+    const { answered, accepted } = await decideAccount(context, command, { isLogged: false });
     return { ...answered, result: { user_id: context.aggregateId, registered: accepted } };
   }),
   'account.addDevice': method('user', AccountAddDeviceParams, async (device, context) => {
@@ -81,7 +94,20 @@ export const accountMethods: Readonly<Record<string, AccountMethod>> = {
     return revokeDevice({ device_id, reason: isOwn ? 'signed_out' : 'revoked' }, context);
   }),
   'qr.accept': method('user', QrAcceptParams, acceptQr),
-  'receipts.deliver': method('user', ReceiptsDeliverParams, deliver),
+  'users.block': method('user', UsersBlockParams, (params, context) => setBlocked(params, context, true)),
+  'users.unblock': method('user', UsersUnblockParams, (params, context) =>
+    setBlocked(params, context, false),
+  ),
+  'chats.setMuted': method('user', ChatsSetMutedParams, ({ until_ms, ...params }, context) =>
+    setChatSettings(params, context, { muted_until_ms: until_ms }),
+  ),
+  'chats.setArchived': method('user', ChatsSetArchivedParams, ({ archived, ...params }, context) =>
+    setChatSettings(params, context, { archived }),
+  ),
+  'chats.setPinned': method('user', ChatsSetPinnedParams, ({ pinned, ...params }, context) =>
+    setChatSettings(params, context, { pinned }),
+  ),
+  'receipts.deliver': { ...method('user', ReceiptsDeliverParams, deliver), goesOn: true },
 };
 
 /** Accepted, repeated and taken by another alike answer who has the phone. */
@@ -117,10 +143,12 @@ async function tellSignInFailed(params: PhoneSignInFailedParams, context: Accoun
     aggregateId: phone.user_id,
     origin: { ...context.origin, isSystem: true as const },
   };
-  await decideAccount(ofOwner, { type: 'TellSignInFailed', ...params }, false).catch((error: unknown) => {
-    // The phone was claimed, and its account is not registered yet.
-    if (!(error instanceof Refusal && error.error.code === 'NOT_FOUND')) throw error;
-  });
+  await decideAccount(ofOwner, { type: 'TellSignInFailed', ...params }, { isLogged: false }).catch(
+    (error: unknown) => {
+      // The phone was claimed, and its account is not registered yet.
+      if (!(error instanceof Refusal && error.error.code === 'NOT_FOUND')) throw error;
+    },
+  );
   return answered;
 }
 
@@ -147,13 +175,19 @@ type Asked = AccountCommand extends infer C
     : never
   : never;
 
-async function decideAccount(context: AccountContext, asked: Asked, isLogged = true) {
+interface Asking {
+  readonly isLogged?: boolean;
+  /** The client's, for as long as the store remembers it; otherwise the command's own id. */
+  readonly key?: string | undefined;
+}
+
+async function decideAccount(context: AccountContext, asked: Asked, { isLogged = true, key }: Asking = {}) {
   const at_ms = context.clock.nowMs();
   const decision_id = context.clock.nextId();
   const command = { ...asked, actor: metaOf(context.origin).actor, at_ms } as AccountCommand;
   const { verdict, head } = await decideAndAppend(context.store, {
     subject: accountSubject(context.aggregateId),
-    messageId: messageIdIn(context),
+    messageId: messageIdIn(context, key),
     decide: (before: AccountDecision | null) => accountDecider.decide(restoreAccount(before), command),
     build: (before, events) =>
       buildAccountDecision({ ...partsOf(context, decision_id), state: restoreAccount(before), events })
@@ -169,7 +203,25 @@ async function decideAccount(context: AccountContext, asked: Asked, isLogged = t
   const accepted = head?.decision.meta.command_id === context.origin.commandId;
   const answered: Answered = { result: {}, seen: { projected, logged: isLogged ? projected : {} } };
   const events = accepted ? (head?.decision.events ?? []) : [];
-  return { answered, account, accepted, events };
+  return { answered, account, accepted, events, isRepeat: verdict.kind === 'repeat' };
+}
+
+/**
+ * Answered once it stands in the account and in the direct chat, where the store refuses from then on. Killed in between, it is
+ * brought there by whoever serves the chat next (chat/direct-blocks.ts).
+ */
+async function setBlocked(
+  { user_id: other_id, client_request_id }: UsersBlockParams | UsersUnblockParams,
+  context: AccountContext,
+  blocked: boolean,
+): Promise<Answered> {
+  if (blocked) await context.membersExist.check([other_id]);
+  const asked = { type: 'SetBlocked' as const, other_id, blocked };
+  const { answered, account, isRepeat } = await decideAccount(context, asked, { key: client_request_id });
+  const holds = account.blocks.user_ids.includes(other_id);
+  const told = { blocked: holds, change: account.blocks.changes, is_told_again: isRepeat };
+  await context.chats.bringBlock(context.origin, other_id, told);
+  return answered;
 }
 
 /** Nothing is appended: the device is added when it comes for its tokens. */
@@ -187,6 +239,44 @@ async function acceptQr(
   return { result: { device: { name, type } }, seen: nothingSeen };
 }
 
+/** Where there is no room, chats that were left since make some: leaving tells the account nothing. */
+async function setChatSettings(
+  { chat_id, client_request_id: key }: { readonly chat_id: string; readonly client_request_id?: string },
+  context: AccountContext,
+  change: SetChatSettings['change'],
+): Promise<Answered> {
+  const membership = await context.chats.membership(chat_id, context.aggregateId);
+  if (membership === null) throw new Refusal('NOT_A_MEMBER');
+  const { visible_from_seq, after } = membership;
+  const asked = { type: 'SetChatSettings' as const, chat_id, visible_from_seq, after, change, left: [] };
+  try {
+    return (await decideAccount(context, asked, { key })).answered;
+  } catch (error) {
+    if (!(error instanceof Refusal) || !limits.has(error.error.code)) throw error;
+    const left = await chatsLeft(context);
+    if (left.length === 0) throw error;
+    return (await decideAccount(context, { ...asked, left }, { key })).answered;
+  }
+}
+
+const limits: ReadonlySet<string> = new Set(['PINNED_LIMIT', 'CHAT_SETTINGS_LIMIT']);
+/** The pinned ones, and of the others those whose settings are oldest. */
+const looked_through_chats_max = 50;
+
+async function chatsLeft({ store, chats, aggregateId }: AccountContext): Promise<string[]> {
+  const head = (await store.load(accountSubject(aggregateId), { fresh: true }))?.head.decision ?? null;
+  const account = restoreAccount(head as AccountDecision | null);
+  const set = account.status === 'none' ? [] : account.chats;
+  const some = set.toSorted((one, other) => Number(other.pinned) - Number(one.pinned));
+  const looked = await Promise.all(
+    some.slice(0, looked_through_chats_max).map(async ({ chat_id, visible_from_seq }) => {
+      const membership = await chats.membership(chat_id, aggregateId);
+      return membership?.visible_from_seq === visible_from_seq ? [] : [chat_id];
+    }),
+  );
+  return looked.flat();
+}
+
 /** The device's own cursor comes last: whoever sees it may take it that the others stand. */
 async function deliver(
   { cursors, device_id, pts }: ReceiptsDeliverParams,
@@ -200,8 +290,8 @@ async function deliver(
   return { result: {}, seen: nothingSeen };
 }
 
-const messageIdIn = ({ origin, aggregateId }: AccountContext): string =>
-  messageIdOf(origin.identity.user_id, aggregateId, origin.commandId);
+const messageIdIn = ({ origin, aggregateId }: AccountContext, key = origin.commandId): string =>
+  messageIdOf(origin.identity.user_id, aggregateId, key);
 
 const partsOf = ({ clock, origin }: AccountContext, decision_id: string) => ({
   decision_id,

@@ -4,6 +4,8 @@ import { refusalInChat } from '#domain/authority/authority.js';
 import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
 import type { Secrets } from '#edge/secrets.js';
+import type { ErrorCode } from '#protocol/errors.js';
+import type { DirectSetBlockedParams } from '#protocol/internal-requests.js';
 import { ChatsCreateParams } from '#protocol/methods/chats.js';
 import { TypingSetParams } from '#protocol/methods/typing.js';
 import { validate } from '#protocol/validate.js';
@@ -18,6 +20,7 @@ import {
 import { sha256 } from '#streams/sha256.js';
 import { streamOf } from '#streams/subjects.js';
 import type { Clock } from '../clock.js';
+import type { CommandOrigin } from '../decision-meta.js';
 import { refusalFor } from '../failures.js';
 import { requestMark } from '../idempotency.js';
 import { Mailboxes } from '../mailboxes.js';
@@ -27,6 +30,8 @@ import { Receipts } from '../receipts.js';
 import { Refusal } from '#protocol/refusal.js';
 import { refused } from '../refusal.js';
 import { ChatWriter } from './chat-writer.js';
+import { brought_decisions_max, DirectBlocks } from './direct-blocks.js';
+import { loadChat, type LoadedChat } from './loaded-chat.js';
 import { LoadedChats } from './loaded-chats.js';
 import { LookUps } from './look-ups.js';
 import { chatMethods } from './methods.js';
@@ -63,17 +68,22 @@ export class ChatService {
   private readonly lookUps: LookUps;
   private readonly membersExist: MembersExist;
   private readonly typing: Typing;
+  private readonly blocks: DirectBlocks;
   private readonly queues: Mailboxes<PendingCommand>;
 
   constructor(private readonly dependencies: ChatDependencies) {
     const { store, models, clock, streamsPerFamily, limits } = dependencies;
     const decider = limits === undefined ? chatDecider : chatDeciderWith(limits);
     const cursors = new ReadCursors(new Receipts(store, clock, streamsPerFamily), models);
-    this.writer = new ChatWriter(store, this.chats, cursors, clock, streamsPerFamily, decider);
+    this.blocks = new DirectBlocks(store);
+    this.writer = new ChatWriter(store, this.chats, cursors, this.blocks, clock, streamsPerFamily, decider);
     this.lookUps = new LookUps(models, store, clock.keysNowMs);
     this.membersExist = new MembersExist(models, store);
     this.typing = new Typing(dependencies.tellTyping);
-    const bounds = { waiting_jobs_max: chat_queue_commands_max, batch_jobs_max: append_decisions_max };
+    const bounds = {
+      waiting_jobs_max: chat_queue_commands_max,
+      batch_jobs_max: append_decisions_max - brought_decisions_max,
+    };
     this.queues = new Mailboxes(bounds, (chatId, batch) => this.writer.write(chatId, batch));
   }
 
@@ -85,6 +95,36 @@ export class ChatService {
     const answers = this.posted(request.aggregate_id, begun.filter(isReady));
     const replies = begun.map((one) => (isReady(one) ? answers.shift()! : one));
     return { replies: await Promise.all(replies) };
+  }
+
+  /** What the account of `origin`'s user says of the other one, to their direct chat, if there is one. Throws a Refusal. */
+  async bringBlock(
+    { identity, commandId, traceparent }: CommandOrigin,
+    other: string,
+    told: Omit<DirectSetBlockedParams, 'chat_id'>,
+  ): Promise<void> {
+    const chat_id = directChatId(sha256, identity.user_id, other);
+    const command = { command_id: commandId, method: 'direct.setBlocked', params: { chat_id, ...told } };
+    const request = { identity, aggregate_id: chat_id, commands: [command] };
+    const { replies } = await this.handle(request, traceparent);
+    const [reply] = replies;
+    if (reply !== undefined && 'error' in reply && reply.error.code !== 'NOT_A_MEMBER') {
+      throw new Refusal(reply.error.code as ErrorCode, reply.error);
+    }
+  }
+
+  /** As the chat's leader has it, and where; null for strangers and chats that do not exist. */
+  async membership(
+    chatId: string,
+    userId: string,
+  ): Promise<{ readonly visible_from_seq: number; readonly after: number } | null> {
+    const { store, streamsPerFamily } = this.dependencies;
+    const { state, head } = await loadChat(store, {
+      chatId,
+      stream: streamOf('CHAT', chatId, streamsPerFamily),
+    });
+    const member = state.status === 'active' ? state.members.get(userId) : undefined;
+    return member === undefined ? null : { visible_from_seq: member.visible_from_seq, after: head };
   }
 
   /** Another handler may have served the range since: what is known of its chats may be outdated. */
@@ -148,6 +188,9 @@ export class ChatService {
     if (users.length > 0 && !(mark && findByKey((await chat()).run, identity.user_id, mark.id))) {
       await this.membersExist.check(users);
     }
+    if (params instanceof ChatsCreateParams && params.kind === 'direct') {
+      await this.assertMayMeet(identity.user_id, params.member_ids[0] ?? identity.user_id, chat);
+    }
     const place = { chatId, stream: streamOf('CHAT', chatId, streamsPerFamily) };
     const needs = {
       chat: place,
@@ -170,6 +213,16 @@ export class ChatService {
       ...(mark && { mark }),
       ...(traceparent !== undefined && { traceparent }),
     };
+  }
+
+  /** A chat that is there already is what making it again answers, blocked or not. */
+  private async assertMayMeet(
+    userId: string,
+    peerId: string,
+    chat: () => Promise<LoadedChat>,
+  ): Promise<void> {
+    if ((await chat()).state.status === 'active') return;
+    if (await this.blocks.standBetween(userId, peerId)) throw new Refusal('BLOCKED');
   }
 }
 

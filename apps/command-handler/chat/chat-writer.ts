@@ -8,6 +8,7 @@ import { chatSubject } from '#streams/subjects.js';
 import type { Clock } from '../clock.js';
 import { logFailure, refusalFor } from '../failures.js';
 import { Refusal } from '#protocol/refusal.js';
+import type { DirectBlocks } from './direct-blocks.js';
 import { decideRow, type Outcome, type Row } from './decide-row.js';
 import { advancedChat, loadChat, type LoadedChat } from './loaded-chat.js';
 import type { LoadedChats } from './loaded-chats.js';
@@ -36,6 +37,7 @@ export class ChatWriter {
     private readonly store: EventStore,
     private readonly chats: LoadedChats,
     private readonly cursors: ReadCursors,
+    private readonly blocks: DirectBlocks,
     private readonly clock: Clock,
     private readonly streamsPerFamily: number,
     private readonly decider: typeof chatDecider,
@@ -46,7 +48,8 @@ export class ChatWriter {
     try {
       const known = this.chats.get(chatId);
       const chat = known ?? (await this.load(chatId));
-      let progress: Progress = { open: batch, chat, confirmed: !known, oneByOne: false, failures: 0 };
+      const open = [...(await this.blocks.missing(chat)), ...batch];
+      let progress: Progress = { open, chat, confirmed: !known, oneByOne: false, failures: 0 };
       while (progress.open.length > 0) progress = await this.step(progress);
     } catch (error) {
       this.chats.forget(chatId);

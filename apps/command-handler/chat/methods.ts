@@ -1,6 +1,7 @@
 /** The chat methods: what each takes, which command it is, and what it needs to know of messages. */
 import type { ChatCommand, MessageFacts, SaltedBody } from '#domain/chat/index.js';
 import type { UserContent } from '#domain/chat/events.js';
+import { DirectSetBlockedParams } from '#protocol/internal-requests.js';
 import {
   ChatsAddMembersParams,
   ChatsCreateParams,
@@ -125,6 +126,17 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
       seq,
       emoji,
       target: factsOf(seq),
+    }),
+  }),
+  'direct.setBlocked': method(DirectSetBlockedParams, {
+    keyField: null,
+    command: ({ blocked, change, is_told_again }, { actor, at_ms }) => ({
+      type: 'SetDirectBlocked',
+      actor,
+      at_ms,
+      blocked,
+      change,
+      is_told_again,
     }),
   }),
   'messages.read': method(MessagesReadParams, {

@@ -55,6 +55,7 @@ export function resultOf(
     case 'deleted':
       return { deleted: answer.deleted };
     case 'reacted':
+    case 'block_reached':
       return {};
     case 'read':
       return { read_seq: answer.seq, unread_count: answer.last_seq - answer.seq };
@@ -74,6 +75,8 @@ function answerOf({ chatId, method, params }: PendingCommand, events: readonly C
       return { kind: 'deleted', deleted: (params as MessagesDeleteParams).seqs };
     case 'messages.react':
       return { kind: 'reacted' };
+    case 'direct.setBlocked':
+      return { kind: 'block_reached' };
     default:
       return { kind: 'chat', chat_id: chatId };
   }

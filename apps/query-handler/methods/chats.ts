@@ -5,7 +5,7 @@ import type { ChatView } from '#domain/user-log/update.js';
 import { latestMessages } from '#projections/chats/messages-query.js';
 import { chatsOfUser, membersOfChat, type ChatOfMember } from '#projections/chats/query.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
-import { userChatsById } from '#projections/user-log/chats-query.js';
+import { archivedChatIds, userChatsById } from '#projections/user-log/chats-query.js';
 import type { UserLogSchema } from '#projections/user-log/rows.js';
 import { page_items_default } from '#protocol/limits.js';
 import {
@@ -42,10 +42,11 @@ export const chatsList = defineQuery<ChatsListParams, ChatsListResult>({
       cursor,
       ([date, id, ...more]) => Number.isSafeInteger(date) && isUuid(id) && more.length === 0,
     );
-    // No chat is archived: the setting has no command yet to set it.
-    if (archived) return { result: { chats: [] } };
+    const { user_id } = context.identity;
+    const ids = await archivedChatIds(context.snapshot.tables<UserLogSchema>('user_log'), user_id);
     const tables = context.snapshot.tables<ChatsSchema>('chats');
-    const rows = await chatsOfUser(tables, context.identity.user_id, {
+    const rows = await chatsOfUser(tables, user_id, {
+      ...(archived ? { only: ids } : { except: ids }),
       after: after && { last_message_date_ms: after[0], chat_id: after[1] },
       limit: limit + 1,
     });

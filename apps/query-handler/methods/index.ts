@@ -7,7 +7,7 @@ import { logRead } from './log-read.js';
 import { messagesHistory } from './messages.js';
 import { syncChats } from './sync-chats.js';
 import { syncSnapshot } from './sync-snapshot.js';
-import { contactsSync, usersGet } from './users.js';
+import { contactsSync, usersBlocked, usersGet } from './users.js';
 
 export const methods: readonly Query[] = [
   chatsGet,
@@ -18,6 +18,7 @@ export const methods: readonly Query[] = [
   syncChats,
   channelsGetDifference,
   usersGet,
+  usersBlocked,
   contactsSync,
   logPosition,
   logHead,

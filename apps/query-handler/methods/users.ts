@@ -1,14 +1,18 @@
-/** `users.get`, and `contacts.sync` as the edge asks it: by keyed hashes. */
-import { accountsByIdIn, accountsByPhoneHashesIn } from '#projections/accounts/query.js';
+/** `users.get`, `users.blocked`, and `contacts.sync` as the edge asks it: by keyed hashes. */
+import { isUuid } from '#domain/kernel/ids.js';
+import { accountsByIdIn, accountsByPhoneHashesIn, blockedBy } from '#projections/accounts/query.js';
 import type { AccountsSchema } from '#projections/accounts/projection.js';
 import { Field, isArray } from '#protocol/fields.js';
-import { contacts_phones_max } from '#protocol/limits.js';
+import { contacts_phones_max, page_items_default } from '#protocol/limits.js';
 import {
+  UsersBlockedParams,
   UsersGetParams,
   type ContactsSyncAnswer,
   type ContactsSyncQuery,
+  type UsersBlockedResult,
   type UsersGetResult,
 } from '#protocol/methods/users.js';
+import { decodeCursor, encodeCursor } from '../page-cursor.js';
 import { defineQuery } from '../query.js';
 import { Refusal } from '#protocol/refusal.js';
 import { shownPositions } from '../shown-positions.js';
@@ -22,6 +26,21 @@ export const usersGet = defineQuery<UsersGetParams, UsersGetResult>({
     const [user] = await accountsByIdIn(tables, [user_id]);
     if (!user) throw new Refusal('NOT_FOUND');
     return { result: { user }, seen: shownPositions(context, { userIds: [user_id] }) };
+  },
+});
+
+export const usersBlocked = defineQuery<UsersBlockedParams, UsersBlockedResult>({
+  method: 'users.blocked',
+  params: UsersBlockedParams,
+  reads: ['accounts'],
+  read: async (context, { cursor, limit = page_items_default }) => {
+    const position = decodeCursor<[string]>(cursor, ([id, ...more]) => isUuid(id) && more.length === 0);
+    const tables = context.snapshot.tables<AccountsSchema>('accounts');
+    const { user_id } = context.identity;
+    const rows = await blockedBy(tables, user_id, { after: position?.[0], limit: limit + 1 });
+    const blocked = rows.slice(0, limit);
+    const next = rows.length > limit ? { next_cursor: encodeCursor([blocked.at(-1)!.user_id]) } : {};
+    return { result: { blocked, ...next }, seen: shownPositions(context, { userIds: [user_id] }) };
   },
 });
 

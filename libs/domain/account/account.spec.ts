@@ -5,14 +5,19 @@ import {
   accountDecider,
   accountEntriesOf,
   buildAccountDecision,
+  blocked_users_max,
   buildPhoneDecision,
   devices_max,
   sign_in_failed_every_ms,
   phoneDecider,
+  pinned_chats_max,
   restoreAccount,
   restorePhone,
+  set_chats_max,
   type AccountCommand,
   type AccountEvent,
+  type AccountState,
+  type ActiveAccount,
 } from './index.js';
 
 const givenAccount = specificationOf(accountDecider);
@@ -106,6 +111,146 @@ describe('devices', () => {
   });
 });
 
+describe('blocking', () => {
+  const block =
+    (other_id: string, blocked = true) =>
+    (): AccountCommand => ({ type: 'SetBlocked', other_id, blocked, ...actor('phone') });
+  const changed = (other_id: string, change: number, type: 'UserBlocked' | 'UserUnblocked' = 'UserBlocked') =>
+    ({ type, data: { user_id: 'anna', other_id, change } }) as const;
+  const again = { repeats: answer };
+
+  it('is absolute, and numbers its changes', () => {
+    givenAccount(registered)
+      .when(block('ben'))
+      .accepts([changed('ben', 1)], answer, again);
+    givenAccount(registered).when(block('ben', false)).repeats(answer);
+    givenAccount(registered, changed('ben', 1), changed('cleo', 2))
+      .when(block('ben', false))
+      .accepts([changed('ben', 3, 'UserUnblocked')], answer, again);
+    givenAccount(registered, changed('ben', 1), changed('ben', 2, 'UserUnblocked'))
+      .when(block('ben'))
+      .accepts([changed('ben', 3)], answer, again);
+  });
+
+  it('is of others, and of so many', () => {
+    givenAccount().when(block('ben')).rejects('NOT_FOUND');
+    givenAccount(registered).when(block('anna')).rejects('FORBIDDEN');
+    const full = Array.from({ length: blocked_users_max }, (_, index) => changed(`user-${index}`, index + 1));
+    givenAccount(registered, ...full)
+      .when(block('ben'))
+      .rejects('BLOCKED_LIMIT', { blocked_users_max });
+    givenAccount(registered, ...full)
+      .when(block('user-7'))
+      .repeats(answer);
+  });
+});
+
+describe('settings of chats', () => {
+  const unset = { muted_until_ms: null, archived: false, pinned: false };
+  const set =
+    (
+      chat_id: string,
+      change: object,
+      more: Partial<Extract<AccountCommand, { type: 'SetChatSettings' }>> = {},
+    ) =>
+    (): AccountCommand => ({
+      type: 'SetChatSettings',
+      chat_id,
+      visible_from_seq: 1,
+      after: 7,
+      change,
+      left: [],
+      ...actor('phone'),
+      ...more,
+    });
+  const changed = (chat_id: string, settings: object, visible_from_seq = 1, more: object = {}) =>
+    ({
+      type: 'ChatSettingsChanged',
+      data: {
+        user_id: 'anna',
+        after: 7,
+        settings: { chat_id, visible_from_seq, ...unset, ...settings },
+        ...more,
+      },
+    }) as const;
+  const again = { repeats: answer };
+  const muted = { muted_until_ms: 9_000 };
+
+  it('change one by one, and are told all together', () => {
+    givenAccount(registered)
+      .when(set('hiking', muted))
+      .accepts([changed('hiking', muted)], answer, again);
+    givenAccount(registered, changed('hiking', muted))
+      .when(set('hiking', { pinned: true }))
+      .accepts([changed('hiking', { ...muted, pinned: true })], answer, again);
+    givenAccount(registered, changed('hiking', { ...muted, archived: true }))
+      .when(set('hiking', { muted_until_ms: null }))
+      .accepts([changed('hiking', { archived: true })], answer, again);
+    givenAccount(registered)
+      .when(set('hiking', { archived: false }))
+      .repeats(answer);
+  });
+
+  /** Whatever two devices set at once: the later holds where it is the same setting, and none is lost where it is not. */
+  it('end alike in every order of two devices', () => {
+    const both = [set('hiking', muted), set('hiking', { archived: true })] as const;
+    for (const [first, second] of [both, both.toReversed()]) {
+      const one = accountDecider.decide(account(registered), first!());
+      const then = account(registered, ...eventsOf(one));
+      const other = accountDecider.decide(then, second!());
+      expect(account(registered, ...eventsOf(one), ...eventsOf(other)).chats).toMatchObject([
+        { ...muted, archived: true },
+      ]);
+    }
+    givenAccount(registered, changed('hiking', muted))
+      .when(set('hiking', { muted_until_ms: 8_000 }))
+      .accepts([changed('hiking', { muted_until_ms: 8_000 })], answer, again);
+  });
+
+  it('are over when their time is, and begin anew for who comes again', () => {
+    givenAccount(registered)
+      .when(set('hiking', { muted_until_ms: 2_000 }))
+      .repeats(answer);
+    givenAccount(registered, changed('hiking', muted))
+      .when(set('hiking', { muted_until_ms: 1 }))
+      .accepts([changed('hiking', {})], answer, again);
+    givenAccount(registered, changed('hiking', muted))
+      .when(set('hiking', { pinned: true }, { visible_from_seq: 5 }))
+      .accepts([changed('hiking', { pinned: true }, 5)], answer, again);
+  });
+
+  it('have limits; chats that were left make room', () => {
+    const pins = Array.from({ length: pinned_chats_max }, (_, index) =>
+      changed(`chat-${index}`, { pinned: true }),
+    );
+    givenAccount(registered, ...pins)
+      .when(set('hiking', { pinned: true }))
+      .rejects('PINNED_LIMIT', { pinned_chats_max });
+    givenAccount(registered, ...pins)
+      .when(set('hiking', { pinned: true }, { left: ['chat-3', 'other'] }))
+      .accepts([changed('hiking', { pinned: true }, 1, { forgotten: ['chat-3'] })], answer, again);
+    givenAccount(registered, ...pins)
+      .when(set('hiking', muted))
+      .accepts([changed('hiking', muted)], answer, again);
+    const full = Array.from({ length: set_chats_max }, (_, index) => changed(`chat-${index}`, muted));
+    givenAccount(registered, ...full)
+      .when(set('hiking', muted))
+      .rejects('CHAT_SETTINGS_LIMIT', { set_chats_max });
+    givenAccount(registered, ...full)
+      .when(set('chat-5', { muted_until_ms: null }))
+      .accepts([changed('chat-5', {})], answer, again);
+  });
+});
+
+function account(...events: readonly NewEvent<AccountEvent>[]): ActiveAccount {
+  const evolve = (state: AccountState, event: NewEvent<AccountEvent>) =>
+    accountDecider.evolve(state, event, given_at_ms);
+  return events.reduce(evolve, accountDecider.initialState) as ActiveAccount;
+}
+
+const eventsOf = (verdict: ReturnType<typeof accountDecider.decide>) =>
+  verdict.kind === 'accept' ? verdict.events : [];
+
 it('a phone is whose first claim it was', () => {
   const claim = (user_id: string) => () => ({ phone_hash: 'hash', user_id });
   const claimed = { type: 'PhoneClaimed' as const, data: { phone_hash: 'hash', user_id: 'anna' } };
@@ -155,6 +300,10 @@ describe('stored', () => {
     });
     expect(second.decision.meta.occurred_at_ms).toBe(500);
     expect(restoreAccount(second.decision)).toStrictEqual(second.state);
+    const { blocks: _blocks, chats: _chats, ...older } = second.decision.state!;
+    expect(restoreAccount({ ...second.decision, state: older as typeof second.state })).toStrictEqual(
+      second.state,
+    );
     expect(restoreAccount(null)).toStrictEqual({ status: 'none' });
     const { state: _state, ...stateless } = second.decision;
     expect(() => restoreAccount(stateless)).toThrow('value is not an object');
@@ -172,12 +321,25 @@ describe('stored', () => {
   });
 });
 
-it('tells its user of devices, and of nothing else', () => {
+it('tells its user of devices, blocks and settings', () => {
   const stored = (event: NewEvent<AccountEvent>) =>
     ({ ...event, event_id: 'e', version: 1, chat_pts: 0 }) as AccountEvent;
   expect(accountEntriesOf(stored(registered))).toStrictEqual([]);
   expect(accountEntriesOf(stored(added('phone')))).toStrictEqual([{ user_id: 'anna', kind: 'device.added' }]);
   expect(accountEntriesOf(stored(revoked('phone')))).toStrictEqual([
     { user_id: 'anna', kind: 'device.removed' },
+  ]);
+  const blocks = { user_id: 'anna', other_id: 'ben', change: 1 };
+  expect(accountEntriesOf(stored({ type: 'UserBlocked', data: blocks }))).toStrictEqual([
+    { user_id: 'anna', kind: 'user.blocked' },
+  ]);
+  expect(accountEntriesOf(stored({ type: 'UserUnblocked', data: blocks }))).toStrictEqual([
+    { user_id: 'anna', kind: 'user.unblocked' },
+  ]);
+  const values = { muted_until_ms: null, archived: true, pinned: false };
+  const settings = { chat_id: 'hiking', visible_from_seq: 3, ...values };
+  const data = { user_id: 'anna', after: 7, settings };
+  expect(accountEntriesOf(stored({ type: 'ChatSettingsChanged', data }))).toStrictEqual([
+    { user_id: 'anna', kind: 'chat.settings', chat_id: 'hiking', values },
   ]);
 });

@@ -2,9 +2,10 @@ import { assert } from '../kernel/assert.js';
 import type { DecisionHeader, DecisionMeta, RequestMark } from '../kernel/decision.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import { accountCatalogue } from './catalogue.js';
-import { accountDate, accountDecider } from './decider.js';
+import { accountDecider } from './decider.js';
 import type { AccountEvent, PhoneEvent } from './events.js';
 import { phoneDecider } from './phone-decider.js';
+import { accountDate } from './verdict.js';
 import type { AccountDecision, AccountState, ActiveAccount, PhoneDecision, PhoneState } from './state.js';
 
 /** What every stored decision needs beside its events. */

@@ -1,6 +1,6 @@
-import { count, literal, shape, text } from '../kernel/check.js';
+import { count, list, literal, nullable, optional, ordinal, shape, text } from '../kernel/check.js';
 import { catalogued, type Catalogue } from '../kernel/event-catalogue.js';
-import type { AccountEvent, Device, PhoneEvent } from './events.js';
+import type { AccountEvent, ChatSettings, Device, PhoneEvent } from './events.js';
 
 type Data<T extends (AccountEvent | PhoneEvent)['type']> = Extract<
   AccountEvent | PhoneEvent,
@@ -13,6 +13,16 @@ export const deviceShape = shape<Device>({
   type: literal('mobile', 'web', 'desktop'),
   added_at_ms: count,
 });
+
+export const chatSettingsShape = shape<ChatSettings>({
+  chat_id: text,
+  visible_from_seq: ordinal,
+  muted_until_ms: nullable(count),
+  archived: literal(true, false),
+  pinned: literal(true, false),
+});
+
+const blockShape = shape<Data<'UserBlocked'>>({ user_id: text, other_id: text, change: ordinal });
 
 /** Every event that may stand in an ACCOUNT stream, on a user's subject or a phone's. */
 export const accountCatalogue = {
@@ -35,6 +45,17 @@ export const accountCatalogue = {
       user_id: text,
       cause: literal('code_locked', 'many_codes'),
       network_hash: text,
+    }),
+  ),
+  UserBlocked: catalogued(1, blockShape),
+  UserUnblocked: catalogued(1, blockShape),
+  ChatSettingsChanged: catalogued(
+    1,
+    shape<Data<'ChatSettingsChanged'>>({
+      user_id: text,
+      after: count,
+      settings: chatSettingsShape,
+      forgotten: optional(list(text)),
     }),
   ),
   PhoneClaimed: catalogued(1, shape<Data<'PhoneClaimed'>>({ phone_hash: text, user_id: text })),

@@ -1,7 +1,8 @@
 import type { Actor } from '../kernel/decision.js';
-import type { Device, DeviceRevoked, SignInFailed } from './events.js';
+import type { ChatSettings, Device, DeviceRevoked, SignInFailed } from './events.js';
 
-export type AccountCommand = Register | AddDevice | RevokeDevice | RevokeOthers | TellSignInFailed;
+export type AccountCommand =
+  Register | AddDevice | RevokeDevice | RevokeOthers | TellSignInFailed | SetBlocked | SetChatSettings;
 
 interface FromSomebody {
   /** Signing in has no device yet; nulls are the system. */
@@ -34,6 +35,23 @@ export interface TellSignInFailed extends FromSomebody {
 /** All devices but the actor's. */
 export interface RevokeOthers extends FromSomebody {
   readonly type: 'RevokeOthers';
+}
+
+export interface SetBlocked extends FromSomebody {
+  readonly type: 'SetBlocked';
+  readonly other_id: string;
+  readonly blocked: boolean;
+}
+
+export interface SetChatSettings extends FromSomebody {
+  readonly type: 'SetChatSettings';
+  readonly chat_id: string;
+  /** Of the caller's membership, as of `after`. */
+  readonly visible_from_seq: number;
+  readonly after: number;
+  readonly change: Partial<Pick<ChatSettings, 'muted_until_ms' | 'archived' | 'pinned'>>;
+  /** Chats with settings that the caller is known to have left. */
+  readonly left: readonly string[];
 }
 
 /** On the phone's own subject: whoever comes first has it. */

@@ -1,4 +1,4 @@
-import { accept, reject, repeat, type Decider, type Verdict } from '../kernel/decider.js';
+import { accept, reject, repeat, type Decider } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import type {
   AccountAnswer,
@@ -7,15 +7,16 @@ import type {
   Register,
   RevokeDevice,
   RevokeOthers,
+  SetBlocked,
   TellSignInFailed,
 } from './commands.js';
 import type { AccountEvent, Device } from './events.js';
-import { devices_max, new_device_ms, sign_in_failed_every_ms } from './limits.js';
+import { setChatSettings, withSettings } from './chat-settings.js';
+import { accountDate, type AccountVerdict } from './verdict.js';
+import { blocked_users_max, devices_max, new_device_ms, sign_in_failed_every_ms } from './limits.js';
 import type { AccountState, ActiveAccount } from './state.js';
 
-type AccountVerdict = Verdict<NewEvent<AccountEvent>, AccountAnswer>;
-
-/** The rules of an account: registered once, some devices, each revoked at most once. */
+/** The rules of an account: registered once, some devices, each revoked at most once, some people blocked, some chats muted. */
 export const accountDecider: Decider<AccountState, AccountCommand, NewEvent<AccountEvent>, AccountAnswer> = {
   initialState: { status: 'none' },
   evolve: evolveAccount,
@@ -31,6 +32,10 @@ export const accountDecider: Decider<AccountState, AccountCommand, NewEvent<Acco
         return revokeOthers(state, command);
       case 'TellSignInFailed':
         return tellFailed(state, command);
+      case 'SetBlocked':
+        return setBlocked(state, command);
+      case 'SetChatSettings':
+        return setChatSettings(state, command);
     }
   },
 };
@@ -96,23 +101,56 @@ function tellFailed(
   return accept([{ type: 'SignInFailed', data: { user_id, cause, network_hash } }], { user_id });
 }
 
+function setBlocked({ user_id, blocks }: ActiveAccount, { other_id, blocked }: SetBlocked): AccountVerdict {
+  if (other_id === user_id) return reject('FORBIDDEN');
+  if (blocks.user_ids.includes(other_id) === blocked) return repeat({ user_id });
+  if (blocked && blocks.user_ids.length >= blocked_users_max) {
+    return reject('BLOCKED_LIMIT', { blocked_users_max });
+  }
+  const data = { user_id, other_id, change: blocks.changes + 1 };
+  return accept([{ type: blocked ? 'UserBlocked' : 'UserUnblocked', data }], { user_id });
+}
+
 const holds = (account: ActiveAccount, deviceId: string): boolean =>
   account.devices.some((device) => device.device_id === deviceId);
-
-/** Dates never go back within an account. */
-export const accountDate = (state: AccountState, atMs: number): number =>
-  state.status === 'none' ? atMs : Math.max(atMs, state.last_date_ms);
 
 function evolveAccount(state: AccountState, event: NewEvent<AccountEvent>, dateMs: number): AccountState {
   if (event.type === 'UserRegistered') {
     const dates = { registered_at_ms: dateMs, last_date_ms: dateMs };
-    return { status: 'active', ...event.data, ...dates, devices: [] };
+    return {
+      status: 'active',
+      ...event.data,
+      ...dates,
+      devices: [],
+      blocks: { changes: 0, user_ids: [] },
+      chats: [],
+    };
   }
   if (state.status === 'none') return state;
-  if (event.type === 'SignInFailed') return { ...state, sign_in_failed_at_ms: dateMs, last_date_ms: dateMs };
-  const devices =
-    event.type === 'DeviceAdded'
-      ? [...state.devices, event.data.device]
-      : state.devices.filter((device) => device.device_id !== event.data.device_id);
-  return { ...state, devices, last_date_ms: dateMs };
+  return { ...state, ...changeOf(state, event, dateMs), last_date_ms: dateMs };
+}
+
+function changeOf(
+  { devices, blocks, chats }: ActiveAccount,
+  event: Exclude<NewEvent<AccountEvent>, { type: 'UserRegistered' }>,
+  dateMs: number,
+): Partial<ActiveAccount> {
+  switch (event.type) {
+    case 'DeviceAdded':
+      return { devices: [...devices, event.data.device] };
+    case 'DeviceRevoked':
+      return { devices: devices.filter((device) => device.device_id !== event.data.device_id) };
+    case 'SignInFailed':
+      return { sign_in_failed_at_ms: dateMs };
+    case 'UserBlocked': {
+      const { other_id, change: changes } = event.data;
+      return { blocks: { changes, user_ids: [...blocks.user_ids, other_id] } };
+    }
+    case 'UserUnblocked': {
+      const { other_id, change: changes } = event.data;
+      return { blocks: { changes, user_ids: blocks.user_ids.filter((id) => id !== other_id) } };
+    }
+    case 'ChatSettingsChanged':
+      return { chats: withSettings(chats, event.data, dateMs) };
+  }
 }

@@ -36,11 +36,48 @@ export type SignInFailed = StoredEvent<
     readonly network_hash: string;
   }
 >;
+/** `change`: numbers this user's blocks and unblocks 1, 2, 3, ...; what reached a direct chat is told from what is older. */
+export type UserBlocked = StoredEvent<'UserBlocked', BlockChange>;
+export type UserUnblocked = StoredEvent<'UserUnblocked', BlockChange>;
+interface BlockChange {
+  readonly user_id: string;
+  readonly other_id: string;
+  readonly change: number;
+}
+/**
+ * How this user has one of their chats: absolute, all of it. `after`: the chat's stream sequence at which membership was
+ * checked, as of cursors (receipt/events.ts); it holds while the member sees from `visible_from_seq`, not after leaving and
+ * coming again. `forgotten`: chats that were left since, whose settings make room.
+ */
+export type ChatSettingsChanged = StoredEvent<
+  'ChatSettingsChanged',
+  {
+    readonly user_id: string;
+    readonly after: number;
+    readonly settings: ChatSettings;
+    readonly forgotten?: readonly string[];
+  }
+>;
+export interface ChatSettings {
+  readonly chat_id: string;
+  readonly visible_from_seq: number;
+  /** Null: not muted. */
+  readonly muted_until_ms: number | null;
+  readonly archived: boolean;
+  readonly pinned: boolean;
+}
 /** On the phone's own subject, whose first decision it is: one phone, one account, guarded by the store. */
 export type PhoneClaimed = StoredEvent<
   'PhoneClaimed',
   { readonly phone_hash: string; readonly user_id: string }
 >;
 
-export type AccountEvent = UserRegistered | DeviceAdded | DeviceRevoked | SignInFailed;
+export type AccountEvent =
+  | UserRegistered
+  | DeviceAdded
+  | DeviceRevoked
+  | SignInFailed
+  | UserBlocked
+  | UserUnblocked
+  | ChatSettingsChanged;
 export type PhoneEvent = PhoneClaimed;

@@ -2,6 +2,11 @@
 export const devices_max = 10;
 /** Failed sign-ins are told once in this time, however many there are: nobody can fill somebody else's stream. */
 export const sign_in_failed_every_ms = 3_600_000;
+/** A user has at most this many others blocked: the list stands in the account's state. */
+export const blocked_users_max = 1_000;
+/** A user has at most this many chats that are muted, archived or pinned: they stand in the account's state. */
+export const set_chats_max = 1_000;
+export const pinned_chats_max = 10;
 
 /**
  * For so long after its sign-in a device may not sign out those that were there before it: who got hold of a code shall not

@@ -1,5 +1,5 @@
 import type { Decision } from '../kernel/decision.js';
-import type { AccountEvent, Device, PhoneEvent } from './events.js';
+import type { AccountEvent, ChatSettings, Device, PhoneEvent } from './events.js';
 
 export type AccountState = { readonly status: 'none' } | ActiveAccount;
 
@@ -15,6 +15,16 @@ export interface ActiveAccount {
   readonly sign_in_failed_at_ms?: number;
   /** Devices signed in now, at most `devices_max`. */
   readonly devices: readonly Device[];
+  readonly blocks: Blocks;
+  /** Of the chats that are not as every chat begins, at most `set_chats_max`; the one changed last stands last. */
+  readonly chats: readonly ChatSettings[];
+}
+
+export interface Blocks {
+  /** How often this user has blocked or unblocked somebody. */
+  readonly changes: number;
+  /** Who is blocked now, at most `blocked_users_max`, oldest first. */
+  readonly user_ids: readonly string[];
 }
 
 export type PhoneState =

@@ -26,6 +26,10 @@ export const chatCatalogue = {
     1,
     shape<Data<'RoleChanged'>>({ user_id: text, role: roleShape, member_count: count }),
   ),
+  DirectBlocked: catalogued(
+    1,
+    shape<Data<'DirectBlocked'>>({ by: text, blocked: literal(true, false), change: ordinal }),
+  ),
   BecameChannel: catalogued(1, shape<Data<'BecameChannel'>>({ member_count: count })),
   MessageSent: catalogued(
     1,

@@ -14,7 +14,8 @@ export type ChatCommand =
   | EditMessage
   | DeleteMessages
   | ReactToMessage
-  | ReadChat;
+  | ReadChat
+  | SetDirectBlocked;
 
 interface FromDevice {
   readonly actor: { readonly user_id: string; readonly device_id: string };
@@ -83,6 +84,16 @@ export interface ReadChat extends FromDevice {
   readonly seq: number;
 }
 
+/** What the account of one of the two says, brought to their direct chat by the server. */
+export interface SetDirectBlocked extends FromDevice {
+  readonly type: 'SetDirectBlocked';
+  readonly blocked: boolean;
+  /** How many changes that account had seen when it said so. */
+  readonly change: number;
+  /** Told again, not just decided: nothing to append when the chat says so already. */
+  readonly is_told_again: boolean;
+}
+
 export type ChatAnswer =
   /** Creating and changes of members: the caller shows the chat as it is afterwards. */
   | { readonly kind: 'chat'; readonly chat_id: string }
@@ -91,5 +102,6 @@ export type ChatAnswer =
   /** In the order asked, each once, those included that were deleted already. */
   | { readonly kind: 'deleted'; readonly deleted: readonly number[] }
   | { readonly kind: 'reacted' }
+  | { readonly kind: 'block_reached' }
   /** `seq`: what was asked, held to what this member may see. */
   | { readonly kind: 'read'; readonly seq: number; readonly last_seq: number };

@@ -5,6 +5,7 @@ import type { NewEvent } from '../kernel/new-event.js';
 import type { ChatAnswer, ChatCommand } from './commands.js';
 import { createChat } from './create-chat.js';
 import type { ChatEvent, Member } from './events.js';
+import { setDirectBlocked } from './direct-blocks.js';
 import { evolveChat } from './evolve.js';
 import { fanout_members_max, type ChatLimits } from './limits.js';
 import { addMembers, leave, removeMember } from './members.js';
@@ -43,6 +44,8 @@ const methodOf: Readonly<Record<AskedOfChat['type'], ChatMethod>> = {
   DeleteMessages: 'messages.delete',
   ReactToMessage: 'messages.react',
   ReadChat: 'messages.read',
+  // The server's own, in the name of one of the two.
+  SetDirectBlocked: 'chats.get',
 };
 
 function decideForMember(
@@ -65,8 +68,10 @@ function decideForMember(
     case 'DeleteMessages':
       return deleteMessages(chat, me, command);
     case 'ReactToMessage':
-      return reactToMessage(me, command);
+      return reactToMessage(chat, me, command);
     case 'ReadChat':
       return readChat(chat, me, command);
+    case 'SetDirectBlocked':
+      return setDirectBlocked(chat, me, command);
   }
 }

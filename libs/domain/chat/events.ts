@@ -91,6 +91,14 @@ export type RoleChanged = StoredEvent<
   'RoleChanged',
   { readonly user_id: string; readonly role: Role; readonly member_count: number }
 >;
+/**
+ * In a direct chat: one of the two has blocked the other, or has no more. `change`: of the blocker's account, so that what
+ * comes late does not undo what is newer. Nobody is told by it; the blocker's devices know from the account.
+ */
+export type DirectBlocked = StoredEvent<
+  'DirectBlocked',
+  { readonly by: string; readonly blocked: boolean; readonly change: number }
+>;
 /** A group outgrew copying, once and for good: its members follow the chat's own log from the next event on. */
 export type BecameChannel = StoredEvent<'BecameChannel', { readonly member_count: number }>;
 export type MessageSent = StoredEvent<
@@ -134,6 +142,7 @@ export type ChatEvent =
   | MemberRemoved
   | RoleChanged
   | BecameChannel
+  | DirectBlocked
   | MessageSent
   | MessageEdited
   | Tombstoned

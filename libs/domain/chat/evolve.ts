@@ -1,3 +1,4 @@
+import { withBlock } from './direct-blocks.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import type { ChatEvent, Member } from './events.js';
 import type { ActiveChat, ChatState } from './state.js';
@@ -40,6 +41,8 @@ function changeOf(chat: ActiveChat, event: Exclude<Event, { type: 'ChatCreated' 
       return { members: without(chat, event.data.user_id), member_count: event.data.member_count };
     case 'RoleChanged':
       return { members: withRole(chat, event.data) };
+    case 'DirectBlocked':
+      return { blocks: withBlock(chat, event.data) };
     case 'BecameChannel':
       return { kind: 'channel' };
     case 'MessageSent':

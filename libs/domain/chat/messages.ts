@@ -4,12 +4,14 @@ import { accept, reject, repeat } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import type { DeleteMessages, EditMessage, ReadChat, SendMessage } from './commands.js';
 import type { ChatEvent, Member, MessageIdentity, Tombstoned } from './events.js';
+import { isBlocked } from './direct-blocks.js';
 import { delete_seqs_max } from './limits.js';
 import type { MessageFacts } from './message-facts.js';
 import type { ActiveChat } from './state.js';
 import { chatDate, type ChatVerdict } from './verdict.js';
 
 export function sendMessage(chat: ActiveChat, me: Member, command: SendMessage): ChatVerdict {
+  if (isBlocked(chat)) return reject('BLOCKED');
   const replyTo = command.reply_to_seq;
   if (replyTo !== undefined && (replyTo > chat.last_seq || !maySee(me, replyTo))) {
     return reject('NOT_FOUND', { reply_to_seq: replyTo });
@@ -39,6 +41,7 @@ function identityOf(chat: ActiveChat, command: SendMessage): MessageIdentity {
 /** An edit to the same text is an edit: facts hold no text to compare with, and commitments are salted. */
 export function editMessage(chat: ActiveChat, me: Member, command: EditMessage): ChatVerdict {
   const { target } = command;
+  if (isBlocked(chat)) return reject('BLOCKED');
   const refusal = refusalOfMessage('messages.edit', me, command.seq, target);
   if (refusal !== null) return reject(refusal.code, refusal.details);
   assert(target !== null, 'what is not there is refused');

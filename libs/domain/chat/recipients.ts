@@ -31,6 +31,8 @@ export function entriesOf(event: ChatEvent, members: Audience, chatId: string): 
         ...(id === user_id ? { values: { role } } : {}),
       }));
     }
+    case 'DirectBlocked':
+      return [];
     case 'BecameChannel':
       return [...members.keys()].map((user_id) => ({ ...about, user_id, kind: 'chat.changed' }));
     case 'MessageSent': {

@@ -20,7 +20,7 @@ import type {
   ServiceContent,
   UserContent,
 } from './events.js';
-import type { ChatCore } from './state.js';
+import type { ChatCore, DirectBlock } from './state.js';
 
 /** The shapes that chat events and stored chat states are made of. */
 
@@ -101,4 +101,5 @@ export const coreShape = shape<ChatCore>({
   chat_pts: ordinal,
   last_date_ms: count,
   member_count: count,
+  blocks: optional(list(shape<DirectBlock>({ by: text, blocked: literal(true, false), change: ordinal }))),
 });

@@ -25,6 +25,14 @@ export interface ChatCore {
   /** The date of the last decision: dates never go back within a chat. */
   readonly last_date_ms: number;
   readonly member_count: number;
+  /** Of a direct chat: what each of the two said last of the other, in the order of their ids; absent before the first. */
+  readonly blocks?: readonly DirectBlock[];
+}
+
+export interface DirectBlock {
+  readonly by: string;
+  readonly blocked: boolean;
+  readonly change: number;
 }
 
 export type ChatDecision = Decision<ChatEvent, ChatCore, Member>;

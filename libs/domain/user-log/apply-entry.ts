@@ -11,6 +11,9 @@ export interface ChatCursors {
   /** The highest message that anyone else has read, or has. */
   readonly read_outbox_seq: number;
   readonly delivered_outbox_seq: number;
+  readonly muted_until_ms: number | null;
+  readonly archived: boolean;
+  readonly pinned: boolean;
 }
 
 export type ChatEntry = Pick<HashedEntry, 'kind' | 'chat_pts' | 'seq' | 'values'>;
@@ -32,6 +35,8 @@ export function applyEntry(before: ChatCursors | null, entry: ChatEntry): ChatCu
       return { ...chat, read_outbox_seq: Math.max(chat.read_outbox_seq, seq) };
     case 'delivered.outbox':
       return { ...chat, delivered_outbox_seq: Math.max(chat.delivered_outbox_seq, seq) };
+    case 'chat.settings':
+      return { ...chat, ...settingsOf(values, chat) };
     default:
       return {
         ...chat,
@@ -51,22 +56,28 @@ function joined(chat: ChatCursors | null, { chat_pts = 0, values }: ChatEntry): 
     read_seq: Math.max(chat?.read_seq ?? 0, values?.read_seq ?? 0),
     read_outbox_seq: chat?.read_outbox_seq ?? 0,
     delivered_outbox_seq: chat?.delivered_outbox_seq ?? 0,
+    ...settingsOf(undefined, chat ?? unset),
   };
 }
 
+type Settings = Pick<ChatCursors, 'muted_until_ms' | 'archived' | 'pinned'>;
+const unset: Settings = { muted_until_ms: null, archived: false, pinned: false };
+
+const settingsOf = (values: Partial<Settings> | undefined, before: Settings): Settings => ({
+  muted_until_ms: values?.muted_until_ms === undefined ? before.muted_until_ms : values.muted_until_ms,
+  archived: values?.archived ?? before.archived,
+  pinned: values?.pinned ?? before.pinned,
+});
+
 /** Nothing but the cursors, of whatever holds them. */
-const cursorsOf = ({
-  chat_pts,
-  role,
-  visible_from_seq,
-  read_seq,
-  read_outbox_seq,
-  delivered_outbox_seq,
-}: ChatCursors): ChatCursors => ({
-  chat_pts,
-  role,
-  visible_from_seq,
-  read_seq,
-  read_outbox_seq,
-  delivered_outbox_seq,
+export const cursorsOf = (chat: ChatCursors): ChatCursors => ({
+  chat_pts: chat.chat_pts,
+  role: chat.role,
+  visible_from_seq: chat.visible_from_seq,
+  read_seq: chat.read_seq,
+  read_outbox_seq: chat.read_outbox_seq,
+  delivered_outbox_seq: chat.delivered_outbox_seq,
+  muted_until_ms: chat.muted_until_ms,
+  archived: chat.archived,
+  pinned: chat.pinned,
 });

@@ -1,4 +1,4 @@
-import { count, literal, optional, ordinal, shape, text } from '../kernel/check.js';
+import { count, literal, nullable, optional, ordinal, shape, text } from '../kernel/check.js';
 import { parsed } from '../kernel/event-catalogue.js';
 import { roleShape } from '../chat/shapes.js';
 import { entryKinds, type EntrySource, type EntryValues, type UserLogEntry } from './entry.js';
@@ -17,6 +17,9 @@ const entryShape = shape<UserLogEntry>({
       read_seq: optional(count),
       visible_from_seq: optional(ordinal),
       role: optional(roleShape),
+      muted_until_ms: optional(nullable(count)),
+      archived: optional(literal(true, false)),
+      pinned: optional(literal(true, false)),
     }),
   ),
   commitment: optional(text),

@@ -14,8 +14,11 @@ export const entryKinds = [
   'chat.changed',
   'chat.members',
   'chat.removed',
+  'chat.settings',
   'device.added',
   'device.removed',
+  'user.blocked',
+  'user.unblocked',
 ] as const;
 
 /** What an entry tells of; the `type` of the update it becomes. */
@@ -53,10 +56,21 @@ export interface EntryValues {
   readonly read_seq?: number;
   readonly visible_from_seq?: number;
   readonly role?: Role;
+  /** Null: not muted. */
+  readonly muted_until_ms?: number | null;
+  readonly archived?: boolean;
+  readonly pinned?: boolean;
 }
 
 /** An update shows its entry's values under these names, so that a client can compute the hash from the update. */
-export const entryValueKeys = ['read_seq', 'visible_from_seq', 'role'] as const;
+export const entryValueKeys = [
+  'read_seq',
+  'visible_from_seq',
+  'role',
+  'muted_until_ms',
+  'archived',
+  'pinned',
+] as const;
 
 /** What the hash covers; `source` is left out, because streams may be rearranged and logs may not change by it. */
 export type HashedEntry = Omit<UserLogEntry, 'format' | 'hash' | 'source'>;

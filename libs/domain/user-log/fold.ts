@@ -1,7 +1,7 @@
 import type { Device } from '../account/events.js';
 import { assert } from '../kernel/assert.js';
 import type { Sha256 } from '../kernel/hashing.js';
-import { applyEntry, type ChatCursors } from './apply-entry.js';
+import { applyEntry, cursorsOf, type ChatCursors } from './apply-entry.js';
 import { emptyLogHash, entryHash, entryKinds } from './entry.js';
 import { foldMessage, type Messages } from './fold-messages.js';
 import { hashedEntryOf } from './hashed-update.js';
@@ -89,9 +89,20 @@ export const isKnownUpdate = ({ type }: Update): boolean => entryKinds.includes(
 /** What an update changes, pts aside. Harmless when done twice, and on a snapshot that is ahead of the update. */
 export function foldUpdate(state: UserLogState, update: Update, userId: string): void {
   if (!isKnownUpdate(update)) return;
-  if (update.type === 'device.added') state.devices.set(update.device.device_id, update.device);
-  else if (update.type === 'device.removed') state.devices.delete(update.device_id);
-  else foldChatUpdate(state, update, userId);
+  switch (update.type) {
+    case 'device.added':
+      state.devices.set(update.device.device_id, update.device);
+      return;
+    case 'device.removed':
+      state.devices.delete(update.device_id);
+      return;
+    // Lists that are asked for page by page: who shows one applies these to it.
+    case 'user.blocked':
+    case 'user.unblocked':
+      return;
+    default:
+      foldChatUpdate(state, update, userId);
+  }
 }
 
 /**
@@ -145,17 +156,11 @@ function foldAboutChat(state: UserLogState, update: AboutChat, userId: string): 
   foldMessage(messagesOf(state, update.chat_id), update, userId);
 }
 
-/** Nothing else of the chat: what `applyEntry` was given beside the cursors it hands back as it was before. */
-function cursorsOf(chat: ChatCursors): ChatCursors {
-  const { chat_pts, role, visible_from_seq, read_seq, read_outbox_seq, delivered_outbox_seq } = chat;
-  return { chat_pts, role, visible_from_seq, read_seq, read_outbox_seq, delivered_outbox_seq };
-}
-
 /** The chat itself, by chat_pts: what a snapshot ahead of the log shows is not set back. */
 function summarised(before: FoldedChat | null, update: AboutChat): Omit<FoldedChat, keyof ChatCursors> {
   if (update.type === 'chat.new' && (before === null || update.chat_pts > before.chat_pts)) {
     const { members: _members, ...summary } = update.chat;
-    return { ...unset, ...before, ...summary, last_seq: Math.max(summary.last_seq, before?.last_seq ?? 0) };
+    return { ...before, ...summary, last_seq: Math.max(summary.last_seq, before?.last_seq ?? 0) };
   }
   assert(before !== null, 'only chat.new tells of a chat that was not there');
   if (update.type === 'message.new') return { ...before, last_seq: Math.max(before.last_seq, update.seq) };
@@ -171,8 +176,6 @@ function changedFields({ title, photo_media_id, kind }: Extract<Update, { type: 
     ...(kind === undefined ? {} : { kind }),
   };
 }
-
-const unset = { muted_until_ms: null, archived: false, pinned: false };
 
 function messagesOf(state: UserLogState, chatId: string): Messages {
   let messages = state.messages.get(chatId);

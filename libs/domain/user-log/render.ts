@@ -27,6 +27,7 @@ const withoutEvent: ReadonlySet<EntryKind> = new Set([
   'read.outbox',
   'delivered.outbox',
   'chat.removed',
+  'chat.settings',
 ]);
 /** Whether an entry of this kind is rendered with its event; the others are whole by themselves. */
 export const needsEvent = (kind: EntryKind): boolean => !withoutEvent.has(kind);
@@ -65,6 +66,8 @@ export function renderUpdate(
       return { type: entry.kind, ...aboutChat(entry), ...membersChange(entry, event), ...roleOf(entry) };
     case 'chat.removed':
       return { type: entry.kind, ...aboutChat(entry) };
+    case 'chat.settings':
+      return { type: entry.kind, ...aboutChat(entry), ...settingsOf(entry) };
     case 'chat.changed':
       if (event?.type !== 'BecameChannel') return unrenderable(entry, event);
       return { type: entry.kind, ...aboutChat(entry), kind: 'channel' };
@@ -72,6 +75,10 @@ export function renderUpdate(
       return { type: entry.kind, device: dataOf(entry, event, 'DeviceAdded').device };
     case 'device.removed':
       return { type: entry.kind, ...removedDevice(dataOf(entry, event, 'DeviceRevoked')) };
+    case 'user.blocked':
+      return { type: entry.kind, user_id: dataOf(entry, event, 'UserBlocked').other_id };
+    case 'user.unblocked':
+      return { type: entry.kind, user_id: dataOf(entry, event, 'UserUnblocked').other_id };
   }
 }
 
@@ -139,6 +146,15 @@ function membersChange(entry: RenderedEntry, event: RenderedEvent | null): Membe
     default:
       return unrenderable(entry, event);
   }
+}
+
+function settingsOf({ values }: RenderedEntry) {
+  const { muted_until_ms, archived, pinned } = values ?? {};
+  assert(
+    muted_until_ms !== undefined && archived !== undefined && pinned !== undefined,
+    'chat.settings has its values',
+  );
+  return { muted_until_ms, archived, pinned };
 }
 
 const roleOf = ({ values }: RenderedEntry) => (values?.role === undefined ? {} : { role: values.role });

@@ -14,8 +14,10 @@ export type Update =
   | ChatChangedUpdate
   | ChatMembersUpdate
   | ChatRemovedUpdate
+  | ChatSettingsUpdate
   | DeviceAddedUpdate
-  | DeviceRemovedUpdate;
+  | DeviceRemovedUpdate
+  | UserBlockedUpdate;
 
 interface AboutChat {
   readonly chat_id: string;
@@ -72,6 +74,14 @@ export interface ChatMembersUpdate extends AboutChat {
 export interface ChatRemovedUpdate extends AboutChat {
   readonly type: 'chat.removed';
 }
+/** This user's own, all of them, as they are after it. */
+export interface ChatSettingsUpdate extends AboutChat {
+  readonly type: 'chat.settings';
+  /** Null: not muted. */
+  readonly muted_until_ms: number | null;
+  readonly archived: boolean;
+  readonly pinned: boolean;
+}
 export interface DeviceAddedUpdate {
   readonly type: 'device.added';
   readonly device: Device;
@@ -81,6 +91,11 @@ export interface DeviceRemovedUpdate {
   readonly device_id: string;
   /** `refresh_token_reused`: a copy of its tokens is in foreign hands. Not told before protocol 1.3. */
   readonly reason?: RevokedReason;
+}
+/** Whom this user has blocked, or has no more. */
+export interface UserBlockedUpdate {
+  readonly type: 'user.blocked' | 'user.unblocked';
+  readonly user_id: string;
 }
 export interface MemberRole {
   readonly user_id: string;

@@ -1,4 +1,4 @@
-/** Accounts and their devices, folded from ACCOUNT. Every event is absolute, so meeting one twice changes nothing. */
+/** Accounts, their devices and whom they have blocked, folded from ACCOUNT. Every event is absolute, so meeting one twice changes nothing. */
 import type { Selectable } from 'kysely';
 import type { InSchema } from '#db/database.js';
 import type { AccountEvent } from '#domain/account/events.js';
@@ -13,13 +13,14 @@ interface AccountsRows {
   readonly accounts: RowSet<Selectable<Tables['accounts']>, 'user_id'>;
   readonly devices: RowSet<Selectable<Tables['devices']>, 'user_id' | 'device_id'>;
   readonly failures: RowSet<Selectable<Tables['sign_in_failures']>, 'user_id' | 'at_ms'>;
+  readonly blocks: RowSet<Selectable<Tables['blocks']>, 'user_id' | 'other_id'>;
 }
 
 export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
   name: 'accounts',
   version: 1,
   family: 'ACCOUNT',
-  tables: ['accounts', 'devices', 'sign_in_failures'],
+  tables: ['accounts', 'devices', 'sign_in_failures', 'blocks'],
   load: async (tx, schema, records) => {
     const accounts: AccountsRows['accounts'] = new RowSet(schema, { name: 'accounts', key: ['user_id'] });
     const devices: AccountsRows['devices'] = new RowSet(schema, {
@@ -37,7 +38,11 @@ export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
         if (event.type === 'DeviceAdded') return [{ user_id, device_id: event.data.device.device_id }];
         return event.type === 'DeviceRevoked' ? [{ user_id, device_id: event.data.device_id }] : [];
       });
-    return { accounts, failures, devices: await devices.load(tx, deviceKeys) };
+    const blocks: AccountsRows['blocks'] = new RowSet(schema, {
+      name: 'blocks',
+      key: ['user_id', 'other_id'],
+    });
+    return { accounts, failures, devices: await devices.load(tx, deviceKeys), blocks };
   },
   apply: {
     UserRegistered: ({ accounts }, { data }, { occurred_at_ms }) => {
@@ -58,10 +63,17 @@ export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
       devices.put({ ...device, revoked_at_ms: occurred_at_ms, revoked_reason: data.reason });
     },
     SignInFailed: ({ failures }, { data }, { occurred_at_ms: at_ms }) => failures.put({ ...data, at_ms }),
+    UserBlocked: ({ blocks }, { data: { user_id, other_id } }, { occurred_at_ms }) => {
+      blocks.put({ user_id, other_id, blocked_at_ms: occurred_at_ms });
+    },
+    UserUnblocked: ({ blocks }, { data: { user_id, other_id } }) => {
+      blocks.remove({ user_id, other_id });
+    },
   },
-  save: async (tx, { accounts, devices, failures }) => {
+  save: async (tx, { accounts, devices, failures, blocks }) => {
     await accounts.save(tx);
     await devices.save(tx);
     await failures.save(tx);
+    await blocks.save(tx);
   },
 });

@@ -41,3 +41,18 @@ export async function accountsByPhoneHashesIn(
     .where('phone_hash', 'in', [...phoneHashes])
     .execute();
 }
+
+/** By user id; `after` is the last one of the page before. Who is blocked has an account, in this snapshot or a later one. */
+export async function blockedBy(
+  tables: Kysely<InSchema<AccountsSchema>>,
+  userId: string,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<readonly (AccountFound & { readonly blocked_at_ms: number })[]> {
+  let query = tables
+    .selectFrom('blocks as b')
+    .innerJoin('accounts as a', 'a.user_id', 'b.other_id')
+    .select(['a.user_id', 'a.display_name', 'b.blocked_at_ms'])
+    .where('b.user_id', '=', userId);
+  if (after !== undefined) query = query.where('b.other_id', '>', after);
+  return query.orderBy('b.other_id').limit(limit).execute();
+}

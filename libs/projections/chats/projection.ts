@@ -7,6 +7,7 @@ import type {
   ChatCreated,
   ChatEvent,
   ChatSummary,
+  DirectBlocked,
   Member,
   MemberRemoved,
   MembersAdded,
@@ -45,6 +46,9 @@ const roleChanged: Change<RoleChanged> = (rows, { data }, chatId) => {
   rows.members.put({ ...memberRow(rows, chatId, data.user_id), role: data.role });
   return { member_count: data.member_count };
 };
+
+/** Only numbered: who sends is told by the chat itself. */
+const directBlocked: Change<DirectBlocked> = () => ({});
 
 const becameChannel: Change<BecameChannel> = () => ({ kind: 'channel' });
 
@@ -97,6 +101,7 @@ export const chatsProjection = defineProjection<ChatEvent, ChatsRows>({
     MembersAdded: once(membersAdded),
     MemberRemoved: once(memberRemoved),
     RoleChanged: once(roleChanged),
+    DirectBlocked: once(directBlocked),
     BecameChannel: once(becameChannel),
     MessageSent: once(sent),
     MessageEdited: once(edited),

@@ -32,12 +32,20 @@ export async function chatsById(tables: Tables, chatIds: readonly string[]): Pro
 
 export type ChatOfMember = ChatRow & Pick<MemberRow, 'role' | 'visible_from_seq'>;
 
+interface ChatsPage {
+  readonly after?: Pick<ChatRow, 'last_message_date_ms' | 'chat_id'> | undefined;
+  readonly limit: number;
+  readonly only?: readonly string[] | undefined;
+  readonly except?: readonly string[] | undefined;
+}
+
 /** The user's chats, the one with the latest message first; `after` is the last one of the page before. */
 export async function chatsOfUser(
   tables: Tables,
   userId: string,
-  { after, limit }: { after?: Pick<ChatRow, 'last_message_date_ms' | 'chat_id'> | undefined; limit: number },
+  { after, limit, only, except }: ChatsPage,
 ): Promise<readonly ChatOfMember[]> {
+  if (only?.length === 0) return [];
   let query = tables
     .selectFrom('members as m')
     .innerJoin('chats as c', 'c.chat_id', 'm.chat_id')
@@ -45,6 +53,8 @@ export async function chatsOfUser(
     .select(['m.role', 'm.visible_from_seq'])
     .where('m.user_id', '=', userId)
     .where('m.removed_chat_pts', 'is', null);
+  if (only !== undefined) query = query.where('m.chat_id', 'in', [...only]);
+  if (except !== undefined && except.length > 0) query = query.where('m.chat_id', 'not in', [...except]);
   if (after) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(

@@ -44,3 +44,16 @@ export async function userChatIds(tables: Kysely<UserLogTables>, userId: string)
     .execute();
   return rows.map(({ chat_id }) => chat_id);
 }
+
+export async function archivedChatIds(
+  tables: Kysely<UserLogTables>,
+  userId: string,
+): Promise<readonly string[]> {
+  const rows = await tables
+    .selectFrom('user_chats')
+    .select('chat_id')
+    .where('user_id', '=', userId)
+    .where('archived', '=', true)
+    .execute();
+  return rows.map(({ chat_id }) => chat_id);
+}

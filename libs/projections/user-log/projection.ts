@@ -3,7 +3,7 @@
  * shows already (`pts`) changes nothing; one that does not follow the head is damage.
  */
 import { assert } from '#domain/kernel/assert.js';
-import { applyEntry, type ChatCursors } from '#domain/user-log/apply-entry.js';
+import { applyEntry, cursorsOf, type ChatCursors } from '#domain/user-log/apply-entry.js';
 import type { UserLogEntry } from '#domain/user-log/entry.js';
 import { defineProjection, type Place } from '../define-projection.js';
 import { loadUserLogRows, saveUserLogRows, type UserLogRows, type UserStreamEvent } from './rows.js';
@@ -71,7 +71,5 @@ function changeChat(rows: UserLogRows, user_id: string, chat_id: string, entry: 
   const before = rows.chats.get({ user_id, chat_id });
   const after = applyEntry((before as ChatCursors | undefined) ?? null, entry);
   if (after === null) return rows.chats.remove({ user_id, chat_id });
-  const { chat_pts, role, visible_from_seq, read_seq, read_outbox_seq, delivered_outbox_seq } = after;
-  const cursors = { chat_pts, role, visible_from_seq, read_seq, read_outbox_seq, delivered_outbox_seq };
-  rows.chats.put({ user_id, chat_id, ...cursors, joined_pts: before?.joined_pts ?? entry.pts });
+  rows.chats.put({ user_id, chat_id, ...cursorsOf(after), joined_pts: before?.joined_pts ?? entry.pts });
 }

@@ -1,7 +1,7 @@
 /** Chats and their members. Every method that changes something may carry a `client_request_id` (a UUID). */
 import type { ChatView } from '#domain/user-log/update.js';
 import type { Role } from '#domain/chat/events.js';
-import { Field, Flag, Id, Ids, Integer, Opaque, Optional, OneOf, Text } from '../fields.js';
+import { Field, Flag, Id, Ids, Integer, isInteger, Opaque, Optional, OneOf, Text } from '../fields.js';
 import { page_items_max, request_ids_max, title_chars_max } from '../limits.js';
 
 export class ChatsCreateParams {
@@ -63,6 +63,29 @@ export class ChatsRemoveMemberParams {
   @Id() user_id!: string;
   @Optional() @Id() client_request_id?: string;
 }
+
+/** Until a time; null, or a time that is over, ends it. */
+export class ChatsSetMutedParams {
+  @Id() chat_id!: string;
+  @Field('an integer from 0, or null', (value) => value === null || isInteger(value, 0)) until_ms!:
+    number | null;
+  @Optional() @Id() client_request_id?: string;
+}
+export type ChatsSetMutedResult = Readonly<Record<never, never>>;
+
+export class ChatsSetArchivedParams {
+  @Id() chat_id!: string;
+  @Flag() archived!: boolean;
+  @Optional() @Id() client_request_id?: string;
+}
+export type ChatsSetArchivedResult = Readonly<Record<never, never>>;
+
+export class ChatsSetPinnedParams {
+  @Id() chat_id!: string;
+  @Flag() pinned!: boolean;
+  @Optional() @Id() client_request_id?: string;
+}
+export type ChatsSetPinnedResult = Readonly<Record<never, never>>;
 
 export class ChatsLeaveParams {
   @Id() chat_id!: string;

@@ -1,0 +1,9 @@
+/** Whom people have blocked: a table in every build of `accounts`. Nobody has blocked anybody before it, so nothing is to be filled. */
+import { sql, type Kysely } from 'kysely';
+import { accountsV1Blocks } from '../schemas/accounts-v1.js';
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ schema: string }>`
+    select schema from odnix.builds where projection = 'accounts' and version = 1`.execute(db);
+  for (const { schema } of rows) await sql.raw(accountsV1Blocks(schema)).execute(db);
+}

@@ -1,0 +1,32 @@
+import { accept, repeat } from '../kernel/decider.js';
+import type { ChatAnswer, SetDirectBlocked } from './commands.js';
+import type { Member } from './events.js';
+import type { ActiveChat, DirectBlock } from './state.js';
+import type { ChatVerdict } from './verdict.js';
+
+/**
+ * A block is decided in the account of who blocks, and reaches the direct chat as an event: from then on the store itself
+ * refuses what the other sends, because every send expects the chat's head. It may be brought more than once, and late:
+ * only a newer change of the same account counts.
+ */
+export function setDirectBlocked(chat: ActiveChat, me: Member, command: SetDirectBlocked): ChatVerdict {
+  const { blocked, change, is_told_again } = command;
+  const known = chat.blocks?.find(({ by }) => by === me.user_id);
+  const isNewer = chat.kind === 'direct' && change > (known?.change ?? 0);
+  const isHeld = is_told_again && (known?.blocked ?? false) === blocked;
+  if (!isNewer || isHeld) return repeat<ChatAnswer>({ kind: 'block_reached' });
+  const data = { by: me.user_id, blocked, change };
+  return accept([{ type: 'DirectBlocked', data }], { kind: 'block_reached' });
+}
+
+/** Whether either of the two has blocked the other: then neither brings anything new into the chat. */
+export const isBlocked = ({ blocks }: Pick<ActiveChat, 'blocks'>): boolean =>
+  blocks?.some(({ blocked }) => blocked) ?? false;
+
+export function withBlock(
+  { blocks = [] }: ActiveChat,
+  { by, blocked, change }: DirectBlock,
+): readonly DirectBlock[] {
+  const others = blocks.filter((block) => block.by !== by);
+  return [...others, { by, blocked, change }].toSorted((one, other) => (one.by < other.by ? -1 : 1));
+}
