@@ -10,7 +10,7 @@ export const userRates = {
   ping: { burst: 200, per_s: 5 },
   /** Beginning and renewing a session, a ticket: reads of the account and the log. */
   session: { burst: 200, per_s: 2 },
-  /** What is read and what has arrived. */
+  /** What is read and what has arrived, and how the user likes a chat shown. */
   mark: { burst: 2_000, per_s: 50 },
   send: { burst: 1_000, per_s: 30 },
   change: { burst: 1_000, per_s: 30 },
@@ -58,6 +58,12 @@ export const rateOfMethod = {
   'messages.history': 'look',
   'typing.set': 'mark',
   'users.get': 'look',
+  'users.block': 'change',
+  'users.unblock': 'change',
+  'users.blocked': 'look',
+  'chats.setMuted': 'mark',
+  'chats.setArchived': 'mark',
+  'chats.setPinned': 'mark',
   'contacts.sync': 'find_people',
 } as const satisfies Record<MethodName, UserRate>;
 
