@@ -167,6 +167,6 @@ test.for([
   socket.write(text);
   // A byte now and then, as long as there is anything to go on with.
   const drip = setInterval(() => text !== '' && !socket.destroyed && socket.write('x'), 50);
-  await once(socket, 'close');
+  await new Promise((closed) => socket.once('close', closed));
   clearInterval(drip);
 });

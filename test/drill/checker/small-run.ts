@@ -225,7 +225,8 @@ function rests(maker: Maker): void {
     return { kind: 'history', user: 'ann', chat_id, messages };
   };
   records.push(history(direct, [first, second]), history(group, texts));
-  const counts = { last_seq: 2, member_count: 2, visible_from_seq: 1, title: null };
+  const settings = { muted_until_ms: null, archived: false, pinned: false };
+  const counts = { last_seq: 2, member_count: 2, visible_from_seq: 1, title: null, ...settings };
   const ticks = { read_outbox_seq: 0, delivered_outbox_seq: 1 };
   const chats = [
     {
