@@ -24,7 +24,7 @@ export const userRates = {
   /** Everything at once. */
   snapshot: { burst: 200, per_s: 2 },
   /** Who asks for many phone numbers is after other people's. */
-  find_people: { burst: 50, per_s: 0.2 },
+  find_people: { burst: 60, per_s: 0.02 },
 } as const satisfies Record<string, Rate>;
 
 export type UserRate = keyof typeof userRates;
