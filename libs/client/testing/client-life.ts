@@ -27,10 +27,11 @@ export async function life(environment: VirtualEnvironment, store: LocalStore) {
     openSocket: (url) => environment.openSocket(url),
     after: (ms, run) => environment.after(ms, () => isAlive && run()),
   };
+  let kept: Credentials | null = credentials;
   const mortalStore = new SlowStore(store, mortal);
   const auth = new Auth(
     'http://tiny',
-    { load: async () => credentials, save: () => never, clear: () => never },
+    { load: async () => kept, save: () => never, clear: async () => void (kept = null) },
     mortal,
   );
   await auth.restore();
@@ -50,7 +51,7 @@ export async function life(environment: VirtualEnvironment, store: LocalStore) {
     isAlive = false;
     void client.close();
   };
-  return { client, seen, kill };
+  return { client, seen, kill, credentials: () => kept };
 }
 
 /** What takes its time is waited for while time passes. */

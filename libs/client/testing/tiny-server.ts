@@ -59,6 +59,10 @@ export class TinyServer {
     return socket;
   }
 
+  endSessions(code: number, reason: string): void {
+    for (const socket of this.#sockets) if (socket.isOpen) socket.end(code, reason);
+  }
+
   get hash(): string {
     return this.#hashes.at(-1)!;
   }

@@ -36,6 +36,14 @@ export class TinySocket implements ClientSocket {
     this.#deliver({ method, params });
   }
 
+  /** By the server. */
+  end(code: number, reason: string): void {
+    this.#travel(() => {
+      this.close();
+      this.onclose?.({ code, reason });
+    });
+  }
+
   close(): void {
     this.#isGone = true;
     this.isOpen = false;

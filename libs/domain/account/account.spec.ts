@@ -8,6 +8,7 @@ import {
   blocked_users_max,
   buildPhoneDecision,
   devices_max,
+  new_device_ms,
   sign_in_failed_every_ms,
   phoneDecider,
   pinned_chats_max,
@@ -101,6 +102,44 @@ describe('devices', () => {
       .accepts([revoked('phone')], answer, again);
     givenAccount(...two, revoked('phone'))
       .when(revoke('laptop', 'phone'))
+      .rejects('DEVICE_REVOKED');
+  });
+
+  // Seen failing with the rule off, for one or for all others; with younger devices under it; and with it a millisecond longer.
+  it('that are new do not revoke older ones for a day, one by one or all at once; younger ones and themselves they do', () => {
+    const three = [registered, added('old', 1_000), added('new', 5_000), added('newer', 6_000)];
+    const allowed_at_ms = 5_000 + new_device_ms;
+    const by = (device_id: string, at_ms: number) => ({ actor: { user_id: 'anna', device_id }, at_ms });
+    const one = (device_id: string, at_ms: number) => (): AccountCommand => ({
+      ...revoke(device_id, null)(),
+      ...by('new', at_ms),
+    });
+    const others = (device_id: string, at_ms: number) => (): AccountCommand => ({
+      type: 'RevokeOthers',
+      ...by(device_id, at_ms),
+    });
+    const again = { repeats: answer };
+    for (const command of [one('old', allowed_at_ms - 1), others('new', allowed_at_ms - 1)])
+      givenAccount(...three)
+        .when(command)
+        .rejects('DEVICE_TOO_NEW', { allowed_at_ms });
+    givenAccount(...three)
+      .when(one('old', allowed_at_ms))
+      .accepts([revoked('old')], answer, again);
+    givenAccount(...three)
+      .when(one('newer', 7_000))
+      .accepts([revoked('newer')], answer, again);
+    givenAccount(...three)
+      .when(one('new', 7_000))
+      .accepts([revoked('new')], answer, again);
+    givenAccount(...three)
+      .when(others('new', allowed_at_ms))
+      .accepts([revoked('old'), revoked('newer')], answer, again);
+    givenAccount(...three)
+      .when(others('old', 7_000))
+      .accepts([revoked('new'), revoked('newer')], answer, again);
+    givenAccount(...three, revoked('new'))
+      .when(others('new', allowed_at_ms))
       .rejects('DEVICE_REVOKED');
   });
 
