@@ -1,4 +1,7 @@
-/** A device is signed out by an operator, or by its user, by the real command path. */
+/**
+ * A device is signed out by an operator, or by its user, by the real command path. Seen failing with gateways not told, of one or
+ * of all others; with new devices signing out older ones; and with the wrong reason.
+ */
 import type { NatsConnection } from '@nats-io/nats-core';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
