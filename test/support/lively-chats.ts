@@ -73,6 +73,10 @@ export class LivelyChats {
     this.told(this.chat.tombstone(by, seq));
   }
 
+  get memberCount(): number {
+    return this.members.size;
+  }
+
   get standingSeqs(): readonly number[] {
     return [...this.standing.keys()];
   }

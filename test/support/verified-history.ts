@@ -46,6 +46,16 @@ export class VerifiedHistory {
     [this.storedChats, this.storedEntries] = [chat.records.length, logs.records.length];
   }
 
+  /** A role given, and the group that became a channel: no log tells of it. */
+  async storeChannel(): Promise<void> {
+    const { chat, people } = this.lively;
+    const [owner, user_id] = people;
+    const member_count = this.lively.memberCount;
+    chat.decide(owner, [{ type: 'RoleChanged', data: { user_id, role: 'admin', member_count } }]);
+    chat.decide(owner, [{ type: 'BecameChannel', data: { member_count } }]);
+    await this.store();
+  }
+
   /** Registers, signs in with two devices, out with one and in again, blocks and unblocks, and moves cursors forward and back. */
   async storePeople(): Promise<void> {
     const { owner: user_id, devices } = this;

@@ -1,6 +1,7 @@
 /**
  * What operators look at, on streams and tables that are known exactly. Seen failing with every lease counted as free, and with a
- * badge's receipts counted that were checked before the user came.
+ * badge's receipts counted that were checked before the user came; of who comes again, with the cursor of the stay before, with the badge
+ * of who left shown, and with a channel's messages demanded of the log.
  */
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -39,8 +40,9 @@ let database: MigratedDatabase;
 let context: HeardContext;
 const [ann, bob, cid] = [randomUUID(), randomUUID(), randomUUID()];
 const phone = randomUUID();
-const chat = new ChatHistory('CHAT_0', counter());
-const logs = new LogHistories('USER_0', counter());
+const next = { chats: counter(), logs: counter() };
+const chat = new ChatHistory('CHAT_0', next.chats);
+const logs = new LogHistories('USER_0', next.logs);
 const members = new Map([[ann, member(ann)]]);
 const told = (record: ReturnType<ChatHistory['decide']>) => logs.follow(record, members);
 
@@ -69,8 +71,8 @@ afterAll(async () => {
   await Promise.all([nats?.stop(), database?.drop()]);
 });
 
-async function read(seq: number, after: number): Promise<{ sequence: number }> {
-  const data = { user_id: bob, cursors: [{ chat_id: chat.chatId, seq, after }] };
+async function read(seq: number, after: number, { chatId: chat_id } = chat): Promise<{ sequence: number }> {
+  const data = { user_id: bob, cursors: [{ chat_id, seq, after }] };
   const event = {
     event_id: randomUUID(),
     type: 'ReadCursorMoved',
@@ -104,7 +106,8 @@ async function fold(projection: typeof chatsProjection, records: readonly Projec
   );
 }
 
-const explain = (user: string) => explainUnreadOperation.run(context, { user, chat: chat.chatId });
+const explain = (user: string, { chatId } = chat) =>
+  explainUnreadOperation.run(context, { user, chat: chatId });
 
 it('lag: every build and every log by stream, and what nobody attends to', async () => {
   await fold(chatsProjection, chat.records.slice(0, 2));
@@ -233,4 +236,61 @@ it('explain-unread: a log that has not come to a mark is late, one that has pass
   await publishOne(nc, position);
   const wrong = (await explain(bob)).disagreements.filter(({ who }) => who === 'log');
   expect(wrong).toMatchObject([{ number: 'read_seq', says: 2, should_say: 3, is: 'wrong' }]);
+});
+
+it('explain-unread: who left has no badge, who comes again begins anew, and a channel is not in the log', async () => {
+  const again = new ChatHistory('CHAT_0', next.chats);
+  const there = new Map([[ann, member(ann)]]);
+  const follow = (record: ReturnType<ChatHistory['decide']>) => logs.follow(record, there);
+  // Where the position stands that the test before this one saved.
+  logs.skip();
+  const stored = { chats: 0, entries: logs.records.length };
+  const foldAll = async (): Promise<void> => {
+    await storeRecords(nc, again.records.slice(stored.chats));
+    await storeRecords(nc, logs.records.slice(stored.entries));
+    [stored.chats, stored.entries] = [again.records.length, logs.records.length];
+    await fold(chatsProjection, again.records);
+    await fold(userLogProjection, logs.records);
+  };
+  follow(again.create([member(ann)]));
+  there.set(bob, member(bob));
+  follow(again.add(ann, [member(bob)], 2));
+  for (const text of ['one', 'two', 'three']) follow(again.send(ann, text));
+  follow(again.tombstone(ann, 2));
+  await read(2, again.records.at(-1)!.sequence, again);
+  follow(again.remove(ann, bob, 1));
+  there.delete(bob);
+  await foldAll();
+  const none = { streams: null, log: null, shown: null, disagreements: [] };
+  expect(await explain(bob, again)).toMatchObject(none);
+  await database.db
+    .updateTable('chats_v1.members')
+    .set({ removed_chat_pts: null })
+    .where('chat_id', '=', again.chatId)
+    .where('user_id', '=', bob)
+    .execute();
+  expect((await explain(bob, again)).disagreements).toMatchObject([
+    { who: 'chats', number: 'visible_from_seq', says: 1, should_say: null, is: 'wrong' },
+  ]);
+
+  there.set(bob, member(bob, 4));
+  follow(again.add(ann, [member(bob, 4)], 2));
+  follow(again.send(ann, 'four'));
+  await foldAll();
+  const one = { last_seq: 4, read_seq: 3, unread_count: 1 };
+  const back = await explain(bob, again);
+  expect(back).toMatchObject({ streams: one, log: one, shown: one, visible_from_seq: 4, disagreements: [] });
+  expect(back.causes.map(({ what }) => what)).toEqual(['joined', 'MessageSent']);
+
+  again.decide(ann, [{ type: 'BecameChannel', data: { member_count: 2 } }]);
+  again.send(ann, 'five');
+  await foldAll();
+  const two = { ...one, last_seq: 5, unread_count: 2 };
+  expect(await explain(bob, again)).toMatchObject({ streams: two, log: null, shown: two, disagreements: [] });
+  await database.db
+    .updateTable('user_log_v1.user_chats')
+    .set({ read_seq: 0 })
+    .where('chat_id', '=', again.chatId)
+    .execute();
+  expect(await explain(bob, again)).toMatchObject({ shown: two });
 });

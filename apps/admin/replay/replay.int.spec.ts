@@ -1,7 +1,8 @@
 /**
  * Seen failing with: the position itself left out, `read_seq` left out of a log's `last_seq`, a text shown of a message that was
  * deleted after the moment, a time that picks the message before it, the comparison without the part that is folded within it, surplus rows
- * of the live table not counted, and the narrowing left out of the comparison.
+ * of the live table not counted, and the narrowing left out of the comparison; rows that the live table does not have taken for equal, two
+ * at a time, and what a killed one left standing.
  */
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -209,10 +210,41 @@ describe('a projection against the live tables', () => {
     const fewer = await replayAgainstLive(context, changed, { chat: lively.chat.chatId });
     const messagesTable = fewer.tables.find(({ table }) => table === 'messages')!;
     expect(messagesTable).toMatchObject({ differing: 0, only_live: 2, only_replayed: 0 });
+    expect(fewer.is_equal).toBe(false);
     expect(messagesTable.first.map(({ is, key }) => [is, key['seq']])).toEqual([
       ['only_live', '1'],
       ['only_live', '2'],
     ]);
+
+    const stranger = randomUUID();
+    const adding = changing(
+      (
+        schema,
+      ) => sql`insert into ${sql.table(`${schema}.members`)} (chat_id, user_id, role, joined_at_ms, visible_from_seq)
+        select chat_id, ${stranger}::uuid, 'member', 1, 1 from ${sql.table(`${schema}.chats`)} on conflict do nothing`,
+    );
+    const more = await replayAgainstLive(context, adding, { chat: lively.chat.chatId });
+    const membersTable = more.tables.find(({ table }) => table === 'members')!;
+    expect(membersTable).toMatchObject({ differing: 0, only_live: 0, only_replayed: 1 });
+    expect(membersTable.first).toMatchObject([{ is: 'only_replayed', key: { user_id: stranger } }]);
+    expect(more.is_equal).toBe(false);
+  });
+
+  it('one runs at a time; what a killed one left is dropped by the next', async () => {
+    await sql`create schema scratch_left`.execute(database.db);
+    const held = await replayAgainstLive(context, refusedBeside(), {});
+    expect(held.is_equal).toBe(true);
+    expect(await scratchSchemas()).toEqual([]);
+  });
+
+  /** Asks for another one while it folds. */
+  const refusedBeside = (): Projection => ({
+    ...chatsProjection,
+    fold: async (tx, schema, records) => {
+      expect(await scratchSchemas()).toEqual([{ nspname: schema }]);
+      await expect(replayAgainstLive(context, chatsProjection, {})).rejects.toThrow('Another replay');
+      await chatsProjection.fold(tx, schema, records);
+    },
   });
 
   it('narrowed to a chat, a user or a stream looks at their rows and no others', async () => {

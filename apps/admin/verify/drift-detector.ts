@@ -18,7 +18,7 @@ import { connect } from './scratch.js';
 
 const rest_factor_default = 50;
 const rest_ms_min = 200;
-const retry_ms = 5_000;
+const retry_ms_default = 5_000;
 
 export interface DriftDetectorOptions {
   readonly nats: NatsConnection;
@@ -28,6 +28,10 @@ export interface DriftDetectorOptions {
   readonly warn: (line: string) => void;
   /** How many times as long as a sample took it rests. */
   readonly restFactor?: number;
+  /** How long it waits after servers were away. */
+  readonly retryMs?: number;
+  /** Chats and logs of more messages are left out. */
+  readonly messagesMax?: number;
 }
 
 export interface DriftDetector {
@@ -60,6 +64,7 @@ export function startDriftDetector(options: DriftDetectorOptions): DriftDetector
 type Counts = { -readonly [Name in keyof DriftDetector['counts']]: number };
 
 async function detect(options: DriftDetectorOptions, counts: Counts, signal: AbortSignal): Promise<void> {
+  const { retryMs = retry_ms_default } = options;
   let isTold = false;
   while (!signal.aborted) {
     try {
@@ -81,7 +86,7 @@ async function detect(options: DriftDetectorOptions, counts: Counts, signal: Abo
       // Servers that are away come back; that they are away others tell. Once is enough.
       if (!isTold) options.warn(`drift: interrupted (${(error as Error).name})`);
       isTold = true;
-      await pause(retry_ms, undefined, { signal }).catch(() => undefined);
+      await pause(retryMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -26,6 +26,8 @@ export interface SampleContext {
   readonly client: pg.ClientBase;
   readonly streamsPerFamily: number;
   readonly signal: AbortSignal;
+  /** `sample_messages_max` unless given. */
+  readonly messagesMax?: number;
 }
 
 export interface Aggregate {
@@ -125,7 +127,7 @@ async function sampleWithin(context: SampleContext, aggregate: Aggregate): Promi
 
 /** False: there are too many of its messages. */
 async function loadAggregate(
-  { nats, client, streamsPerFamily, signal }: SampleContext,
+  { nats, client, streamsPerFamily, signal, messagesMax = sample_messages_max }: SampleContext,
   { kind, id }: Aggregate,
   upTo: ReadonlyMap<string, number>,
 ): Promise<boolean> {
@@ -133,7 +135,7 @@ async function loadAggregate(
   for (const [family, subjectOf] of subjectsOf[kind]) {
     const [stream, subject] = [streamOf(family, id, streamsPerFamily), subjectOf(id)];
     const { state } = await jsm.streams.info(stream, { subjects_filter: subject });
-    if ((state.subjects?.[subject] ?? 0) > sample_messages_max) return false;
+    if ((state.subjects?.[subject] ?? 0) > messagesMax) return false;
     const stretch = { stream, subject, from: 1, to: upTo.get(stream) ?? 0, signal };
     await loadStretch({ nats, client, schema: scratch }, stretch);
   }
