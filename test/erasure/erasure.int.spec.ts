@@ -5,8 +5,8 @@
  * whatever was not deleted is there, and everything goes on.
  *
  * Seen failing with deletions that do not overwrite, without the anchor, without tables written anew, with the live build alone
- * written anew, and without the checkpoint that drops PostgreSQL's old log files. Repeats of erased messages: seen failing without
- * the tombstones' keys in the projection (a second message after the rebuild).
+ * written anew, without the checkpoint that drops PostgreSQL's old log files, and with a build noted as written
+ * anew before it is. Repeats of erased messages: seen failing without the tombstones' keys in the projection (a second message after the rebuild).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
