@@ -255,7 +255,8 @@ it('explain-unread: who left has no badge, who comes again begins anew, and a ch
   follow(again.create([member(ann)]));
   there.set(bob, member(bob));
   follow(again.add(ann, [member(bob)], 2));
-  for (const text of ['one', 'two', 'three']) follow(again.send(ann, text));
+  for (const text of ['one', 'two']) follow(again.send(ann, text));
+  follow(again.send(bob, 'three'));
   follow(again.tombstone(ann, 2));
   await read(2, again.records.at(-1)!.sequence, again);
   follow(again.remove(ann, bob, 1));
