@@ -4,6 +4,7 @@ import {
   ConnectionLost,
   WireClient,
   WireRefusal,
+  post,
   signIn,
   type SignedIn,
   type WireUpdate,
@@ -34,9 +35,11 @@ export class Person {
     return new Person(baseUrl, await signIn(baseUrl, phone, device));
   }
 
-  /** The same device, with what it signed in with and nothing of what it was sent. */
-  forgetful(baseUrl: string): Person {
-    return new Person(baseUrl, this.identity);
+  /** The same device with new tokens, and nothing of what it was sent. */
+  async refreshed(baseUrl: string): Promise<Person> {
+    const { refresh_token } = this.identity;
+    const pair = await post(baseUrl, '/v1/auth/refresh', { refresh_token });
+    return new Person(baseUrl, { ...this.identity, ...pair });
   }
 
   get userId(): string {
