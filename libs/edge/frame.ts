@@ -2,7 +2,7 @@
 import { applicationError, type ApplicationError } from '#protocol/errors.js';
 import { request_id_chars_max, type RequestId } from '#protocol/json-rpc.js';
 import { limits } from '#protocol/limits.js';
-import { depth_max, isModest, values_max } from './frame-size.js';
+import { depth_max, immodest, values_max } from './frame-size.js';
 
 export interface RpcRequest {
   /** Undefined: a notification, which is carried out and never answered. */
@@ -57,8 +57,10 @@ function requestOf(value: unknown): RpcRequest | RpcMistake {
   }
   if (Object.keys(wrong).length > 0) return invalid(answerId, wrong);
   const params = Object.hasOwn(request, 'params') ? request['params'] : {};
-  if (!isModest(params)) {
-    const details = { params: `at most ${depth_max} levels and ${values_max} values` };
+  const tooMuch = immodest(params);
+  if (tooMuch.length > 0) {
+    const expected = `at most ${depth_max} levels and ${values_max} values`;
+    const details = Object.fromEntries(tooMuch.map((name) => [name, expected]));
     return { id: answerId, mistake: applicationError('INVALID_PARAMS', { details }) };
   }
   return { id: id as RequestId | undefined, method: request['method'] as string, params };

@@ -30,7 +30,7 @@ const texts: readonly (readonly [string, string, string])[] = [
   [deep('{"a":', '}', 9_000), 'INVALID_REQUEST', 'request'],
   [deep('[', '', 60_000), 'PARSE_ERROR', ''],
   [request(deep('[', ']', 30_000)), 'INVALID_PARAMS', 'params'],
-  [request(`{"content":${deep('{"type":', '}', 6_000)}}`), 'INVALID_PARAMS', 'params'],
+  [request(`{"content":${deep('{"type":', '}', 6_000)}}`), 'INVALID_PARAMS', 'content'],
   [request(`{"content":${deep('{"type":', '}', 12)}}`), 'INVALID_PARAMS', 'content'],
   [request('{"chat_id":"\\ud800"}'), 'INVALID_PARAMS', 'chat_id'],
   [request(`{"${'x'.repeat(63)}😀":1}`), 'INVALID_PARAMS', 'chat_id'],
