@@ -85,6 +85,9 @@ export const floods = (besieged: () => Besieged): void => {
     await person.connect();
     const { chat } = await person.create({ kind: 'group', member_ids: [], title: 'flood' });
     for (let sent = 0; sent < 40; sent++) await person.send(chat.chat_id, `${sent} ${'x'.repeat(500)}`);
+    const last = await person.send(chat.chat_id, 'the last');
+    // Until it stands in the person's own log too.
+    await person.sees(({ type, seq }) => type === 'message.new' && seq === last.seq);
     const before = await besieged().stored();
     const kinds: readonly [string, object][] = [
       ['sync.snapshot', { chats_limit: 100, messages_limit: 100 }],
