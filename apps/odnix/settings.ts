@@ -1,6 +1,7 @@
 /** What the single process takes of the settings: it does without servers and a secret, by bringing its own. */
 import type { Environment } from '#process/settings.js';
 import { readSettings } from '#process/settings.js';
+import { senderSettings } from '../api/open-sender.js';
 
 export const settingsPick = {
   needed: [
@@ -13,12 +14,7 @@ export const settingsPick = {
     'adminHost',
     'adminPort',
     'signInsPerAddressMax',
-    'codeSender',
-    'codeWebhookUrl',
-    'codeWebhookSecret',
-    'twilioAccountSid',
-    'twilioAuthToken',
-    'twilioFrom',
+    ...senderSettings,
     'erasureAtMinute',
     'dataDir',
     'streamsPerFamily',

@@ -1,7 +1,7 @@
 /**
  * Jobs on a real NATS, with runners and the server killed. Seen failing with: a failed job acknowledged without its retry; the
- * retry stored without the condition on the job in hand; no look for what follows a redelivered job; the consumer made before the runner begins to wait; a consumer kept that is gone; attempts without a
- * maximum; more than one message a subject in WORK.
+ * retry stored without the condition on the job in hand; no look for what follows a redelivered job; the consumer made before
+ * the runner begins to wait; a consumer kept that is gone; attempts without a maximum; more than one message a subject in WORK.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

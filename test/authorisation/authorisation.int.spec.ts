@@ -69,11 +69,14 @@ interface Outcome {
   readonly details?: object | undefined;
 }
 
+type Told = Pick<Outcome, 'code' | 'details'>;
+
 /** `sync.chats` answers each chat for itself. */
 async function outcomeOf(person: Person, method: string, params: object): Promise<Outcome> {
   try {
     const result = await person.patiently(method, params);
-    const told = method === 'sync.chats' ? (Object.values(result.chats)[0] as any).error : undefined;
+    const told =
+      method === 'sync.chats' ? Object.values<{ error?: Told }>(result.chats)[0]?.error : undefined;
     return told ? { code: told.code, details: told.details } : { code: 'ok', result };
   } catch (error) {
     if (!(error instanceof WireRefusal)) throw error;

@@ -1,6 +1,7 @@
 /**
  * What an operator can do about jobs that were given up, and about read models that rest. Seen failing with a retry of those too
- * that died meanwhile, with a letter's message shown, with the newest discarded instead of the oldest, with age alone looked at, and with the letter kept after its retry.
+ * that died meanwhile, with a letter's message shown, with the newest discarded instead of the oldest, with age alone looked at,
+ * and with the letter kept after its retry.
  */
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
