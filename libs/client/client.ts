@@ -244,6 +244,7 @@ export class OdnixClient {
   async close(): Promise<void> {
     this.#device.session.stop();
     await this.#device.synchronizer.flush();
+    await this.#device.forgotten;
     await this.#device.store.close();
   }
 

@@ -41,6 +41,8 @@ export interface Device {
   readonly typing: Typing;
   readonly people: People;
   readonly synchronizer: Synchronizer;
+  /** Resolves when nothing that the server has signed out is being forgotten any more: the store is needed until then. */
+  forgotten: Promise<void>;
 }
 
 /** With what the store holds taken over, and not connected yet. */
@@ -109,7 +111,7 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     request,
   });
   const parts = { clock, events, store, session, replica, outbox, receipts, typing, people, synchronizer };
-  const device: Device = { userId, deviceId, ...parts };
+  const device: Device = { userId, deviceId, ...parts, forgotten: Promise.resolve() };
   return device;
 }
 
@@ -166,12 +168,13 @@ function stateChanged(device: Device, auth: Auth, state: ConnectionState): void 
     }
   }
   events.emit('connection', state);
-  if (state.status === 'stopped' && isSignedOut(state.error)) signedOut(device, auth, state.error);
+  if (state.status === 'stopped' && isSignedOut(state.error))
+    device.forgotten = signedOut(device, auth, state.error);
 }
 
-function signedOut({ store, events }: Device, auth: Auth, { details }: OdnixError): void {
+function signedOut({ store, events }: Device, auth: Auth, { details }: OdnixError): Promise<void> {
   const reason = typeof details['reason'] === 'string' ? details['reason'] : undefined;
-  forgetEverything(auth, store).then(
+  return forgetEverything(auth, store).then(
     () => events.emit('signed_out', { reason }),
     (error: unknown) => events.emit('problem', { error }),
   );

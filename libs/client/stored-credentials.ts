@@ -21,7 +21,7 @@ export class StoredCredentials implements CredentialStore {
     return this.store.commit(new Map([[key, null]]));
   }
 
-  /** Outlives the sign-in. */
+  /** Outlives the sign-in, for as long as the store is not emptied. */
   async installation(candidate: string): Promise<string> {
     const kept = (await this.store.load(rangeOf(installation_key))).get(installation_key);
     if (typeof kept === 'string') return kept;
