@@ -41,14 +41,14 @@ export class Child {
 
   private constructor(
     private readonly spec: ChildSpec,
-    private readonly process: ChildProcess,
+    child: ChildProcess,
     pid: number,
     /** Where in the log file what this process says begins. */
     readonly logStart: number,
   ) {
     this.pid = pid;
     this.exited = new Promise((resolve) =>
-      process.once('exit', (code) => {
+      child.once('exit', (code) => {
         this.hasExited = true;
         this.exitCode = code;
         running.delete(this);
@@ -63,18 +63,18 @@ export class Child {
     const log = openSync(spec.logFile, 'a', 0o600);
     const logStart = fstatSync(log).size;
     try {
-      const process = spawn(spec.program, spec.args, {
+      const child = spawn(spec.program, spec.args, {
         cwd: spec.directory,
         detached: true,
         stdio: ['ignore', log, log],
         ...spec.identity,
         ...(spec.env && { env: spec.env }),
       });
-      const pid = process.pid;
-      const failed = new Promise<never>((_, reject) => process.once('error', reject));
+      const pid = child.pid;
+      const failed = new Promise<never>((_, reject) => child.once('error', reject));
       if (pid === undefined) return await failed;
       failed.catch(() => undefined);
-      return new Child(spec, process, pid, logStart);
+      return new Child(spec, child, pid, logStart);
     } finally {
       closeSync(log);
     }
@@ -86,7 +86,7 @@ export class Child {
       [this.spec.hardStopSignal, stop_hard_ms],
     ] as const) {
       if (this.hasExited) return;
-      this.process.kill(signal);
+      this.signal(signal);
       if (await happensWithin(this.exited, wait_ms)) return;
     }
     await this.kill();
@@ -94,13 +94,24 @@ export class Child {
 
   /** SIGKILL, as a power cut would: for tests of recovery and as the last resort. */
   async kill(): Promise<void> {
-    if (!this.hasExited) this.process.kill('SIGKILL');
+    this.signal('SIGKILL');
     await this.exited;
   }
 
   /** Asks without waiting: all that can be done while our own process is exiting. */
   requestStop(): void {
-    if (!this.hasExited) this.process.kill(this.spec.hardStopSignal);
+    this.signal(this.spec.hardStopSignal);
+  }
+
+  /** With it goes what it has started and not set apart: its group is its own. */
+  private signal(signal: NodeJS.Signals): void {
+    if (this.hasExited) return;
+    try {
+      process.kill(-this.pid, signal);
+    } catch (error) {
+      // It has just gone, and nobody has told us yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 }
 

@@ -5,10 +5,8 @@
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import pg from 'pg';
-import { Child, logTail, type Identity } from './child-process.js';
+import { Child, logTail, type ChildSpec, type Identity } from './child-process.js';
 import { freePort } from './free-ports.js';
 import { stopOrphans } from './orphans.js';
 import { clusterDirectory, postgresIdentity, runnableBinaries } from './postgres-account.js';
@@ -95,15 +93,27 @@ async function createCluster(
   args.push('--auth=scram-sha-256', '--encoding=UTF8', '--locale=C');
   args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   try {
-    await promisify(execFile)(join(binaries, 'bin/initdb'), args, {
-      cwd: directory,
-      ...identity,
-      ...(signal && { signal }),
-    });
+    const program = join(binaries, 'bin/initdb');
+    await succeeded({ program, args, directory, logFile: join(directory, 'initdb.log'), identity }, signal);
     renameSync(unfinished, join(directory, 'data'));
   } finally {
     rmSync(passwordFile, { force: true });
   }
+}
+
+/** Aborted, it throws when the program and what that has started are gone. */
+async function succeeded(
+  spec: Omit<ChildSpec, 'stopSignal' | 'hardStopSignal'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const child = await Child.start({ ...spec, stopSignal: 'SIGTERM', hardStopSignal: 'SIGKILL' });
+  const giveUp = (): void => void child.stop();
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp);
+  await child.exited.finally(() => signal?.removeEventListener('abort', giveUp));
+  signal?.throwIfAborted();
+  if (child.exitCode !== 0)
+    throw new Error(`${spec.program} did not succeed; ${spec.logFile} ends:\n${logTail(spec.logFile)}`);
 }
 
 /**
