@@ -18,8 +18,11 @@ const patient = {
 /** Real servers, in the background of those that need them. */
 const onServers = { ...patient, globalSetup: ['./test/support/global-setup.ts'] };
 
-/** Specs that start and kill many processes: one after the other, each takes the machine. */
-const wholeSystems = 'test/{attacks,erasure,faults,fuzz,processes,starting}/**/*.int.spec.ts';
+/** Specs that start and stop many processes, and mostly wait for them. */
+const manyProcesses = 'test/{erasure,processes,starting}/**/*.int.spec.ts';
+
+/** Specs that break what they run on, or give it all the work it can do: one after the other, each takes the machine. */
+const breaking = 'test/{attacks,faults,fuzz}/**/*.int.spec.ts';
 
 /** The same specs, on the whole system as it may be laid out; one after the other, since each takes the machine. */
 const endToEnd = (layout: 'single' | 'cluster', groupOrder: number) => ({
@@ -61,7 +64,7 @@ export default defineConfig({
           ...onServers,
           name: 'integration',
           include: ['{apps,libs,db,observability,test}/**/*.int.spec.ts'],
-          exclude: ['test/e2e/**', wholeSystems],
+          exclude: ['test/e2e/**', manyProcesses, breaking],
           // Each file has a database and a NATS of its own, and mostly waits.
           fileParallelism: true,
           maxWorkers: 2,
@@ -73,8 +76,19 @@ export default defineConfig({
         test: {
           ...onServers,
           name: 'processes',
-          include: [wholeSystems],
+          include: [manyProcesses],
+          fileParallelism: true,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          ...onServers,
+          name: 'faults',
+          include: [breaking],
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -86,11 +100,11 @@ export default defineConfig({
           // Each file has servers of its own and mostly waits: for a lease to expire, an election, a time-out.
           fileParallelism: true,
           maxWorkers: 3,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
         },
       },
-      endToEnd('single', 3),
-      endToEnd('cluster', 4),
+      endToEnd('single', 4),
+      endToEnd('cluster', 5),
     ],
   },
 });
