@@ -15,6 +15,7 @@ function chat(more: Partial<ChatView>): ChatView {
     chat_id: 'c',
     kind: 'direct',
     title: null,
+    description: null,
     photo_media_id: null,
     created_at_ms: nowMs,
     role: 'member',

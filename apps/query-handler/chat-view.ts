@@ -21,6 +21,7 @@ export function chatView({ chat, member, cursors, last_message }: ChatFacts): Ch
     chat_id: chat.chat_id,
     kind: chat.kind as ChatKind,
     title: chat.title,
+    description: chat.description,
     photo_media_id: chat.photo_media_id,
     created_at_ms: chat.created_at_ms,
     role: member.role as Role,

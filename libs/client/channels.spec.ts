@@ -11,6 +11,7 @@ const chat: ChatView = {
   chat_id,
   kind: 'channel',
   title: 'ours',
+  description: null,
   photo_media_id: null,
   created_at_ms: 1,
   role: 'member',

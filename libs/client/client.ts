@@ -19,6 +19,8 @@ import { shownMessages, type ShownMessage } from './shown-message.js';
 type ChangeKey = 'client_request_id';
 type Change<M extends MethodName> = Omit<MethodTypes[M]['params'], ChangeKey>;
 
+type ChatChange = Omit<Change<'chats.update'>, 'chat_id'>;
+
 /** A message by its seq, or as it was shown or sent: one that waits to be sent has no seq yet. */
 export type MessageRef = number | { readonly client_msg_id: string; readonly seq?: number | null };
 
@@ -169,6 +171,11 @@ export class OdnixClient {
   /** A chat that is not copied into its members' logs, for many of them. A large group becomes one by itself. */
   async createChannel(title: string, memberIds: readonly string[]): Promise<ChatView> {
     return (await this.#change('chats.create', { kind: 'channel', title, member_ids: [...memberIds] })).chat;
+  }
+
+  /** What is absent stays as it is; of groups and channels, for who may. */
+  async updateChat(chatId: string, change: ChatChange): Promise<ChatView> {
+    return (await this.#change('chats.update', { chat_id: chatId, ...change })).chat;
   }
 
   /** Until that time; null ends it. A matter of this user alone, on all their devices; so are the next two. */

@@ -18,6 +18,7 @@ const chatNew: ChatNewUpdate = {
     chat_id,
     kind: 'group',
     title: 'ours',
+    description: null,
     photo_media_id: null,
     created_at_ms: 1,
     last_seq: 0,

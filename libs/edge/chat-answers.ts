@@ -19,6 +19,7 @@ interface Steps {
 export function withChat(method: MethodName, chatId: string, steps: Steps): Promise<Reply> {
   switch (method) {
     case 'chats.create':
+    case 'chats.update':
     case 'chats.addMembers':
     case 'chats.removeMember':
     case 'chats.leave':

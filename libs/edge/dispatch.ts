@@ -111,7 +111,8 @@ export class Dispatch<C extends Caller> {
     const submit = (after?: Promise<unknown>) =>
       caller.lanes.submit(chatId, command, after).then((reply) => remember(caller, reply));
     const chat = () => this.ask(caller, 'chats.get', { chat_id: chatId });
-    const isLeaving = method === 'chats.leave' || params['user_id'] === identity.user_id;
+    const isLeaving =
+      method === 'chats.leave' || (method === 'chats.removeMember' && params['user_id'] === identity.user_id);
     return withChat(method, chatId, { isLeaving, submit, chat, settled: () => caller.lanes.settled(chatId) });
   }
 

@@ -47,6 +47,7 @@ export const rateOfMethod = {
   'chats.get': 'look',
   'chats.list': 'look',
   'chats.members': 'look',
+  'chats.update': 'members',
   'chats.addMembers': 'members',
   'chats.removeMember': 'members',
   'chats.leave': 'members',

@@ -26,6 +26,7 @@ export interface MethodTypes {
     result: channels.ChannelsGetDifferenceResult;
   };
   'chats.create': { params: chats.ChatsCreateParams; result: chats.ChatResult };
+  'chats.update': { params: chats.ChatsUpdateParams; result: chats.ChatResult };
   'chats.get': { params: chats.ChatsGetParams; result: chats.ChatResult };
   'chats.list': { params: chats.ChatsListParams; result: chats.ChatsListResult };
   'chats.members': { params: chats.ChatsMembersParams; result: chats.ChatsMembersResult };

@@ -57,6 +57,7 @@ export const methods = {
   'sync.chats': query(updates.SyncChatsParams),
   'channels.getDifference': query(channels.ChannelsGetDifferenceParams),
   'chats.create': chatCommand(chats.ChatsCreateParams, 'created_chat'),
+  'chats.update': chatCommand(chats.ChatsUpdateParams),
   'chats.get': query(chats.ChatsGetParams),
   'chats.list': query(chats.ChatsListParams),
   'chats.members': query(chats.ChatsMembersParams),

@@ -17,6 +17,7 @@ const emoji = (): string => ['👍', '🎉', '😀'][emojis++ % 3]!;
 export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'chats.get': ({ chat_id }) => ({ chat_id }),
   'chats.members': ({ chat_id }) => ({ chat_id }),
+  'chats.update': ({ chat_id }) => ({ chat_id, description: key() }),
   'chats.addMembers': ({ chat_id, user_id }) => ({ chat_id, user_ids: [user_id] }),
   'chats.removeMember': ({ chat_id, user_id }) => ({ chat_id, user_id }),
   'chats.leave': ({ chat_id }) => ({ chat_id }),
@@ -37,6 +38,7 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
 /** What a call that succeeds shows of the chat, beside the log that it moves if it is a command. */
 export const shown: Readonly<Record<string, (about: About) => object>> = {
   'chats.get': ({ chat_id }) => ({ chat: { chat_id } }),
+  'chats.update': ({ chat_id }) => ({ chat: { chat_id } }),
   'chats.addMembers': ({ chat_id }) => ({ chat: { chat_id } }),
   'chats.leave': ({ chat_id }) => ({ chat: { chat_id } }),
   'messages.send': ({ chat_id }) => ({ chat_id, duplicate: false }),

@@ -24,6 +24,7 @@ const chatTable = `
                        | member stranger | owner admin member left removed stranger | owner admin member left removed stranger | chat
 chats.get              | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 chats.members          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+chats.update           | WK     NM       | ok    ok    FB     NM   NM      NM       | ok    ok    FB     NM   NM      NM       | NM
 chats.addMembers       | WK     NM       | ok    ok    FB     NM   NM      NM       | ok    ok    FB     NM   NM      NM       | NM
 chats.removeMember     | WK     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 chats.leave            | WK     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM

@@ -70,6 +70,8 @@ describe('decisions', () => {
     const grown = decisionOf('became-channel') as ChatDecision;
     const channel = restoreChat([decisionOf('anchor') as ChatDecision, grown], grown);
     expect(channel).toMatchObject({ kind: 'channel', last_seq: 9, chat_pts: 21, member_count: 4 });
+    const renamed = decisionOf('chat-changed') as ChatDecision;
+    expect(restoreChat([renamed], owner)).toMatchObject({ title: 'Hiking club', last_seq: 9, chat_pts: 20 });
     const account = restoreAccount(decisionOf('device-added') as Parameters<typeof restoreAccount>[0]);
     expect(account).toMatchObject({ status: 'active', display_name: 'Anna', devices: [{ type: 'mobile' }] });
     const phone = restorePhone(decisionOf('phone-claimed') as Parameters<typeof restorePhone>[0]);

@@ -134,6 +134,10 @@ export class SimulatedChats {
         return { type: 'RemoveMember', user_id: whom, service_msg_id, ...base };
       case 'leave':
         return { type: 'Leave', service_msg_id, ...base };
+      case 'update': {
+        const change = [{ title: whom }, { description: whom }, { description: null, photo_media_id: whom }];
+        return { type: 'UpdateChat', change: change[pick % 3]!, service_msg_id, ...base };
+      }
       case 'send':
         return {
           type: 'SendMessage',

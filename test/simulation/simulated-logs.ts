@@ -121,11 +121,12 @@ export class SimulatedLogs {
   private chatView(chat_id: string, own: ChatCursors): ChatView {
     const { state } = this.chats.load(chat_id);
     if (state.status === 'none') throw new Error('a chat in a log is there');
-    const { kind, title, photo_media_id, created_at_ms, last_seq, member_count } = state;
+    const { kind, title, description, photo_media_id, created_at_ms, last_seq, member_count } = state;
     return {
       chat_id,
       kind,
       title,
+      description,
       photo_media_id,
       created_at_ms,
       last_seq,

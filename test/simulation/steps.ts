@@ -11,6 +11,7 @@ const doings = {
   add: 4,
   remove: 1,
   leave: 1,
+  update: 2,
   send: 8,
   edit: 5,
   delete: 2,

@@ -74,6 +74,10 @@ export class ChatHistory {
     ]);
   }
 
+  change(actor: string, data: Extract<ChatEvent, { type: 'ChatChanged' }>['data']) {
+    return this.decide(actor, [{ type: 'ChatChanged', data }]);
+  }
+
   add(actor: string, added: readonly Member[], memberCount: number) {
     return this.decide(actor, [{ type: 'MembersAdded', data: { chat: this.summary(memberCount), added } }]);
   }

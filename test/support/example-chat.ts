@@ -133,6 +133,10 @@ export const create =
   (user: string, kind: 'direct' | 'group' | 'channel', ...member_ids: string[]): Given<Chats<'CreateChat'>> =>
   () => ({ type: 'CreateChat', kind, chat_id, member_ids, title: 'Group', service_msg_id, ...from(user) });
 
+export const update =
+  (user: string, change: Chats<'UpdateChat'>['change']): Given<Chats<'UpdateChat'>> =>
+  () => ({ type: 'UpdateChat', change, service_msg_id, ...from(user) });
+
 export const add =
   (user: string, ...user_ids: string[]): Given<Chats<'AddMembers'>> =>
   () => ({ type: 'AddMembers', user_ids, service_msg_id, ...from(user) });

@@ -49,6 +49,7 @@ export class LivelyChats {
       this.react,
       this.read,
       this.settle,
+      this.rename,
     ];
     for (let i = 0; i < times; i++) {
       if (i % 40 === 39) this.comeAndGo();
@@ -130,6 +131,16 @@ export class LivelyChats {
       this.enter(added);
       this.told(this.chat.add(owner, [added], this.members.size));
     }
+  }
+
+  private rename(random: Random): void {
+    const by = random.pick([...this.members.keys()]);
+    const data = random.pick([
+      { title: 'Club' },
+      { title: 'Crew', description: 'us' },
+      { description: null },
+    ]);
+    this.told(this.chat.change(by, data));
   }
 
   private anySeq(random: Random): number | undefined {

@@ -20,6 +20,8 @@ export interface ReferenceMessage {
 export interface ReferenceChat {
   kind: string;
   title: string | null;
+  description: string | null;
+  photo_media_id: string | null;
   role: string;
   member_count: number;
   last_seq: number;
@@ -85,7 +87,8 @@ export class ReferenceState {
     } else if (update.type === 'chat.settings') {
       Object.assign(chat, pickPresent(update, ['muted_until_ms', 'archived', 'pinned']));
     } else if (update.type === 'chat.members') this.changeMembers(chat, update);
-    else if (update.type === 'chat.changed') Object.assign(chat, pickPresent(update, ['title', 'kind']));
+    else if (update.type === 'chat.changed')
+      Object.assign(chat, pickPresent(update, ['title', 'description', 'photo_media_id', 'kind']));
     else this.changeMessage(chat, update);
   }
 
@@ -99,6 +102,8 @@ export class ReferenceState {
     this.chats.set(update.chat_id, {
       kind: chat.kind,
       title: chat.title,
+      description: chat.description,
+      photo_media_id: chat.photo_media_id,
       role,
       member_count: chat.member_count,
       last_seq: chat.last_seq,
@@ -176,6 +181,8 @@ const chatFields = [
   'pinned',
   'kind',
   'title',
+  'description',
+  'photo_media_id',
   'role',
   'member_count',
   'last_seq',

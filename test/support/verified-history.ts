@@ -52,6 +52,8 @@ export class VerifiedHistory {
     const [owner, user_id] = people;
     const member_count = this.lively.memberCount;
     chat.decide(owner, [{ type: 'RoleChanged', data: { user_id, role: 'admin', member_count } }]);
+    chat.change(owner, { title: 'All', photo_media_id: randomUUID() });
+    chat.change(owner, { title: null, description: 'Ann\u2019s \0 trip' });
     chat.decide(owner, [{ type: 'BecameChannel', data: { member_count } }]);
     await this.store();
   }

@@ -16,6 +16,15 @@ const chats: TableFold = {
     with told as (
       select distinct on (aggregate_id) aggregate_id, data->'chat' as chat from e
       where type in ('ChatCreated', 'MembersAdded') order by aggregate_id, chat_pts desc
+    ), info as (
+      select aggregate_id, (array_agg(tell->>'title' order by chat_pts desc) filter (where tell ? 'title'))[1] as title,
+        (array_agg(tell->>'description' order by chat_pts desc) filter (where tell ? 'description'))[1] as description,
+        (array_agg(tell->>'photo_media_id' order by chat_pts desc) filter (where tell ? 'photo_media_id'))[1]
+          as photo_media_id
+      from (
+        select aggregate_id, chat_pts, data->'chat' as tell from e where type in ('ChatCreated', 'MembersAdded')
+        union all select aggregate_id, chat_pts, data from e where type in ('ChatCreated', 'ChatChanged')
+      ) told group by aggregate_id
     ), counted as (
       select distinct on (aggregate_id) aggregate_id,
         coalesce(data->'chat'->>'member_count', data->>'member_count')::integer as member_count
@@ -26,16 +35,15 @@ const chats: TableFold = {
       from e where type in ('MessageSent', 'MessageEdited', 'Tombstoned')
       order by aggregate_id, about_seq desc, chat_pts desc
     ), whole as (
-      select aggregate_id, max(chat_pts) as chat_pts, bool_or(type = 'BecameChannel') as is_channel,
-        max(data->>'description') filter (where type = 'ChatCreated') as description
-      from e group by aggregate_id
+      select aggregate_id, max(chat_pts) as chat_pts, bool_or(type = 'BecameChannel') as is_channel from e
+      group by aggregate_id
     )
     select w.aggregate_id as chat_id, case when is_channel then 'channel' else chat->>'kind' end as kind,
-      chat->>'title' as title, description, chat->>'photo_media_id' as photo_media_id,
+      title, description, photo_media_id,
       chat->>'created_at_ms' as created_at_ms, member_count,
       greatest(about_seq, (chat->>'last_seq')::bigint) as last_seq,
       coalesce(date_ms, (chat->>'created_at_ms')::bigint) as last_message_date_ms, chat_pts
-    from whole w left join told using (aggregate_id) left join counted using (aggregate_id)
+    from whole w left join told using (aggregate_id) left join info using (aggregate_id) left join counted using (aggregate_id)
       left join last_message using (aggregate_id)`,
   decidedBy: { from: 'e', where: 's.aggregate_id = k.chat_id::text' },
 };

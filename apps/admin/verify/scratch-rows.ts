@@ -17,7 +17,7 @@ type Json = Record<string, any>;
 const known_version = 1;
 const known_types = new Set(
   (
-    'ChatCreated MembersAdded MemberRemoved RoleChanged BecameChannel DirectBlocked MessageSent ' +
+    'ChatCreated ChatChanged MembersAdded MemberRemoved RoleChanged BecameChannel DirectBlocked MessageSent ' +
     'MessageEdited Tombstoned ReactionSet UserRegistered DeviceAdded DeviceRevoked SignInFailed ' +
     'UserBlocked UserUnblocked ChatSettingsChanged ' +
     'PhoneClaimed ReadCursorMoved DeliveredCursorMoved DeviceCursorMoved'

@@ -33,6 +33,22 @@ export const groupCommands: Commands = {
       await desk.terminal.client.call('chats.removeMember', { chat_id, user_id });
     },
   },
+  '/rename': {
+    usage: '/rename TITLE',
+    does: 'give the open group another name',
+    run: async (desk, rest) => {
+      const title = required(rest.trim(), 'a title');
+      await desk.terminal.client.updateChat(openGroup(desk), { title });
+    },
+  },
+  '/about': {
+    usage: '/about [TEXT]',
+    does: 'say what the open group is about; without a text, nothing',
+    run: async (desk, rest) => {
+      const description = rest.trim() === '' ? null : rest.trim();
+      await desk.terminal.client.updateChat(openGroup(desk), { description });
+    },
+  },
   '/members': { usage: '/members', does: 'who is in the open chat', run: showMembers },
   '/leave': {
     usage: '/leave',

@@ -149,18 +149,13 @@ describe('creating a chat', () => {
     expect(codeOf((await chat.all(['chats.create', params]))[0]!)).toBe('UNAVAILABLE');
   });
 
-  test('leaving answers the chat as it was, also when it is asked again', async () => {
+  test('leaving is answered again when it is asked again', async () => {
     const { service } = bench();
     const [ann, bob] = [person(), person()];
     const chat = as(await newGroup(service, ann, [bob]), bob);
     const client_request_id = uuidV7();
     const first = await chat.ask('chats.leave', { client_request_id });
-    expect(resultOf(first)['chat']).toMatchObject({
-      title: 'g',
-      member_count: 1,
-      last_seq: 1,
-      unread_count: 0,
-    });
+    expect(resultOf(first)).toEqual({ chat_id: chat.chatId });
     expect(await chat.ask('chats.leave', { client_request_id })).toEqual(first);
     expect(codeOf(await chat.ask('chats.leave'))).toBe('NOT_A_MEMBER');
   });

@@ -180,7 +180,7 @@ export class ChatWriter {
 
   private reply(command: PendingCommand, decision: RecentDecision) {
     const stream = streamOf('CHAT', command.chatId, this.streamsPerFamily);
-    return replyFromDecision(this.store, command, stream, decision);
+    return replyFromDecision(command, stream, decision);
   }
 
   private async load(chatId: string, known?: LoadedChat): Promise<LoadedChat> {

@@ -7,6 +7,7 @@ import {
   ChatsCreateParams,
   ChatsLeaveParams,
   ChatsRemoveMemberParams,
+  ChatsUpdateParams,
 } from '#protocol/methods/chats.js';
 import {
   MessagesDeleteParams,
@@ -59,6 +60,12 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
       at_ms,
       service_msg_id,
     }),
+  }),
+  'chats.update': method(ChatsUpdateParams, {
+    command: (params, { actor, at_ms, service_msg_id }) => {
+      const { chat_id: _chat, client_request_id: _key, ...change } = params;
+      return { type: 'UpdateChat', change, actor, at_ms, service_msg_id };
+    },
   }),
   'chats.addMembers': method(ChatsAddMembersParams, {
     usersOf: ({ user_ids }) => user_ids,

@@ -1,16 +1,7 @@
 /** What a chat command is answered. A repeat is answered from the stored decision alone, as the first was. */
 import { assert } from '#domain/kernel/assert.js';
-import type {
-  ChatAnswer,
-  ChatCore,
-  ChatDecision,
-  ChatEvent,
-  MessageIdentity,
-  Role,
-} from '#domain/chat/index.js';
-import type { ChatView } from '#domain/user-log/update.js';
+import type { ChatAnswer, ChatEvent, MessageIdentity } from '#domain/chat/index.js';
 import type { MessagesDeleteParams, MessagesSendParams } from '#protocol/methods/messages.js';
-import { resolvePointer, type EventStore } from '#streams/event-store.js';
 import type { Answered, SeenPositions } from '#streams/requests.js';
 import type { PendingCommand } from './pending-command.js';
 import type { RecentDecision } from './recent-run.js';
@@ -25,17 +16,13 @@ export const seenAt = (stream: string, sequence: number): SeenPositions => ({
  * To the command whose decision this is, or to one that repeats it; a command that the edge has asked twice is the same
  * command. `stream` and the decision's sequence: where it stands.
  */
-export async function replyFromDecision(
-  store: EventStore,
+export function replyFromDecision(
   command: PendingCommand,
   stream: string,
   decision: RecentDecision,
-): Promise<Answered> {
+): Answered {
   const duplicate = decision.meta.command_id !== command.commandId;
-  const result =
-    command.method === 'chats.leave'
-      ? { chat: await chatAsLeft(store, command, stream, decision) }
-      : resultOf(command, answerOf(command, decision.events), duplicate);
+  const result = resultOf(command, answerOf(command, decision.events), duplicate);
   return { result, seen: seenAt(stream, decision.sequence) };
 }
 
@@ -95,49 +82,4 @@ function found<T extends ChatEvent['type']>(
   const event = events.find((one) => one.type === type);
   assert(event !== undefined, `the decision holds a ${type}`);
   return event as Extract<ChatEvent, { type: T }>;
-}
-
-/**
- * The chat as who left it saw it last, from the decision and the state that it points at: what changed in the chat since
- * is no longer theirs to see. Nothing is unread in a chat that one has left.
- */
-async function chatAsLeft(
-  store: EventStore,
-  { identity }: PendingCommand,
-  stream: string,
-  { sequence, events, header, state }: RecentDecision,
-): Promise<ChatView> {
-  const core = state ?? (await coreAt(store, stream, resolvePointer(header.state_at, sequence)));
-  const removed = found(events, 'MemberRemoved');
-  const told = found(events, 'MessageSent').data.message;
-  const last_seq = told.seq - 1;
-  return {
-    chat_id: core.chat_id,
-    kind: core.kind,
-    title: core.title,
-    photo_media_id: core.photo_media_id,
-    created_at_ms: core.created_at_ms,
-    role: roleOfLeaver(events, identity.user_id),
-    member_count: removed.data.member_count,
-    last_seq,
-    read_seq: last_seq,
-    unread_count: 0,
-    delivered_outbox_seq: 0,
-    read_outbox_seq: 0,
-    muted_until_ms: null,
-    archived: false,
-    pinned: false,
-    chat_pts: removed.chat_pts,
-    visible_from_seq: 1,
-  };
-}
-
-/** Whoever leaves an heir behind was the owner; of others the decision does not tell, and it no longer matters. */
-const roleOfLeaver = (events: readonly ChatEvent[], userId: string): Role =>
-  events.some((event) => event.type === 'RoleChanged' && event.data.user_id !== userId) ? 'owner' : 'member';
-
-async function coreAt(store: EventStore, stream: string, sequence: number): Promise<ChatCore> {
-  const core = ((await store.read(stream, sequence))?.decision as ChatDecision | undefined)?.state;
-  assert(core !== undefined, 'state_at names a decision that carries the whole state');
-  return core;
 }

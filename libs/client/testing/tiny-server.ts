@@ -45,7 +45,7 @@ export class TinyServer {
     private readonly environment: VirtualEnvironment,
     readonly faults: Faults,
   ) {
-    const chat = { chat_id, kind: 'group', title: 'ours', photo_media_id: null } as const;
+    const chat = { chat_id, kind: 'group', title: 'ours', description: null, photo_media_id: null } as const;
     const numbers = { created_at_ms: 1, last_seq: 0, member_count: 1 };
     const own = { visible_from_seq: 1, read_seq: 0, role: 'owner' } as const;
     this.#append({ type: 'chat.new', chat_id, chat_pts: 1, chat: { ...chat, ...numbers }, ...own });
@@ -197,6 +197,7 @@ export class TinyServer {
       chat_id,
       kind: 'group',
       title: 'ours',
+      description: null,
       photo_media_id: null,
       created_at_ms: 1,
       role: 'owner',

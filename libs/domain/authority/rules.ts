@@ -78,6 +78,7 @@ export const rules = {
   'contacts.sync': people,
   'chats.get': { ...inChat, messages: shown },
   'chats.members': inChat,
+  'chats.update': { ...inShared, may: admins },
   'chats.addMembers': { ...inShared, may: admins },
   'chats.removeMember': {
     ...inShared,

@@ -17,6 +17,14 @@ export const chatCatalogue = {
       members: list(memberShape),
     }),
   ),
+  ChatChanged: catalogued(
+    1,
+    shape<Data<'ChatChanged'>>({
+      title: optional(nullable(text)),
+      description: optional(nullable(text)),
+      photo_media_id: optional(nullable(text)),
+    }),
+  ),
   MembersAdded: catalogued(1, shape<Data<'MembersAdded'>>({ chat: summaryShape, added: list(memberShape) })),
   MemberRemoved: catalogued(
     1,

@@ -1,4 +1,4 @@
-import type { Body } from './events.js';
+import type { Body, ChatInfo } from './events.js';
 import type { MessageFacts } from './message-facts.js';
 
 /**
@@ -7,6 +7,7 @@ import type { MessageFacts } from './message-facts.js';
  */
 export type ChatCommand =
   | CreateChat
+  | UpdateChat
   | AddMembers
   | RemoveMember
   | Leave
@@ -36,6 +37,11 @@ export interface CreateChat extends FromDevice, WithServiceMessage {
   /** With or without the creator. */
   readonly member_ids: readonly string[];
   readonly title: string | null;
+}
+/** What is absent stays as it is. */
+export interface UpdateChat extends FromDevice, WithServiceMessage {
+  readonly type: 'UpdateChat';
+  readonly change: Partial<ChatInfo>;
 }
 export interface AddMembers extends FromDevice, WithServiceMessage {
   readonly type: 'AddMembers';
@@ -95,7 +101,7 @@ export interface SetDirectBlocked extends FromDevice {
 }
 
 export type ChatAnswer =
-  /** Creating and changes of members: the caller shows the chat as it is afterwards. */
+  /** Creating, and changes of the chat and its members: the caller shows the chat as it is afterwards. */
   | { readonly kind: 'chat'; readonly chat_id: string }
   | { readonly kind: 'sent'; readonly seq: number; readonly date_ms: number }
   | { readonly kind: 'edited'; readonly edited_at_ms: number }

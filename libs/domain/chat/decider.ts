@@ -12,6 +12,7 @@ import { addMembers, leave, removeMember } from './members.js';
 import { deleteMessages, editMessage, readChat, sendMessage } from './messages.js';
 import { reactToMessage } from './react.js';
 import type { ActiveChat, ChatState } from './state.js';
+import { updateChat } from './update-chat.js';
 import type { ChatVerdict } from './verdict.js';
 
 type ChatDecider = Decider<ChatState, ChatCommand, NewEvent<ChatEvent>, ChatAnswer>;
@@ -36,6 +37,7 @@ export const chatDecider: ChatDecider = chatDeciderWith({ fanout_members_max });
 type AskedOfChat = Exclude<ChatCommand, { type: 'CreateChat' }>;
 
 const methodOf: Readonly<Record<AskedOfChat['type'], ChatMethod>> = {
+  UpdateChat: 'chats.update',
   AddMembers: 'chats.addMembers',
   RemoveMember: 'chats.removeMember',
   Leave: 'chats.leave',
@@ -55,6 +57,8 @@ function decideForMember(
   limits: ChatLimits,
 ): ChatVerdict {
   switch (command.type) {
+    case 'UpdateChat':
+      return updateChat(chat, command);
     case 'AddMembers':
       return addMembers(chat, command, limits);
     case 'RemoveMember':

@@ -21,6 +21,15 @@ export interface ChatSummary {
   readonly created_at_ms: number;
   readonly last_seq: number;
   readonly member_count: number;
+  /** Absent: none, as of every chat before it could be changed; also when the chat is created, which tells it beside this. */
+  readonly description?: string;
+}
+
+/** What may be changed of a chat as a whole. */
+export interface ChatInfo {
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly photo_media_id: string | null;
 }
 
 export type UserContent =
@@ -78,6 +87,8 @@ export type ChatCreated = StoredEvent<
     readonly members: readonly Member[];
   }
 >;
+/** The fields that changed, as they are after it. */
+export type ChatChanged = StoredEvent<'ChatChanged', Partial<ChatInfo>>;
 /** `chat` is as after the event; the service message that tells of it follows as an event of its own. */
 export type MembersAdded = StoredEvent<
   'MembersAdded',
@@ -138,6 +149,7 @@ export type ReactionSet = StoredEvent<
 
 export type ChatEvent =
   | ChatCreated
+  | ChatChanged
   | MembersAdded
   | MemberRemoved
   | RoleChanged

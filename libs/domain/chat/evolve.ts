@@ -32,6 +32,8 @@ function created(data: Extract<Event, { type: 'ChatCreated' }>['data'], dateMs: 
 
 function changeOf(chat: ActiveChat, event: Exclude<Event, { type: 'ChatCreated' }>): Partial<ActiveChat> {
   switch (event.type) {
+    case 'ChatChanged':
+      return event.data;
     case 'MembersAdded':
       return {
         members: membersById([...chat.members.values(), ...event.data.added]),

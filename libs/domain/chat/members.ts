@@ -99,7 +99,10 @@ const removedEvent = (chat: ActiveChat, user_id: string, reason: 'removed' | 'le
   data: { user_id, reason, member_count: chat.member_count - 1 },
 });
 
-const summaryOf = ({ kind, title, photo_media_id, created_at_ms, last_seq, member_count }: ActiveChat) =>
-  ({ kind, title, photo_media_id, created_at_ms, last_seq, member_count }) satisfies ChatSummary;
+function summaryOf(chat: ActiveChat): ChatSummary {
+  const { kind, title, photo_media_id, created_at_ms, last_seq, member_count, description } = chat;
+  const summary = { kind, title, photo_media_id, created_at_ms, last_seq, member_count };
+  return description === null ? summary : { ...summary, description };
+}
 
 const answerOf = (chat: ActiveChat): ChatAnswer => ({ kind: 'chat', chat_id: chat.chat_id });

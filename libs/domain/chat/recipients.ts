@@ -33,6 +33,7 @@ export function entriesOf(event: ChatEvent, members: Audience, chatId: string): 
     }
     case 'DirectBlocked':
       return [];
+    case 'ChatChanged':
     case 'BecameChannel':
       return [...members.keys()].map((user_id) => ({ ...about, user_id, kind: 'chat.changed' }));
     case 'MessageSent': {

@@ -41,6 +41,7 @@ export const summaryShape = shape<ChatSummary>({
   created_at_ms: count,
   last_seq: count,
   member_count: count,
+  description: optional(text),
 });
 
 export const identityShape = shape<MessageIdentity>({

@@ -24,6 +24,7 @@ function kindOf(event: ChatEvent): EntryKind {
     case 'MemberRemoved':
     case 'RoleChanged':
       return 'chat.members';
+    case 'ChatChanged':
     case 'DirectBlocked':
     case 'BecameChannel':
       return 'chat.changed';

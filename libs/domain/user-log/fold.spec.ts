@@ -11,6 +11,7 @@ const chat: ChatView = {
   chat_id: 'chat',
   kind: 'group',
   title: 'Group',
+  description: null,
   photo_media_id: null,
   created_at_ms: 1,
   role: 'member',
@@ -90,7 +91,11 @@ it('a chat’s summary is set by what is newer than it', () => {
   expect(toChatView(state, 'chat')?.member_count).toBe(3);
   expect(toChatView(apply(state, members(10, 4)), 'chat')?.member_count).toBe(4);
   apply(state, { type: 'chat.changed', chat_id: 'chat', chat_pts: 11, title: 'New', kind: 'channel' });
+  apply(state, { type: 'chat.changed', chat_id: 'chat', chat_pts: 11, description: 'late' });
   expect(toChatView(state, 'chat')).toMatchObject({ title: 'New', kind: 'channel', chat_pts: 11 });
+  expect(toChatView(state, 'chat')?.description).toBeNull();
+  apply(state, { type: 'chat.changed', chat_id: 'chat', chat_pts: 12, description: 'us' });
+  expect(toChatView(state, 'chat')).toMatchObject({ title: 'New', description: 'us' });
 });
 
 it('a change of a message that is not held is left to whoever fetches it', () => {

@@ -169,9 +169,11 @@ function summarised(before: FoldedChat | null, update: AboutChat): Omit<FoldedCh
   return update.type === 'chat.changed' ? { ...before, ...changedFields(update) } : before;
 }
 
-function changedFields({ title, photo_media_id, kind }: Extract<Update, { type: 'chat.changed' }>) {
+function changedFields(update: Extract<Update, { type: 'chat.changed' }>) {
+  const { title, description, photo_media_id, kind } = update;
   return {
     ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
     ...(photo_media_id === undefined ? {} : { photo_media_id }),
     ...(kind === undefined ? {} : { kind }),
   };

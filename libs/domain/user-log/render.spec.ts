@@ -104,6 +104,7 @@ describe('an update', () => {
     const chat = {
       kind: 'group',
       title: null,
+      description: null,
       photo_media_id: null,
       created_at_ms: 1_000,
       last_seq: 0,
@@ -113,6 +114,26 @@ describe('an update', () => {
     expect(render('group')).toStrictEqual({ type: 'chat.new', ...about, chat, ...values });
     const peers = members.map(({ user_id, role }) => ({ user_id, role }));
     expect(render('direct')).toMatchObject({ chat: { kind: 'direct', members: peers } });
+  });
+
+  it('of a new chat and of one that changed shows what there is, and what is new', () => {
+    const values = { visible_from_seq: 1, read_seq: 0, role: 'member' } as const;
+    const summary = {
+      kind: 'group',
+      title: 'Us',
+      photo_media_id: null,
+      created_at_ms: 1,
+      last_seq: 0,
+    } as const;
+    const chat = { ...summary, member_count: 2, description: 'about us' };
+    const joined = stored({ type: 'MembersAdded', data: { chat, added: [memberOf('ben')] } });
+    expect(renderUpdate(entry('chat.new', { values }), joined)).toMatchObject({ chat });
+    const data = { title: 'We', description: null };
+    expect(renderUpdate(entry('chat.changed'), stored({ type: 'ChatChanged', data }))).toStrictEqual({
+      type: 'chat.changed',
+      ...about,
+      ...data,
+    });
   });
 
   it('of members says who, and the role in the log of whose it is', () => {

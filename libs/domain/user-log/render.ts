@@ -10,7 +10,7 @@ import type {
 import { assert, AssertionError } from '../kernel/assert.js';
 import type { EntryKind, UserLogEntry } from './entry.js';
 import { messageView, tombstoneView } from './message-view.js';
-import type { ChatMembersUpdate, Update } from './update.js';
+import type { ChatMembersUpdate, ShownSummary, Update } from './update.js';
 
 /** An entry, or the draft of one: what is shown of it does not depend on its place in the log. */
 export type RenderedEntry = Pick<UserLogEntry, 'kind' | 'chat_id' | 'chat_pts' | 'seq' | 'values'>;
@@ -69,8 +69,7 @@ export function renderUpdate(
     case 'chat.settings':
       return { type: entry.kind, ...aboutChat(entry), ...settingsOf(entry) };
     case 'chat.changed':
-      if (event?.type !== 'BecameChannel') return unrenderable(entry, event);
-      return { type: entry.kind, ...aboutChat(entry), kind: 'channel' };
+      return { type: entry.kind, ...aboutChat(entry), ...chatChange(entry, event) };
     case 'device.added':
       return { type: entry.kind, device: dataOf(entry, event, 'DeviceAdded').device };
     case 'device.removed':
@@ -115,13 +114,22 @@ function chatNewUpdate(entry: RenderedEntry, event: RenderedEvent | null): Updat
     'chat.new has its values',
   );
   assert(event?.type === 'ChatCreated' || event?.type === 'MembersAdded', mismatch(entry, event));
-  const chat = { ...event.data.chat, chat_id: about.chat_id, ...peersOf(event) };
+  const chat = { ...shownSummary(event), chat_id: about.chat_id, ...peersOf(event) };
   return { type: 'chat.new', ...about, chat, read_seq, visible_from_seq, role };
+}
+
+function shownSummary({ type, data }: ChatCreated | MembersAdded): ShownSummary {
+  return { ...data.chat, description: (type === 'ChatCreated' ? data : data.chat).description ?? null };
 }
 
 function peersOf(event: ChatCreated | MembersAdded) {
   if (event.type !== 'ChatCreated' || event.data.chat.kind !== 'direct') return {};
   return { members: event.data.members.map(({ user_id, role }) => ({ user_id, role })) };
+}
+
+function chatChange(entry: RenderedEntry, event: RenderedEvent | null) {
+  if (event?.type === 'BecameChannel') return { kind: 'channel' as const };
+  return dataOf(entry, event, 'ChatChanged');
 }
 
 type MembersChange = Pick<ChatMembersUpdate, 'added' | 'removed' | 'changed' | 'member_count'>;

@@ -1,5 +1,12 @@
 import type { Device, RevokedReason } from '../account/events.js';
-import type { ChatSummary, ReactionCount, Role, ServiceContent, UserContent } from '../chat/events.js';
+import type {
+  ChatInfo,
+  ChatSummary,
+  ReactionCount,
+  Role,
+  ServiceContent,
+  UserContent,
+} from '../chat/events.js';
 
 /**
  * The updates as clients see them (protocol section 4). Nothing in them is reckoned for the recipient but what their
@@ -50,16 +57,17 @@ export interface CursorUpdate extends AboutMessage {
 }
 export interface ChatNewUpdate extends AboutChat {
   readonly type: 'chat.new';
-  readonly chat: ChatSummary & { readonly chat_id: string; readonly members?: readonly MemberRole[] };
+  readonly chat: ShownSummary & { readonly chat_id: string; readonly members?: readonly MemberRole[] };
   readonly visible_from_seq: number;
   readonly read_seq: number;
   readonly role: Role;
 }
-export interface ChatChangedUpdate extends AboutChat {
+export interface ShownSummary extends Omit<ChatSummary, 'description'> {
+  readonly description: string | null;
+}
+/** Only what changed. */
+export interface ChatChangedUpdate extends AboutChat, Partial<ChatInfo> {
   readonly type: 'chat.changed';
-  readonly title?: string | null;
-  readonly description?: string | null;
-  readonly photo_media_id?: string | null;
   readonly kind?: 'channel';
 }
 /** `role` only in the log of the person whose own role changed. */
@@ -141,6 +149,7 @@ export interface ChatView {
   readonly chat_id: string;
   readonly kind: ChatSummary['kind'];
   readonly title: string | null;
+  readonly description: string | null;
   readonly photo_media_id: string | null;
   readonly created_at_ms: number;
   readonly role: Role;

@@ -4,6 +4,7 @@
  */
 import type {
   BecameChannel,
+  ChatChanged,
   ChatCreated,
   ChatEvent,
   ChatSummary,
@@ -30,6 +31,8 @@ const created: Change<ChatCreated> = (rows, { data }, chatId) => {
   const { created_at_ms } = data.chat;
   return { ...summaryColumns(data.chat), description: data.description, last_message_date_ms: created_at_ms };
 };
+
+const chatChanged: Change<ChatChanged> = (_rows, { data }) => data;
 
 const membersAdded: Change<MembersAdded> = (rows, { data }, chatId) => {
   addMembers(rows, chatId, data.added);
@@ -98,6 +101,7 @@ export const chatsProjection = defineProjection<ChatEvent, ChatsRows>({
   load: loadChatsRows,
   apply: {
     ChatCreated: once(created),
+    ChatChanged: once(chatChanged),
     MembersAdded: once(membersAdded),
     MemberRemoved: once(memberRemoved),
     RoleChanged: once(roleChanged),

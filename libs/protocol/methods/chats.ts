@@ -1,8 +1,21 @@
 /** Chats and their members. Every method that changes something may carry a `client_request_id` (a UUID). */
 import type { ChatView } from '#domain/user-log/update.js';
 import type { Role } from '#domain/chat/events.js';
-import { Field, Flag, Id, Ids, Integer, isInteger, Opaque, Optional, OneOf, Text } from '../fields.js';
-import { page_items_max, request_ids_max, title_chars_max } from '../limits.js';
+import {
+  Field,
+  Flag,
+  Id,
+  Ids,
+  Integer,
+  isInteger,
+  isText,
+  Opaque,
+  Optional,
+  OneOf,
+  Text,
+} from '../fields.js';
+import { isUuid } from '#domain/kernel/ids.js';
+import { description_chars_max, page_items_max, request_ids_max, title_chars_max } from '../limits.js';
 
 export class ChatsCreateParams {
   @OneOf('direct', 'group', 'channel') kind!: 'direct' | 'group' | 'channel';
@@ -16,6 +29,23 @@ export class ChatsCreateParams {
   @Optional() @Text(1, title_chars_max) title?: string;
   /** Left out by a client, the edge makes one: the request can then not be repeated for the same chat. */
   @Id() client_request_id!: string;
+}
+
+/** What is left out stays as it is. */
+export class ChatsUpdateParams {
+  @Id() chat_id!: string;
+  @Optional() @Text(1, title_chars_max) title?: string;
+  @Optional()
+  @Field(
+    `a text of 1 to ${description_chars_max} characters without NUL, or null`,
+    (value) => value === null || isText(value, 1, description_chars_max),
+  )
+  description?: string | null;
+  /** The clients' own to find and to show: there is no store of media that it could be looked up in. */
+  @Optional()
+  @Field('a UUID in lower-case text, or null', (value) => value === null || isUuid(value))
+  photo_media_id?: string | null;
+  @Optional() @Id() client_request_id?: string;
 }
 
 export class ChatsGetParams {
