@@ -12,6 +12,8 @@ import { foreignPlaces } from './foreign-places.js';
 import { forgedTokens } from './forged-tokens.js';
 import { frames } from './frames.js';
 import { injection } from './injection.js';
+import { oldTokens } from './old-tokens.js';
+import { realLimits, silenceEnded } from './real-limits.js';
 import { redaction } from './redaction.js';
 
 let besieged: Besieged;
@@ -22,17 +24,22 @@ beforeAll(async () => {
 });
 afterAll(() => besieged?.stop());
 
+describe('real limits', () => realLimits(get));
+describe('old tokens', () => oldTokens(get));
 describe('forged tokens', () => forgedTokens(get));
 describe('places that are not theirs', () => foreignPlaces(get));
 describe('injection', () => injection(get));
 describe('frames', () => frames(get));
 describe('redaction', () => redaction(get));
 describe('floods', () => floods(get));
+describe('silence', () => silenceEnded(get));
 
 test('the process lives, has logged no error, and the pair misses nothing', async () => {
-  const { odnix, pair } = besieged;
-  expect(isAlive(odnix.pid)).toBe(true);
-  expect(odnix.output()).not.toMatch(/\b(ERROR|FATAL)\b|unhandled/i);
+  const { odnix, limited, pair } = besieged;
+  for (const { pid, output } of [odnix, limited]) {
+    expect(isAlive(pid)).toBe(true);
+    expect(output()).not.toMatch(/\b(ERROR|FATAL)\b|unhandled/i);
+  }
   await pair.saysMore(3);
   expect(await pair.stop()).toEqual([]);
 });

@@ -1,12 +1,10 @@
-/** More of everything than anybody needs: connections that say nothing, guesses, phone books, queries, catching up. */
-import { connect, type Socket } from 'node:net';
+/** More of everything than anybody needs: guesses, phone books, queries, catching up. */
 import { expect, test } from 'vitest';
 import { v7 as uuidV7 } from 'uuid';
 import { Person } from '../support/person.js';
-import { WireClient, WireRefusal } from '../support/wire-client.js';
+import { WireRefusal } from '../support/wire-client.js';
 import type { Besieged } from './besieged.js';
 
-const silent_connections = 400;
 const guesses = 150;
 const queries = 300;
 
@@ -14,29 +12,6 @@ const codeOf = (error: unknown): string =>
   error instanceof WireRefusal ? (error.code ?? 'none') : String(error);
 
 export const floods = (besieged: () => Besieged): void => {
-  test('connections that say nothing keep nobody out, and are ended by the server', async () => {
-    const { pair, url } = besieged();
-    const { hostname, port } = new URL(url);
-    const sockets = await Promise.all(
-      Array.from({ length: silent_connections }, async (_, at): Promise<Socket | WireClient> => {
-        if (at % 2 === 0) return WireClient.connect(url);
-        const socket = connect(Number(port), hostname);
-        await new Promise((resolve) => socket.once('connect', resolve));
-        return socket.on('error', () => undefined);
-      }),
-    );
-    await pair.saysMore(10);
-    const late = await besieged().socket();
-    expect(await late.request('session.ping')).toHaveProperty('server_time_ms');
-    late.drop();
-    const unopened = sockets.find((socket) => socket instanceof WireClient)!;
-    expect(await (unopened as WireClient).closed).toBe(4004);
-    for (const socket of sockets) {
-      if (socket instanceof WireClient) socket.drop();
-      else socket.destroy();
-    }
-  });
-
   test('codes: a crowd of guesses gets in nowhere, and the owner gets in with the next code', async () => {
     const phone = '+15550731';
     const owner = { phone, installation_id: uuidV7() };
