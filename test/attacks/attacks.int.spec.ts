@@ -2,7 +2,8 @@
  * What strangers and users can do to the whole system, done to it while two people chat: each attempt is refused by exactly
  * what it is, nothing of it is stored, no process fails or logs an error, and the two miss nothing.
  *
- * Seen failing: "forged access tokens" with tokens that were read and not checked; "MessagePack" before names were cut between characters.
+ * Seen failing: "forged access tokens" with tokens that were read and not checked; "MessagePack" before names were cut between characters;
+ * "thousands" without a limit by address, "phone books" with ten times the limit, "sync tokens" with epoch or hash not compared.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive } from '../support/launched-odnix.js';
