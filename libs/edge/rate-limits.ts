@@ -57,6 +57,8 @@ export const rateOfMethod = {
   'messages.react': 'change',
   'messages.read': 'mark',
   'messages.history': 'look',
+  'messages.reactions': 'look',
+  'messages.edits': 'look',
   'typing.set': 'mark',
   'users.get': 'look',
   'users.block': 'change',

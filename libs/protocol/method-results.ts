@@ -4,6 +4,7 @@ import type * as channels from './methods/channels.js';
 import type * as chats from './methods/chats.js';
 import type * as devices from './methods/devices.js';
 import type * as messages from './methods/messages.js';
+import type * as oneMessage from './methods/one-message.js';
 import type * as session from './methods/session.js';
 import type * as typing from './methods/typing.js';
 import type * as updates from './methods/updates.js';
@@ -42,6 +43,11 @@ export interface MethodTypes {
   'messages.react': { params: messages.MessagesReactParams; result: messages.MessagesReactResult };
   'messages.read': { params: messages.MessagesReadParams; result: messages.MessagesReadResult };
   'messages.history': { params: messages.MessagesHistoryParams; result: messages.MessagesHistoryResult };
+  'messages.reactions': {
+    params: oneMessage.MessagesReactionsParams;
+    result: oneMessage.MessagesReactionsResult;
+  };
+  'messages.edits': { params: oneMessage.MessagesEditsParams; result: oneMessage.MessagesEditsResult };
   'devices.acceptQr': {
     params: acceptQr.DevicesAcceptQrParams;
     result: acceptQr.DevicesAcceptQrResult;

@@ -67,6 +67,11 @@ const accepted: Record<MethodName, readonly object[]> = {
   'messages.react': ['👍', '❤️', '❤', '👩‍👩‍👧', '🇩🇪', null].map((emoji) => ({ chat_id: id, seq: 1, emoji })),
   'messages.read': [{ chat_id: id, seq: 1 }],
   'messages.history': [{ chat_id: id }, { chat_id: id, before_seq: 5 }, { chat_id: id, after_seq: 0 }],
+  'messages.reactions': [
+    { chat_id: id, seq: 1 },
+    { chat_id: id, seq: 1, emoji: '👍', cursor: 'abc', limit: 100 },
+  ],
+  'messages.edits': [{ chat_id: id, seq: 1, cursor: 'abc', limit: 1 }],
   'typing.set': [
     { chat_id: id, action: 'typing' },
     { chat_id: id, action: 'none', read_seq: 3 },
@@ -154,6 +159,8 @@ const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = 
     (emoji) => ['messages.react', { chat_id: id, seq: 1, emoji }, ['emoji']] as const,
   ),
   ['messages.react', { chat_id: id, seq: 1 }, ['emoji']],
+  ['messages.reactions', { chat_id: id, seq: 0, emoji: null, limit: 101 }, ['seq', 'emoji', 'limit']],
+  ['messages.edits', { chat_id: id, cursor: 'a b', version: 1 }, ['seq', 'cursor', 'version']],
   ['messages.history', { chat_id: id, before_seq: 5, after_seq: 1 }, ['after_seq']],
   [
     'chats.update',

@@ -5,6 +5,7 @@ import * as channels from './methods/channels.js';
 import * as chats from './methods/chats.js';
 import * as devices from './methods/devices.js';
 import * as messages from './methods/messages.js';
+import * as oneMessage from './methods/one-message.js';
 import * as session from './methods/session.js';
 import * as typing from './methods/typing.js';
 import * as updates from './methods/updates.js';
@@ -74,6 +75,8 @@ export const methods = {
   'messages.read': chatCommand(messages.MessagesReadParams),
   'typing.set': chatCommand(typing.TypingSetParams),
   'messages.history': query(messages.MessagesHistoryParams),
+  'messages.reactions': query(oneMessage.MessagesReactionsParams),
+  'messages.edits': query(oneMessage.MessagesEditsParams),
   'devices.acceptQr': atEdge(acceptQr.DevicesAcceptQrParams),
   'devices.list': atEdge(devices.DevicesListParams),
   'devices.revoke': accountCommand(devices.DevicesRevokeParams),

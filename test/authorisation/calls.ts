@@ -31,6 +31,8 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'messages.read': ({ chat_id, seq }) => ({ chat_id, seq }),
   'typing.set': ({ chat_id, seq }) => ({ chat_id, action: 'typing', read_seq: seq }),
   'messages.history': ({ chat_id }) => ({ chat_id }),
+  'messages.reactions': ({ chat_id, seq }) => ({ chat_id, seq }),
+  'messages.edits': ({ chat_id, seq }) => ({ chat_id, seq }),
   'sync.chats': ({ chat_id }) => ({ watermarks: { [chat_id]: { seq: 0 } } }),
   'channels.getDifference': ({ chat_id }) => ({ chat_id, chat_pts: 0 }),
 };

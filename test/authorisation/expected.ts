@@ -38,6 +38,8 @@ messages.react         | ok     NM       | ok    ok    ok     NM   NM      NM   
 messages.read          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 typing.set             | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.history       | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+messages.reactions     | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+messages.edits         | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 sync.chats             | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 channels.getDifference | WK     NM       | WK    WK    WK     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 `;
@@ -61,6 +63,14 @@ messages.react  owner  | ok  ok      ok      MD
 messages.react  admin  | ok  ok      ok      MD
 messages.react  member | ok  ok      ok      MD
 messages.react  late   | -   NF      NF      NF
+messages.reactions owner  | ok  ok      ok      MD
+messages.reactions admin  | ok  ok      ok      MD
+messages.reactions member | ok  ok      ok      MD
+messages.reactions late   | -   NF      NF      NF
+messages.edits owner      | ok  ok      ok      MD
+messages.edits admin      | ok  ok      ok      MD
+messages.edits member     | ok  ok      ok      MD
+messages.edits late       | -   NF      NF      NF
 `;
 
 /** In groups and channels alike. `none`: somebody who is not in the chat. */

@@ -42,6 +42,10 @@ export async function shownOf(person: Person, chat_id: string): Promise<string> 
     ['messages.history', { chat_id }],
     ['messages.history', { chat_id, after_seq: 0 }],
     ['messages.history', { chat_id, before_seq: 1_000 }],
+    ...[1, 2, 3].flatMap((seq) => [
+      ['messages.reactions', { chat_id, seq }] as const,
+      ['messages.edits', { chat_id, seq }] as const,
+    ]),
     ['sync.snapshot', {}],
     ['sync.chats', { watermarks: { [chat_id]: { seq: 0 } } }],
     ['sync.chats', { watermarks: { [chat_id]: { chat_pts: 0 } } }],

@@ -5,6 +5,7 @@ import { chatsGet, chatsList, chatsMembers } from './chats.js';
 import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
 import { logRead } from './log-read.js';
 import { messagesHistory } from './messages.js';
+import { messagesEdits, messagesReactions } from './one-message.js';
 import { syncChats } from './sync-chats.js';
 import { syncSnapshot } from './sync-snapshot.js';
 import { contactsSync, usersBlocked, usersGet } from './users.js';
@@ -14,6 +15,8 @@ export const methods: readonly Query[] = [
   chatsList,
   chatsMembers,
   messagesHistory,
+  messagesReactions,
+  messagesEdits,
   syncSnapshot,
   syncChats,
   channelsGetDifference,

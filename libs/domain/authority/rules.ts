@@ -107,6 +107,8 @@ export const rules = {
   'messages.read': { ...inChat, messages: shown },
   'typing.set': inChat,
   'messages.history': { ...inChat, messages: shown },
+  'messages.reactions': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
+  'messages.edits': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
   'sync.chats': { ...inChat, messages: shown },
   'channels.getDifference': { ...inChat, kinds: ['channel'], messages: shown },
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -43,15 +43,16 @@ export interface MessagesDeleteResult {
 
 /** Also without the variation selector that would make it fully qualified. */
 const oneEmoji = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation}|\p{Extended_Pictographic}\u{fe0f}?)$/v;
+const isEmoji = (value: unknown): boolean => isText(value, 1, emoji_chars_max) && oneEmoji.test(value);
+const expectedEmoji = `one emoji of at most ${emoji_chars_max} characters`;
+
+export const Emoji = (): PropertyDecorator => Field(expectedEmoji, isEmoji);
 
 export class MessagesReactParams {
   @Id() chat_id!: string;
   @Integer(1) seq!: number;
   /** Null takes the reaction back. */
-  @Field(
-    `one emoji of at most ${emoji_chars_max} characters, or null`,
-    (value) => value === null || (isText(value, 1, emoji_chars_max) && oneEmoji.test(value)),
-  )
+  @Field(`${expectedEmoji}, or null`, (value) => value === null || isEmoji(value))
   emoji!: string | null;
   @Optional() @Id() client_request_id?: string;
 }
