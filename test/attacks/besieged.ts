@@ -25,7 +25,7 @@ export class Besieged {
     readonly servers: RunningServers,
     readonly directory: string,
     /** What its processes share, as hardly an attacker has it: for what is authentic and yet no longer true. */
-    readonly secrets: Secrets,
+    readonly secret: string,
     readonly nc: NatsConnection,
     /** Beside it, a gateway that limits as one does in production. */
     readonly limited: StartedProcess,
@@ -56,8 +56,11 @@ export class Besieged {
     const meeting = { phones: ['+15550704', '+15550705'] as const, words: 'among thousands' };
     const limitedPair = await WellBehavedPair.meet(odnix.url, meeting, limited.url);
     const stranger = await (await Person.signIn(odnix.url, '+15550703')).connect();
-    const secrets = deriveSecrets(Buffer.from(secret, 'base64url'));
-    return new Besieged(odnix, servers, directory, secrets, nc, limited, pair, limitedPair, stranger);
+    return new Besieged(odnix, servers, directory, secret, nc, limited, pair, limitedPair, stranger);
+  }
+
+  get secrets(): Secrets {
+    return deriveSecrets(Buffer.from(this.secret, 'base64url'));
   }
 
   get url(): string {
