@@ -1,4 +1,8 @@
-/** Whatever a user may set, and what they hold in secret, is found in nothing that is written down beside it, or told to others. */
+/**
+ * Whatever a user may set, and what they hold in secret, is found in nothing that is written down beside it, or told to others.
+ *
+ * Seen failing with rows written into the text of SQL; with a chat's title in the details of refusals; with a job's error kept whole.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
