@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { build_schema_pattern, firstSchema } from './build-schema.js';
 import { grantRoles } from './roles.js';
-import { accountsV1, accountsV1Blocks, accountsV1Failures } from './schemas/accounts-v1.js';
+import { accountsV1, accountsV1Blocks, accountsV1Failures, accountsV1People } from './schemas/accounts-v1.js';
 import { chatsV1, chatsV1Changes, chatsV1NoSamples } from './schemas/chats-v1.js';
 import { deviceCursorsV1 } from './schemas/device-cursors-v1.js';
 import { requestIdsV1 } from './schemas/request-ids-v1.js';
@@ -41,7 +41,8 @@ export const tablesOf: VersionTables = {
   chats_v1: (schema) => chatsV1(schema) + chatsV1Changes(schema) + chatsV1NoSamples(schema),
   request_ids_v1: requestIdsV1,
   user_log_v1: (schema) => userLogV1(schema) + userLogV1Settings(schema),
-  accounts_v1: (schema) => accountsV1(schema) + accountsV1Failures(schema) + accountsV1Blocks(schema),
+  accounts_v1: (schema) =>
+    accountsV1(schema) + accountsV1Failures(schema) + accountsV1Blocks(schema) + accountsV1People(schema),
   device_cursors_v1: deviceCursorsV1,
 };
 

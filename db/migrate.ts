@@ -19,6 +19,7 @@ import * as signIn from './migrations/0012-sign-in.js';
 import * as refreshTokenFamilies from './migrations/0013-refresh-token-families.js';
 import * as blocks from './migrations/0014-blocks.js';
 import * as chatSettings from './migrations/0015-chat-settings.js';
+import * as people from './migrations/0018-people.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
@@ -36,6 +37,7 @@ const migrations: Record<string, Migration> = {
   '0013-refresh-token-families': refreshTokenFamilies,
   '0014-blocks': blocks,
   '0015-chat-settings': chatSettings,
+  '0018-people': people,
 };
 
 const statement_ms_max = 600_000;

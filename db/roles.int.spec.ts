@@ -82,6 +82,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
   projector: {
     'accounts_v1.accounts': 'siud',
     'accounts_v1.blocks': 'siud',
+    'accounts_v1.contacts': 'siud',
     'accounts_v1.devices': 'siud',
     'accounts_v1.sign_in_failures': 'siud',
     'chats_v1.chat_log': 'siud',
@@ -104,6 +105,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
   'query-handler': {
     'accounts_v1.accounts': 's',
     'accounts_v1.blocks': 's',
+    'accounts_v1.contacts': 's',
     'accounts_v1.devices': 's',
     'accounts_v1.sign_in_failures': 's',
     'chats_v1.chat_log': 's',

@@ -11,7 +11,9 @@ export type Generated<T> =
     : ColumnType<T, T | undefined, T>;
 
 export interface AccountsV1Accounts {
+  about: string | null;
   display_name: string;
+  last_seen: Generated<string>;
   phone_hash: string;
   registered_at_ms: number;
   user_id: string;
@@ -19,6 +21,12 @@ export interface AccountsV1Accounts {
 
 export interface AccountsV1Blocks {
   blocked_at_ms: number;
+  other_id: string;
+  user_id: string;
+}
+
+export interface AccountsV1Contacts {
+  nickname: string;
   other_id: string;
   user_id: string;
 }
@@ -276,6 +284,7 @@ export interface UserLogV1UserLog {
 export interface DB {
   'accounts_v1.accounts': AccountsV1Accounts;
   'accounts_v1.blocks': AccountsV1Blocks;
+  'accounts_v1.contacts': AccountsV1Contacts;
   'accounts_v1.devices': AccountsV1Devices;
   'accounts_v1.sign_in_failures': AccountsV1SignInFailures;
   'chats_v1.chat_log': ChatsV1ChatLog;

@@ -4,7 +4,7 @@ import { contractRun, decision, newId } from './decision-fixture.contract.js';
 import type { ContractSubject } from './decision-fixture.contract.js';
 import { erasureContract } from './erasure.contract.js';
 import { append_decisions_max } from './event-store.js';
-import { accountSubject, chatSubject, phoneSubject, receiptSubject } from './subjects.js';
+import { accountSubject, chatSubject, contactsSubject, phoneSubject, receiptSubject } from './subjects.js';
 
 /** The promises of the port, kept by every implementation. Each case uses subjects of its own. */
 export function eventStoreContract(subject: () => ContractSubject): void {
@@ -48,7 +48,13 @@ export function eventStoreContract(subject: () => ContractSubject): void {
     it('serves chats, receipts, accounts and phones alike', async () => {
       const id = newId();
       const phone = id.replaceAll('-', '').repeat(2);
-      for (const one of [chatSubject(id), receiptSubject(id), accountSubject(id), phoneSubject(phone)]) {
+      for (const one of [
+        chatSubject(id),
+        receiptSubject(id),
+        accountSubject(id),
+        contactsSubject(id),
+        phoneSubject(phone),
+      ]) {
         await appended(store().append(one, 0, [decision(one)]));
         const loaded = await store().load(one, fresh);
         expect(loaded?.head.subject).toBe(one);

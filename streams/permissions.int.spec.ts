@@ -78,6 +78,7 @@ const sendings: Sending[] = [
   ['$JS.API.DIRECT.GET.CHAT_0.chat.00.x', ['command-handler']],
   ['$JS.API.DIRECT.GET.RECEIPT_0.receipt.00.x', []],
   ['$JS.API.DIRECT.GET.ACCOUNT_0.account.00.x', [...edge, 'command-handler']],
+  ['$JS.API.DIRECT.GET.ACCOUNT_0.contacts.00.x', ['command-handler']],
   ['$JS.API.DIRECT.GET.ACCOUNT_0.phone.00.x', ['command-handler']],
   ['$JS.API.DIRECT.GET.USER_0.user.00.x', edge],
   ['$JS.API.DIRECT.GET.USER_0.timeline.USER_0', []],
@@ -90,6 +91,7 @@ const sendings: Sending[] = [
   ['chat.00.x', ['command-handler'], '{}'],
   ['receipt.00.x', ['command-handler'], '{}'],
   ['account.00.x', ['command-handler'], '{}'],
+  ['contacts.00.x', ['command-handler'], '{}'],
   ['phone.00.x', ['command-handler'], '{}'],
   ['user.00.x', ['timeline'], '{}'],
   ['work.x', []],
@@ -181,7 +183,9 @@ const hearings: [subject: string, allowed: App[]][] = [
   ['lease.alive.timeline.x', ['timeline']],
   ['lease.alive.projector.chats.x', ['projector']],
   ...['>', '*', '*.*', '*.*.*', 'live.>', 'command.>', 'range.>', 'auth.>', 'lease.>', '$KV.>'].map(nobodys),
-  ...['chat.>', 'receipt.>', 'account.>', 'phone.>', 'user.>', 'timeline.>', 'work.>'].map(nobodys),
+  ...['chat.>', 'receipt.>', 'account.>', 'contacts.>', 'phone.>', 'user.>', 'timeline.>', 'work.>'].map(
+    nobodys,
+  ),
   ...['$JS.>', '$JS.API.>', '$JS.EVENT.>', '$SYS.>', 'store.>', '_R_.>'].map(nobodys),
 ];
 

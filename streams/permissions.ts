@@ -151,6 +151,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     readsLast(streamsOf('CHAT'), 'chat', 'loads chats'),
     ...readsByPlace(streamsOf('ACCOUNT'), 'loads accounts'),
     readsLast(streamsOf('ACCOUNT'), 'account', 'loads accounts'),
+    readsLast(streamsOf('ACCOUNT'), 'contacts', "loads users' contacts"),
     readsLast(streamsOf('ACCOUNT'), 'phone', 'loads who claimed a phone number'),
     ...leases('command-handler', 'command'),
   ],

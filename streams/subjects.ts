@@ -12,7 +12,7 @@ export const families: readonly Family[] = ['CHAT', 'RECEIPT', 'ACCOUNT', 'USER'
 export const subjectRoots = {
   CHAT: ['chat'],
   RECEIPT: ['receipt'],
-  ACCOUNT: ['account', 'phone'],
+  ACCOUNT: ['account', 'contacts', 'phone'],
   USER: ['user'],
 } as const satisfies Record<Family, readonly string[]>;
 
@@ -39,6 +39,9 @@ export function streamOf(family: Family, id: string, streamsPerFamily: number): 
 export const chatSubject = (chatId: string): string => subject('chat', checkedUuid(chatId));
 export const receiptSubject = (userId: string): string => subject('receipt', checkedUuid(userId));
 export const accountSubject = (userId: string): string => subject('account', checkedUuid(userId));
+export const contactsSubject = (userId: string): string => subject('contacts', checkedUuid(userId));
+/** A filter: everything that a user has decided, of whatever kind. */
+export const ofAccountSubjects = (userId: string): string => subject('*', checkedUuid(userId));
 export const userSubject = (userId: string): string => subject('user', checkedUuid(userId));
 
 /** `phoneHash`: the keyed hash of the E.164 number, 64 hex digits. */

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { join } from 'node:path';
-import { phonePattern } from '#protocol/methods/users.js';
+import { phonePattern } from '#protocol/methods/contacts.js';
 
 export interface ChatOptions {
   readonly url: string;

@@ -1,4 +1,9 @@
-import { accountEntriesOf, type AccountEvent, type PhoneEvent } from '#domain/account/index.js';
+import {
+  accountEntriesOf,
+  type AccountEvent,
+  type ContactEvent,
+  type PhoneEvent,
+} from '#domain/account/index.js';
 import { entriesOfDecision, type ChatDecision } from '#domain/chat/index.js';
 import type { Decision } from '#domain/kernel/decision.js';
 import type { EntryDraft } from '#domain/user-log/index.js';
@@ -27,7 +32,7 @@ export function chatDrafts(decision: Decision, members: Members, chatId: string)
  */
 export function accountDrafts(decision: Decision, chatNow: (chatId: string) => ChatNow | null): DatedDraft[] {
   return decision.events.flatMap((stored, index) => {
-    const event = stored as AccountEvent | PhoneEvent;
+    const event = stored as AccountEvent | ContactEvent | PhoneEvent;
     if (event.type === 'PhoneClaimed') return [];
     const drafts = accountEntriesOf(event);
     if (event.type !== 'ChatSettingsChanged') return dated(decision, drafts, index);
@@ -42,7 +47,7 @@ type Concerned = Pick<Cursor, 'chat_id' | 'after'>;
 
 /** The chats that a decision of an account or a receipt is about, and the places past which they must have been read. */
 export function chatsConcerned(decision: Decision): readonly Concerned[] {
-  const events = decision.events as readonly (AccountEvent | PhoneEvent | ReceiptEvent)[];
+  const events = decision.events as readonly (AccountEvent | ContactEvent | PhoneEvent | ReceiptEvent)[];
   return events.flatMap((event): readonly Concerned[] => {
     if (event.type === 'ChatSettingsChanged')
       return [{ chat_id: event.data.settings.chat_id, after: event.data.after }];

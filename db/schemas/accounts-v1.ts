@@ -42,3 +42,17 @@ create table ${schema}.blocks (
   primary key (user_id, other_id)
 );
 `;
+
+/** What they say of themselves, who may see what of them, and whom they call what. Since 0018. */
+export const accountsV1People = (schema: string): string => `
+alter table ${schema}.accounts
+  add column about text,
+  add column last_seen text not null default 'everybody';
+create table ${schema}.contacts (
+  user_id uuid not null,
+  other_id uuid not null,
+  -- Empty: by their own name.
+  nickname text not null,
+  primary key (user_id, other_id)
+);
+`;

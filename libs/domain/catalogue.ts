@@ -1,5 +1,5 @@
 import { accountCatalogue } from './account/catalogue.js';
-import type { AccountEvent, PhoneEvent } from './account/events.js';
+import type { AccountEvent, ContactEvent, PhoneEvent } from './account/events.js';
 import { chatCatalogue } from './chat/catalogue.js';
 import type { ChatEvent } from './chat/events.js';
 import { memberShape } from './chat/shapes.js';
@@ -23,7 +23,7 @@ import type { ReceiptEvent } from './receipt/events.js';
 
 export { CatalogueError } from './kernel/event-catalogue.js';
 
-export type AnyEvent = ChatEvent | AccountEvent | PhoneEvent | ReceiptEvent;
+export type AnyEvent = ChatEvent | AccountEvent | ContactEvent | PhoneEvent | ReceiptEvent;
 
 /** Every event that may stand in any aggregate's stream. An event that is missing here does not compile. */
 export const catalogue = {

@@ -1,4 +1,8 @@
-import type { ContactsSyncAnswer, ContactsSyncQuery, ContactsSyncResult } from '#protocol/methods/users.js';
+import type {
+  ContactsSyncAnswer,
+  ContactsSyncQuery,
+  ContactsSyncResult,
+} from '#protocol/methods/contacts.js';
 import type { Reply } from '#streams/requests.js';
 import { keyedHash } from './secrets.js';
 

@@ -14,6 +14,8 @@ export const userRates = {
   mark: { burst: 2_000, per_s: 50 },
   send: { burst: 1_000, per_s: 30 },
   change: { burst: 1_000, per_s: 30 },
+  /** A whole phone book at once, then few: each makes a user's own streams longer. */
+  own: { burst: 2_000, per_s: 1 },
   /** A chat more, and one to its members. */
   create: { burst: 200, per_s: 1 },
   members: { burst: 200, per_s: 2 },
@@ -67,6 +69,11 @@ export const rateOfMethod = {
   'chats.setMuted': 'mark',
   'chats.setArchived': 'mark',
   'chats.setPinned': 'mark',
+  'users.update': 'own',
+  'users.setPrivacy': 'own',
+  'users.getPrivacy': 'look',
+  'contacts.set': 'own',
+  'contacts.list': 'look',
   'contacts.sync': 'find_people',
 } as const satisfies Record<MethodName, UserRate>;
 

@@ -1,8 +1,9 @@
 /** Signing in: the bodies and answers of the plain HTTP endpoints (`/v1/auth/...`). */
 import type { DeviceType } from '#domain/account/events.js';
 import { Field, Id, Opaque, OneOf, Optional, Text } from './fields.js';
-import { device_name_chars_max, display_name_chars_max } from './internal-requests.js';
-import { phonePattern } from './methods/users.js';
+import { device_name_chars_max } from './internal-requests.js';
+import { display_name_chars_max } from './limits.js';
+import { phonePattern } from './methods/contacts.js';
 import { Nested } from './validate.js';
 
 const Phone = (): PropertyDecorator =>

@@ -28,6 +28,7 @@ export const errorCatalogue = {
     message: 'The caller has blocked as many people as one may.',
   },
   PINNED_LIMIT: { retryable: false, http: 409, message: 'The caller has pinned as many chats as one may.' },
+  CONTACTS_LIMIT: { retryable: false, http: 409, message: 'The caller has as many contacts as one may.' },
   CHAT_SETTINGS_LIMIT: {
     retryable: false,
     http: 409,

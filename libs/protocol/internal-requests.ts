@@ -8,12 +8,11 @@ import type { StoredEvent } from '#domain/kernel/decision.js';
 import type { UserLogEntry } from '#domain/user-log/entry.js';
 import type { Cursor } from '#domain/receipt/events.js';
 import { cursors_max } from '#domain/receipt/events.js';
-import { Field, Flag, Id, Integer, Integers, isArray, OneOf, Optional, Text } from './fields.js';
-import { difference_updates_max } from './limits.js';
+import { Field, Flag, Id, Ids, Integer, Integers, isArray, OneOf, Optional, Text } from './fields.js';
+import { difference_updates_max, display_name_chars_max, request_ids_max } from './limits.js';
 import { Nested } from './validate.js';
 
 export const device_name_chars_max = 64;
-export const display_name_chars_max = 64;
 
 const KeyedHash = (): PropertyDecorator =>
   Field('64 hex digits', (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value));
@@ -88,6 +87,18 @@ export class ReceiptsDeliverParams {
   @Id() device_id!: string;
   /** Absent: cursors alone. */
   @Optional() @Integer(1) pts?: number;
+}
+
+/**
+ * Query `lastSeen.shown`: between whom and the caller the last seen is shown (docs/settings.md). It is shown to both or to
+ * neither, so that this answers whom the caller may be shown, as well as who may be shown the caller.
+ */
+export class LastSeenShownParams {
+  @Ids(1, request_ids_max) user_ids!: string[];
+}
+export interface LastSeenShownResult {
+  /** Those of `user_ids`, in no particular order. The caller's own is always shown to them. */
+  readonly user_ids: readonly string[];
 }
 
 /** Query `log.position`: where an entry of the caller's own log stands. */

@@ -27,6 +27,7 @@ export const watermarks_max = 200;
 export const channels_followed_max = 500;
 export const title_chars_max = 128;
 export const description_chars_max = 512;
+export const display_name_chars_max = 64;
 export const emoji_chars_max = 32;
 export const contacts_phones_max = 50;
 export const envelopes_max = 100;

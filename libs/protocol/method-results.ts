@@ -2,6 +2,7 @@
 import type * as acceptQr from './methods/accept-qr.js';
 import type * as channels from './methods/channels.js';
 import type * as chats from './methods/chats.js';
+import type * as contacts from './methods/contacts.js';
 import type * as devices from './methods/devices.js';
 import type * as messages from './methods/messages.js';
 import type * as oneMessage from './methods/one-message.js';
@@ -59,5 +60,10 @@ export interface MethodTypes {
   'users.block': { params: users.UsersBlockParams; result: users.UsersBlockResult };
   'users.unblock': { params: users.UsersUnblockParams; result: users.UsersUnblockResult };
   'users.blocked': { params: users.UsersBlockedParams; result: users.UsersBlockedResult };
-  'contacts.sync': { params: users.ContactsSyncParams; result: users.ContactsSyncResult };
+  'users.update': { params: users.UsersUpdateParams; result: users.UsersUpdateResult };
+  'users.setPrivacy': { params: users.UsersSetPrivacyParams; result: users.UsersSetPrivacyResult };
+  'users.getPrivacy': { params: users.UsersGetPrivacyParams; result: users.UsersGetPrivacyResult };
+  'contacts.set': { params: contacts.ContactsSetParams; result: contacts.ContactsSetResult };
+  'contacts.list': { params: contacts.ContactsListParams; result: contacts.ContactsListResult };
+  'contacts.sync': { params: contacts.ContactsSyncParams; result: contacts.ContactsSyncResult };
 }

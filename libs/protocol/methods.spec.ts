@@ -80,6 +80,15 @@ const accepted: Record<MethodName, readonly object[]> = {
   'users.block': [{ user_id: id }, { user_id: id, client_request_id: other }],
   'users.unblock': [{ user_id: id }],
   'users.blocked': [{}, { cursor: 'abc', limit: 1 }],
+  'users.update': [{ display_name: 'Ann' }, { about: null }, { display_name: 'Ann', about: '' }],
+  'users.setPrivacy': [{ last_seen: 'contacts' }, { last_seen: 'nobody', client_request_id: id }],
+  'users.getPrivacy': [{}],
+  'contacts.set': [
+    { user_id: id, nickname: 'Annie' },
+    { user_id: id, nickname: null, client_request_id: other },
+    { user_id: id, nickname: '' },
+  ],
+  'contacts.list': [{}, { cursor: 'abc', limit: 1 }],
   'contacts.sync': [{ phones: ['+15550100', '+4915112345678'] }],
 };
 
@@ -175,6 +184,13 @@ const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = 
   ['users.block', { user_id: 'x', blocked: true }, ['user_id', 'blocked']],
   ['users.unblock', {}, ['user_id']],
   ['users.blocked', { limit: 0 }, ['limit']],
+  ['users.update', {}, ['display_name']],
+  ['users.update', { display_name: '' }, ['display_name']],
+  ['users.update', { display_name: 'x'.repeat(65), about: 'y'.repeat(141) }, ['display_name', 'about']],
+  ['users.setPrivacy', { last_seen: 'friends' }, ['last_seen']],
+  ['contacts.set', { user_id: id }, ['nickname']],
+  ['contacts.set', { user_id: id, nickname: 'x'.repeat(65) }, ['nickname']],
+  ['contacts.list', { limit: 0 }, ['limit']],
   ['contacts.sync', { phones: ['5550100'] }, ['phones']],
   ['contacts.sync', { phones: Array.from({ length: 51 }, () => '+15550100') }, ['phones']],
 ];

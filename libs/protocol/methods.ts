@@ -3,6 +3,7 @@ import type { Dto } from './dto.js';
 import * as acceptQr from './methods/accept-qr.js';
 import * as channels from './methods/channels.js';
 import * as chats from './methods/chats.js';
+import * as contacts from './methods/contacts.js';
 import * as devices from './methods/devices.js';
 import * as messages from './methods/messages.js';
 import * as oneMessage from './methods/one-message.js';
@@ -84,7 +85,12 @@ export const methods = {
   'users.block': accountCommand(users.UsersBlockParams),
   'users.unblock': accountCommand(users.UsersUnblockParams),
   'users.blocked': query(users.UsersBlockedParams),
-  'contacts.sync': query(users.ContactsSyncParams),
+  'users.update': accountCommand(users.UsersUpdateParams),
+  'users.setPrivacy': accountCommand(users.UsersSetPrivacyParams),
+  'users.getPrivacy': query(users.UsersGetPrivacyParams),
+  'contacts.set': accountCommand(contacts.ContactsSetParams),
+  'contacts.list': query(contacts.ContactsListParams),
+  'contacts.sync': query(contacts.ContactsSyncParams),
 } as const satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof methods;

@@ -70,5 +70,10 @@ export const ownParams = (
   'users.block': { user_id: other },
   'users.unblock': { user_id: other },
   'users.blocked': {},
+  'users.update': { display_name: 'Somebody' },
+  'users.setPrivacy': { last_seen: 'everybody' },
+  'users.getPrivacy': {},
+  'contacts.set': { user_id: other, nickname: 'Somebody' },
+  'contacts.list': {},
   'contacts.sync': { phones: ['+15550100'] },
 });

@@ -99,6 +99,11 @@ export const withoutChat = [
   'users.block',
   'users.unblock',
   'users.blocked',
+  'users.update',
+  'users.setPrivacy',
+  'users.getPrivacy',
+  'contacts.set',
+  'contacts.list',
   'contacts.sync',
 ];
 

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { restoreAccount, restorePhone } from '#domain/account/index.js';
+import { restoreAccount, restoreContacts, restorePhone } from '#domain/account/index.js';
+import type { ContactsDecision } from '#domain/account/state.js';
 import { catalogue, decodeDecision, encodeDecision, type AnyEvent } from '#domain/catalogue.js';
 import { isCommittedTo, restoreChat, type ChatDecision } from '#domain/chat/index.js';
 import { canonicalJson } from '#domain/kernel/canonical-json.js';
@@ -74,6 +75,10 @@ describe('decisions', () => {
     expect(restoreChat([renamed], owner)).toMatchObject({ title: 'Hiking club', last_seq: 9, chat_pts: 20 });
     const account = restoreAccount(decisionOf('device-added') as Parameters<typeof restoreAccount>[0]);
     expect(account).toMatchObject({ status: 'active', display_name: 'Anna', devices: [{ type: 'mobile' }] });
+    const changed = restoreAccount(decisionOf('profile-changed') as Parameters<typeof restoreAccount>[0]);
+    expect(changed).toMatchObject({ about: 'Mountains 🏔️', privacy: { last_seen: 'contacts' } });
+    const decisions = ['contact-set', 'contact-removed'].map((name) => decisionOf(name) as ContactsDecision);
+    expect(restoreContacts(decisions).contacts).toMatchObject([{ nickname: '' }]);
     const phone = restorePhone(decisionOf('phone-claimed') as Parameters<typeof restorePhone>[0]);
     expect(phone).toMatchObject({ status: 'claimed' });
   });

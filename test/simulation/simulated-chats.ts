@@ -12,7 +12,7 @@ import {
   type ChatCommand,
   type ChatDecision,
   type ChatEvent,
-  type ChatPointers,
+  type Pointers,
   type ChatState,
   type Member,
   type MessageFacts,
@@ -30,7 +30,7 @@ export interface StoredChatDecision {
 
 export interface LoadedChat {
   readonly state: ChatState;
-  readonly pointers: ChatPointers | null;
+  readonly pointers: Pointers | null;
   /** How many decisions had to be read for it, the member list's included. */
   readonly reads: number;
 }

@@ -220,7 +220,7 @@ export const registeredAs = (user_id: string, display_name: string, sequence: nu
     phone_hash: createHash('sha256').update(user_id).digest('hex'),
   });
 
-function ofAccount(user_id: string, sequence: number, type: string, data: object): ProjectedRecord {
+export function ofAccount(user_id: string, sequence: number, type: string, data: object): ProjectedRecord {
   const event = { event_id: randomUUID(), type, version: 1, chat_pts: 0, data };
   const actor = { user_id, device_id: null };
   const ids = { command_id: randomUUID(), causation_id: randomUUID(), correlation_id: randomUUID() };

@@ -8,7 +8,7 @@ import {
   chatDecider,
   resolvePointers,
   type ChatCommand,
-  type ChatPointers,
+  type Pointers,
   type ChatState,
 } from '#domain/chat/index.js';
 import { assert } from '#domain/kernel/assert.js';
@@ -25,7 +25,7 @@ type Asked = Without<ChatCommand, 'actor' | 'at_ms' | 'service_msg_id'>;
 
 interface KnownChat {
   state: ChatState;
-  pointers: ChatPointers | null;
+  pointers: Pointers | null;
   head: number;
 }
 

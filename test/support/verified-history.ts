@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { encodeDecision } from '#domain/catalogue.js';
 import type { Device } from '#domain/account/events.js';
 import { publishOne } from '#streams/publish-one.js';
-import { accountSubject, receiptSubject } from '#streams/subjects.js';
+import { accountSubject, contactsSubject, receiptSubject } from '#streams/subjects.js';
 import { newPosition } from '#streams/user-stream-message.js';
 import { counter } from './chat-history.js';
 import { LivelyChats } from './lively-chats.js';
@@ -12,6 +12,7 @@ import type { Random } from './random.js';
 import { storeRecords } from './stored-history.js';
 
 const acts_count = 120;
+const subjectsOf = { ACCOUNT: accountSubject, CONTACTS: contactsSubject, RECEIPT: receiptSubject };
 
 export class VerifiedHistory {
   readonly lively: LivelyChats;
@@ -58,7 +59,10 @@ export class VerifiedHistory {
     await this.store();
   }
 
-  /** Registers, signs in with two devices, out with one and in again, blocks and unblocks, and moves cursors forward and back. */
+  /**
+   * Registers, signs in with two devices, out with one and in again, blocks and unblocks, changes the profile and who may see what, has
+   * contacts and fewer again, and moves cursors forward and back.
+   */
   async storePeople(): Promise<void> {
     const { owner: user_id, devices } = this;
     const device = (device_id: string, added_at_ms: number): Device => ({
@@ -86,6 +90,23 @@ export class VerifiedHistory {
       ['UserBlocked', others[2]] as const,
     ].entries())
       await this.decide('ACCOUNT', 3_000 + index, type, { user_id, other_id, change: index + 1 });
+    for (const [index, about] of ['Mountains \0', null, 'Sea'].entries())
+      await this.decide('ACCOUNT', 3_010 + index, 'ProfileChanged', {
+        user_id,
+        display_name: 'Ann K.',
+        about,
+      });
+    for (const [index, last_seen] of ['nobody', 'contacts'].entries())
+      await this.decide('ACCOUNT', 3_020 + index, 'PrivacyChanged', { user_id, privacy: { last_seen } });
+    for (const [index, [other_id, nickname]] of [
+      [others[0], 'Benny \ud800'] as const,
+      [others[1], ''] as const,
+      [others[0], null] as const,
+      [others[2], 'C'] as const,
+      [others[2], null] as const,
+      [others[2], 'C. \0'] as const,
+    ].entries())
+      await this.decide('CONTACTS', 3_030 + index, 'ContactSet', { user_id, other_id, nickname });
     for (const [atMs, pts] of [3_000, 3_100, 3_200].map((at, index) => [at, [4, 9, 9][index]!] as const))
       await this.decide('RECEIPT', atMs, 'DeviceCursorMoved', { user_id, device_id: devices[0], pts });
     const cursors = [{ chat_id: this.chatId, seq: 1, after: 1 }];
@@ -101,7 +122,7 @@ export class VerifiedHistory {
     );
   }
 
-  private async decide(family: 'ACCOUNT' | 'RECEIPT', occurred_at_ms: number, type: string, data: object) {
+  private async decide(of: keyof typeof subjectsOf, occurred_at_ms: number, type: string, data: object) {
     const ids = { command_id: randomUUID(), causation_id: randomUUID(), correlation_id: randomUUID() };
     const decision = {
       format: 1,
@@ -110,7 +131,7 @@ export class VerifiedHistory {
       header: { state_at: 0, since: [], members_at: 0 },
       events: [{ event_id: randomUUID(), type, version: 1, chat_pts: 0, data }],
     } as unknown as Parameters<typeof encodeDecision>[0];
-    const subject = (family === 'ACCOUNT' ? accountSubject : receiptSubject)(this.owner);
+    const subject = subjectsOf[of](this.owner);
     await publishOne(this.nc, { subject, data: encodeDecision(decision) });
   }
 }

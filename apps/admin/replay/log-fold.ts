@@ -26,7 +26,9 @@ export class LogFold {
     this.hash = entry.hash;
     this.date_ms = entry.date_ms;
     if (entry.chat_id !== undefined) this.takeChat(entry.chat_id, entry);
-    else if (entry.source.stream.startsWith('ACCOUNT_')) this.account = entry.source;
+    // Contacts stand on a subject of their own.
+    else if (entry.source.stream.startsWith('ACCOUNT_') && entry.kind !== 'contact.changed')
+      this.account = entry.source;
   }
 
   private takeChat(chatId: string, entry: UserLogEntry): void {

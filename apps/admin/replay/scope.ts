@@ -5,9 +5,9 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { DB } from '#db/tables.js';
 import type { Projection } from '#projections/define-projection.js';
 import {
-  accountSubject,
   chatSubject,
   idOfSubject,
+  ofAccountSubjects,
   receiptSubject,
   streamOf,
   userSubject,
@@ -27,7 +27,13 @@ export interface ScopeQuestion {
   readonly stream?: string;
 }
 
-const subjectOf = { CHAT: chatSubject, USER: userSubject, RECEIPT: receiptSubject, ACCOUNT: accountSubject };
+/** Filters. */
+const subjectOf = {
+  CHAT: chatSubject,
+  USER: userSubject,
+  RECEIPT: receiptSubject,
+  ACCOUNT: ofAccountSubjects,
+};
 const ids_page_max = 10_000;
 
 export function scopeOf(

@@ -1,5 +1,10 @@
-/** Accounts, devices, blocks and how far each device has come. */
+/** Accounts, devices, blocks, contacts and how far each device has come. */
 import { columns, type ProjectionFold } from './table-fold.js';
+
+/** Of each user, the first or the last event of a type. */
+const foremost = (type: string, order: 'asc' | 'desc'): string => `
+  select distinct on (data->>'user_id') data->>'user_id' as user_id, data, occurred_at_ms
+  from e where type = '${type}' order by data->>'user_id', sequence ${order}, index ${order}`;
 
 export const accountsFold: ProjectionFold = {
   projection: 'accounts',
@@ -9,12 +14,22 @@ export const accountsFold: ProjectionFold = {
     {
       table: 'accounts',
       key: columns('user_id uuid'),
-      columns: columns('display_name hidden, phone_hash hidden, registered_at_ms bigint'),
+      columns: columns(
+        'display_name hidden, phone_hash hidden, registered_at_ms bigint, about hidden, last_seen text',
+      ),
+      // Registered once; of what may change, the last word counts.
       expected: `
-        select distinct on (data->>'user_id') data->>'user_id' as user_id, data->>'display_name' as display_name,
-          data->>'phone_hash' as phone_hash, occurred_at_ms as registered_at_ms
-        from e where type = 'UserRegistered' order by data->>'user_id', sequence desc, index desc`,
-      decidedBy: { from: 'e', where: `s.type = 'UserRegistered' and s.data->>'user_id' = k.user_id::text` },
+        select r.data->>'user_id' as user_id, coalesce(p.data, r.data)->>'display_name' as display_name,
+          r.data->>'phone_hash' as phone_hash, r.occurred_at_ms as registered_at_ms, p.data->>'about' as about,
+          coalesce(v.data->'privacy'->>'last_seen', 'everybody') as last_seen
+        from (${foremost('UserRegistered', 'asc')}) r
+        left join (${foremost('ProfileChanged', 'desc')}) p on p.user_id = r.user_id
+        left join (${foremost('PrivacyChanged', 'desc')}) v on v.user_id = r.user_id`,
+      decidedBy: {
+        from: 'e',
+        where: `s.type in ('UserRegistered', 'ProfileChanged', 'PrivacyChanged')
+          and s.data->>'user_id' = k.user_id::text`,
+      },
     },
     {
       table: 'devices',
@@ -74,7 +89,25 @@ export const accountsFold: ProjectionFold = {
         ) last where type = 'UserBlocked'`,
       decidedBy: {
         from: 'e',
-        where: `s.data->>'user_id' = k.user_id::text and s.data->>'other_id' = k.other_id::text`,
+        where: `s.type in ('UserBlocked', 'UserUnblocked') and s.data->>'user_id' = k.user_id::text
+          and s.data->>'other_id' = k.other_id::text`,
+      },
+    },
+    {
+      table: 'contacts',
+      key: columns('user_id uuid, other_id uuid'),
+      columns: columns('nickname hidden'),
+      expected: `
+        select user_id, other_id, nickname from (
+          select distinct on (data->>'user_id', data->>'other_id') data->>'user_id' as user_id,
+            data->>'other_id' as other_id, data->>'nickname' as nickname
+          from e where type = 'ContactSet'
+          order by data->>'user_id', data->>'other_id', sequence desc, index desc
+        ) last where nickname is not null`,
+      decidedBy: {
+        from: 'e',
+        where: `s.type = 'ContactSet' and s.data->>'user_id' = k.user_id::text
+          and s.data->>'other_id' = k.other_id::text`,
       },
     },
   ],

@@ -6,6 +6,7 @@ import type pg from 'pg';
 import {
   accountSubject,
   chatSubject,
+  contactsSubject,
   idOfSubject,
   receiptSubject,
   streamOf,
@@ -48,6 +49,7 @@ const subjectsOf = {
   user: [
     ['USER', userSubject],
     ['ACCOUNT', accountSubject],
+    ['ACCOUNT', contactsSubject],
     ['RECEIPT', receiptSubject],
   ],
 } as const satisfies Record<Aggregate['kind'], readonly (readonly [Family, (id: string) => string])[]>;

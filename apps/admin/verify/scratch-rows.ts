@@ -19,7 +19,7 @@ const known_types = new Set(
   (
     'ChatCreated ChatChanged MembersAdded MemberRemoved RoleChanged BecameChannel DirectBlocked MessageSent ' +
     'MessageEdited Tombstoned ReactionSet UserRegistered DeviceAdded DeviceRevoked SignInFailed ' +
-    'UserBlocked UserUnblocked ChatSettingsChanged ' +
+    'UserBlocked UserUnblocked ChatSettingsChanged ProfileChanged PrivacyChanged ContactSet ' +
     'PhoneClaimed ReadCursorMoved DeliveredCursorMoved DeviceCursorMoved'
   ).split(' '),
 );
@@ -93,7 +93,7 @@ function positionRows(stream: string, sequence: number, { positions }: Json): re
 
 /** Fields that hold what people wrote, chose or keep secret. */
 const words = new Set(
-  'title description content salt emoji reactions display_name name phone_hash'.split(' '),
+  'title description content salt emoji reactions display_name about nickname name phone_hash'.split(' '),
 );
 
 function withoutWords(value: unknown, key?: string): unknown {

@@ -1,5 +1,5 @@
 import type { ShownMessage } from '#client/shown-message.js';
-import { phonePattern } from '#protocol/methods/users.js';
+import { phonePattern } from '#protocol/methods/contacts.js';
 import { Absence } from '../absence.js';
 import { Happenings } from '../happenings.js';
 import { Misuse } from '../misuse.js';

@@ -1,4 +1,4 @@
-import { phonePattern } from '#protocol/methods/users.js';
+import { phonePattern } from '#protocol/methods/contacts.js';
 import { LineMistake } from './line-mistake.js';
 import { isOf, parsePerson } from './parse-person.js';
 import type { Action, Step } from './steps.js';

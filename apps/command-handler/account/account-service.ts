@@ -5,7 +5,8 @@ import type { CommandRequest, CommandsReply, CommandsRequest, Reply } from '#str
 import type { CommandOrigin } from '../decision-meta.js';
 import { refusalFor } from '../failures.js';
 import { Refusal } from '#protocol/refusal.js';
-import { accountMethods, type AccountDependencies } from './methods.js';
+import type { AccountDependencies } from './account-context.js';
+import { accountMethods } from './methods.js';
 
 /**
  * Commands of one account, of one phone, and the delivered marks of one user. They are rare or need no order, so there

@@ -1,12 +1,9 @@
 /** The account methods, which only the edge can call: what each takes, does and answers. */
 import {
-  accountDecider,
-  buildAccountDecision,
   buildPhoneDecision,
   phoneDecider,
   restoreAccount,
   restorePhone,
-  type AccountCommand,
   type AccountDecision,
   type PhoneDecision,
   type SetChatSettings,
@@ -23,42 +20,26 @@ import {
   ReceiptsDeliverParams,
 } from '#protocol/internal-requests.js';
 import { DevicesRevokeParams } from '#protocol/methods/devices.js';
-import type { DevicesRevoked } from '#streams/devices-revoked.js';
 import {
   ChatsSetArchivedParams,
   ChatsSetMutedParams,
   ChatsSetPinnedParams,
 } from '#protocol/methods/chats.js';
-import { UsersBlockParams, UsersUnblockParams } from '#protocol/methods/users.js';
-import type { EventStore } from '#streams/event-store.js';
+import {
+  UsersBlockParams,
+  UsersSetPrivacyParams,
+  UsersUnblockParams,
+  UsersUpdateParams,
+} from '#protocol/methods/users.js';
+import { ContactsSetParams } from '#protocol/methods/contacts.js';
+import type { LoadedAggregate } from '#streams/event-store.js';
 import { nothingSeen, type Answered } from '#streams/requests.js';
-import { accountSubject, phoneSubject, streamOf } from '#streams/subjects.js';
-import type { ChatService } from '../chat/chat-service.js';
-import type { Clock } from '../clock.js';
-import { metaOf, type CommandOrigin } from '../decision-meta.js';
-import { messageIdOf } from '../idempotency.js';
-import type { MembersExist } from '../members-exist.js';
-import type { Receipts } from '../receipts.js';
+import { accountSubject, phoneSubject } from '#streams/subjects.js';
 import { Refusal } from '#protocol/refusal.js';
-import type { QrAcceptance } from './accept-qr.js';
+import { decideAccount, messageIdIn, partsOf, placeOf, type AccountContext } from './account-context.js';
 import { decideAndAppend } from './decide-and-append.js';
-
-export interface AccountDependencies {
-  readonly store: EventStore;
-  readonly receipts: Receipts;
-  readonly qr: Pick<QrAcceptance, 'accept'>;
-  readonly clock: Clock;
-  readonly streamsPerFamily: number;
-  /** After it was stored; may be lost. */
-  readonly tellRevoked: (revoked: DevicesRevoked) => void;
-  readonly membersExist: MembersExist;
-  readonly chats: Pick<ChatService, 'bringBlock' | 'membership'>;
-}
-
-interface AccountContext extends AccountDependencies {
-  readonly origin: CommandOrigin;
-  readonly aggregateId: string;
-}
+import { changePrivacy, changeProfile } from './own-profile.js';
+import { setContact } from './set-contact.js';
 
 interface AccountMethod<P extends object = object> {
   readonly params: new () => P;
@@ -98,6 +79,9 @@ export const accountMethods: Readonly<Record<string, AccountMethod>> = {
   'users.unblock': method('user', UsersUnblockParams, (params, context) =>
     setBlocked(params, context, false),
   ),
+  'users.update': method('user', UsersUpdateParams, changeProfile),
+  'users.setPrivacy': method('user', UsersSetPrivacyParams, changePrivacy),
+  'contacts.set': method('user', ContactsSetParams, setContact),
   'chats.setMuted': method('user', ChatsSetMutedParams, ({ until_ms, ...params }, context) =>
     setChatSettings(params, context, { muted_until_ms: until_ms }),
   ),
@@ -122,10 +106,10 @@ async function claimPhone(
   const { head } = await decideAndAppend(context.store, {
     subject: phoneSubject(phone_hash),
     messageId: messageIdIn(context),
-    decide: (before: PhoneDecision | null) =>
-      phoneDecider.decide(restorePhone(before), { phone_hash, user_id }),
-    build: (before, events) =>
-      buildPhoneDecision({ ...partsOf(context, decision_id), state: restorePhone(before), events }).decision,
+    restore: (loaded: LoadedAggregate<PhoneDecision> | null) => restorePhone(loaded?.head.decision ?? null),
+    decide: (state) => phoneDecider.decide(state, { phone_hash, user_id }),
+    build: (state, events) =>
+      buildPhoneDecision({ ...partsOf(context, decision_id), state, events }).decision,
   });
   const phone = restorePhone(head?.decision ?? null);
   const owner = phone.status === 'claimed' ? phone.user_id : user_id;
@@ -166,44 +150,6 @@ async function revokeOthers(context: AccountContext): Promise<Answered> {
   if (device_ids.length > 0)
     context.tellRevoked({ user_id: context.aggregateId, device_ids, reason: 'revoked' });
   return answered;
-}
-
-/** A command without its origin. `isLogged`: the account's own log tells of it. */
-type Asked = AccountCommand extends infer C
-  ? C extends AccountCommand
-    ? Omit<C, 'actor' | 'at_ms'>
-    : never
-  : never;
-
-interface Asking {
-  readonly isLogged?: boolean;
-  /** The client's, for as long as the store remembers it; otherwise the command's own id. */
-  readonly key?: string | undefined;
-}
-
-async function decideAccount(context: AccountContext, asked: Asked, { isLogged = true, key }: Asking = {}) {
-  const at_ms = context.clock.nowMs();
-  const decision_id = context.clock.nextId();
-  const command = { ...asked, actor: metaOf(context.origin).actor, at_ms } as AccountCommand;
-  const { verdict, head } = await decideAndAppend(context.store, {
-    subject: accountSubject(context.aggregateId),
-    messageId: messageIdIn(context, key),
-    decide: (before: AccountDecision | null) => accountDecider.decide(restoreAccount(before), command),
-    build: (before, events) =>
-      buildAccountDecision({ ...partsOf(context, decision_id), state: restoreAccount(before), events })
-        .decision,
-  });
-  const account = restoreAccount(head?.decision ?? null);
-  if (verdict.kind === 'reject' || account.status === 'none') {
-    const { code, details } = verdict.kind === 'reject' ? verdict.rejection : { code: 'NOT_FOUND' as const };
-    throw new Refusal(code, details ? { details } : {});
-  }
-  const projected = placeOf(context, head);
-  // By the command, not by the verdict: what was stored and not answered is found as done already.
-  const accepted = head?.decision.meta.command_id === context.origin.commandId;
-  const answered: Answered = { result: {}, seen: { projected, logged: isLogged ? projected : {} } };
-  const events = accepted ? (head?.decision.events ?? []) : [];
-  return { answered, account, accepted, events, isRepeat: verdict.kind === 'repeat' };
 }
 
 /**
@@ -289,19 +235,3 @@ async function deliver(
   if (events.length > 0) await receipts.append(origin, events);
   return { result: {}, seen: nothingSeen };
 }
-
-const messageIdIn = ({ origin, aggregateId }: AccountContext, key = origin.commandId): string =>
-  messageIdOf(origin.identity.user_id, aggregateId, key);
-
-const partsOf = ({ clock, origin }: AccountContext, decision_id: string) => ({
-  decision_id,
-  nextId: clock.nextId,
-  at_ms: clock.nowMs(),
-  meta: metaOf(origin),
-});
-
-const placeOf = (
-  { aggregateId, streamsPerFamily }: AccountContext,
-  head: { readonly sequence: number } | null,
-): Readonly<Record<string, number>> =>
-  head === null ? {} : { [streamOf('ACCOUNT', aggregateId, streamsPerFamily)]: head.sequence };

@@ -5,7 +5,7 @@ import {
   type ChatAnswer,
   type ChatCommand,
   type ChatDecision,
-  type ChatPointers,
+  type Pointers,
   type ChatState,
   type MessageFacts,
 } from '#domain/chat/index.js';
@@ -43,7 +43,7 @@ export interface Row {
   readonly decisions: readonly ChatDecision[];
   readonly messageIds: readonly string[];
   readonly state: ChatState;
-  readonly pointers: ChatPointers | null;
+  readonly pointers: Pointers | null;
   /** The same decisions as the run will remember them, still without a sequence. */
   readonly appended: readonly RecentDecision[];
 }
@@ -65,7 +65,7 @@ class Deciding {
   readonly messageIds: string[] = [];
   readonly appended: RecentDecision[] = [];
   state: ChatState;
-  pointers: ChatPointers | null;
+  pointers: Pointers | null;
 
   constructor(
     private readonly chat: LoadedChat,

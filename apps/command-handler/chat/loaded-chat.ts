@@ -1,4 +1,4 @@
-import type { ChatPointers } from '#domain/chat/index.js';
+import type { Pointers } from '#domain/chat/index.js';
 import { chatDecider, pointersOfHead, resolvePointers, restoreChat } from '#domain/chat/index.js';
 import type { ChatDecision, ChatState } from '#domain/chat/state.js';
 import { StoreDamaged, type EventStore, type LoadedAggregate } from '#streams/event-store.js';
@@ -19,7 +19,7 @@ export interface LoadedChat {
   /** The head's sequence: what an append expects. 0 when there is no decision. */
   readonly head: number;
   readonly state: ChatState;
-  readonly pointers: ChatPointers | null;
+  readonly pointers: Pointers | null;
   readonly run: RecentRun;
 }
 
@@ -54,7 +54,7 @@ export function advancedChat(
   chat: LoadedChat,
   batch: {
     readonly state: ChatState;
-    readonly pointers: ChatPointers;
+    readonly pointers: Pointers;
     readonly appended: readonly RecentDecision[];
   },
   firstSequence: number,

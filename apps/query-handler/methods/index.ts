@@ -2,13 +2,14 @@
 import type { Query } from '../query.js';
 import { channelsGetDifference, logChannels } from './channels.js';
 import { chatsGet, chatsList, chatsMembers } from './chats.js';
+import { contactsList, contactsSync } from './contacts.js';
 import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
 import { logRead } from './log-read.js';
 import { messagesHistory } from './messages.js';
 import { messagesEdits, messagesReactions } from './one-message.js';
 import { syncChats } from './sync-chats.js';
 import { syncSnapshot } from './sync-snapshot.js';
-import { contactsSync, usersBlocked, usersGet } from './users.js';
+import { lastSeenShown, usersBlocked, usersGet, usersGetPrivacy } from './users.js';
 
 export const methods: readonly Query[] = [
   chatsGet,
@@ -22,6 +23,9 @@ export const methods: readonly Query[] = [
   channelsGetDifference,
   usersGet,
   usersBlocked,
+  usersGetPrivacy,
+  lastSeenShown,
+  contactsList,
   contactsSync,
   logPosition,
   logHead,

@@ -1,15 +1,16 @@
-/** `users.get`, `users.blocked`, and `contacts.sync` as the edge asks it: by keyed hashes. */
+/** `users.get`, `users.blocked`, `users.getPrivacy`, and between whom the last seen is shown. */
 import { isUuid } from '#domain/kernel/ids.js';
-import { accountsByIdIn, accountsByPhoneHashesIn, blockedBy } from '#projections/accounts/query.js';
+import { lastSeenShownBetween, privacyOf } from '#projections/accounts/privacy-query.js';
+import { blockedBy, profilesByIdIn } from '#projections/accounts/query.js';
 import type { AccountsSchema } from '#projections/accounts/projection.js';
-import { Field, isArray } from '#protocol/fields.js';
-import { contacts_phones_max, page_items_default } from '#protocol/limits.js';
+import { LastSeenShownParams, type LastSeenShownResult } from '#protocol/internal-requests.js';
+import { page_items_default } from '#protocol/limits.js';
 import {
   UsersBlockedParams,
   UsersGetParams,
-  type ContactsSyncAnswer,
-  type ContactsSyncQuery,
+  UsersGetPrivacyParams,
   type UsersBlockedResult,
+  type UsersGetPrivacyResult,
   type UsersGetResult,
 } from '#protocol/methods/users.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
@@ -23,7 +24,7 @@ export const usersGet = defineQuery<UsersGetParams, UsersGetResult>({
   reads: ['accounts'],
   read: async (context, { user_id }) => {
     const tables = context.snapshot.tables<AccountsSchema>('accounts');
-    const [user] = await accountsByIdIn(tables, [user_id]);
+    const [user] = await profilesByIdIn(tables, [user_id]);
     if (!user) throw new Refusal('NOT_FOUND');
     return { result: { user }, seen: shownPositions(context, { userIds: [user_id] }) };
   },
@@ -44,22 +45,25 @@ export const usersBlocked = defineQuery<UsersBlockedParams, UsersBlockedResult>(
   },
 });
 
-class ContactsSyncQueryParams implements ContactsSyncQuery {
-  @Field(
-    `1 to ${contacts_phones_max} keyed hashes`,
-    (value) =>
-      isArray(value, 1, contacts_phones_max) &&
-      value.every((hash) => typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash)),
-  )
-  phone_hashes!: string[];
-}
-
-export const contactsSync = defineQuery<ContactsSyncQueryParams, ContactsSyncAnswer>({
-  method: 'contacts.sync',
-  params: ContactsSyncQueryParams,
+export const usersGetPrivacy = defineQuery<UsersGetPrivacyParams, UsersGetPrivacyResult>({
+  method: 'users.getPrivacy',
+  params: UsersGetPrivacyParams,
   reads: ['accounts'],
-  read: async (context, { phone_hashes }) => {
-    const tables = context.snapshot.tables<AccountsSchema>('accounts');
-    return { result: { contacts: await accountsByPhoneHashesIn(tables, phone_hashes) } };
+  read: async (context) => {
+    const { user_id } = context.identity;
+    const privacy = await privacyOf(context.snapshot.tables<AccountsSchema>('accounts'), user_id);
+    if (!privacy) throw new Refusal('NOT_FOUND');
+    return { result: privacy, seen: shownPositions(context, { userIds: [user_id] }) };
+  },
+});
+
+export const lastSeenShown = defineQuery<LastSeenShownParams, LastSeenShownResult>({
+  method: 'lastSeen.shown',
+  params: LastSeenShownParams,
+  reads: ['accounts'],
+  read: async ({ snapshot, identity }, asked) => {
+    const tables = snapshot.tables<AccountsSchema>('accounts');
+    const user_ids = await lastSeenShownBetween(tables, identity.user_id, asked.user_ids);
+    return { result: { user_ids } };
   },
 });

@@ -339,7 +339,13 @@ describe('stored', () => {
     });
     expect(second.decision.meta.occurred_at_ms).toBe(500);
     expect(restoreAccount(second.decision)).toStrictEqual(second.state);
-    const { blocks: _blocks, chats: _chats, ...older } = second.decision.state!;
+    const {
+      blocks: _blocks,
+      chats: _chats,
+      about: _about,
+      privacy: _privacy,
+      ...older
+    } = second.decision.state!;
     expect(restoreAccount({ ...second.decision, state: older as typeof second.state })).toStrictEqual(
       second.state,
     );

@@ -1,12 +1,15 @@
 import { assert } from '../kernel/assert.js';
 import type { DecisionHeader, DecisionMeta, RequestMark } from '../kernel/decision.js';
 import type { NewEvent } from '../kernel/new-event.js';
+import { mustCarryState, nextHeader, type Pointers } from '../kernel/pointers.js';
 import { accountCatalogue } from './catalogue.js';
+import { contactsDecider } from './contacts.js';
 import { accountDecider } from './decider.js';
-import type { AccountEvent, PhoneEvent } from './events.js';
+import type { AccountEvent, ContactEvent, PhoneEvent } from './events.js';
 import { phoneDecider } from './phone-decider.js';
 import { accountDate } from './verdict.js';
-import type { AccountDecision, AccountState, ActiveAccount, PhoneDecision, PhoneState } from './state.js';
+import type { AccountDecision, AccountState, ActiveAccount } from './state.js';
+import type { ContactsDecision, ContactsState, PhoneDecision, PhoneState } from './state.js';
 
 /** What every stored decision needs beside its events. */
 interface Parts<State, Event> {
@@ -34,6 +37,22 @@ export function buildAccountDecision(parts: Parts<AccountState, NewEvent<Account
   return { decision: { ...enveloped(parts, dateMs), events, state }, state };
 }
 
+/** The same for a user's contacts, which every 32nd decision carries whole. `pointers`: of the head; null: there is none. */
+export function buildContactsDecision({
+  pointers,
+  ...parts
+}: Parts<ContactsState, NewEvent<ContactEvent>> & { readonly pointers: Pointers | null }): ContactsDecision {
+  const dateMs = Math.max(parts.at_ms, parts.state.last_date_ms);
+  const isWhole = mustCarryState(pointers);
+  const { header } = nextHeader(pointers, { state: isWhole, members: true });
+  const state = parts.events.reduce(
+    (before, event) => contactsDecider.evolve(before, event, dateMs),
+    parts.state,
+  );
+  const events = stamped(parts) as ContactEvent[];
+  return { ...enveloped(parts, dateMs), header, events, ...(isWhole ? { state } : {}) };
+}
+
 /** The same for a phone's claim. */
 export function buildPhoneDecision(parts: Parts<PhoneState, NewEvent<PhoneEvent>>): {
   readonly decision: PhoneDecision;
@@ -58,7 +77,7 @@ function enveloped({ decision_id, meta, request }: Parts<unknown, unknown>, occu
   };
 }
 
-function stamped({ events, nextId }: Parts<unknown, NewEvent<AccountEvent | PhoneEvent>>) {
+function stamped({ events, nextId }: Parts<unknown, NewEvent<AccountEvent | ContactEvent | PhoneEvent>>) {
   return events.map(({ type, data }) => ({
     event_id: nextId(),
     type,

@@ -1,11 +1,9 @@
 import { count, list, literal, nullable, optional, ordinal, shape, text } from '../kernel/check.js';
 import { catalogued, type Catalogue } from '../kernel/event-catalogue.js';
-import type { AccountEvent, ChatSettings, Device, PhoneEvent } from './events.js';
+import type { AccountEvent, ChatSettings, ContactEvent, Device, PhoneEvent, Privacy } from './events.js';
 
-type Data<T extends (AccountEvent | PhoneEvent)['type']> = Extract<
-  AccountEvent | PhoneEvent,
-  { readonly type: T }
->['data'];
+type AnyEvent = AccountEvent | PhoneEvent | ContactEvent;
+type Data<T extends AnyEvent['type']> = Extract<AnyEvent, { readonly type: T }>['data'];
 
 export const deviceShape = shape<Device>({
   device_id: text,
@@ -22,9 +20,11 @@ export const chatSettingsShape = shape<ChatSettings>({
   pinned: literal(true, false),
 });
 
+export const privacyShape = shape<Privacy>({ last_seen: literal('everybody', 'contacts', 'nobody') });
+
 const blockShape = shape<Data<'UserBlocked'>>({ user_id: text, other_id: text, change: ordinal });
 
-/** Every event that may stand in an ACCOUNT stream, on a user's subject or a phone's. */
+/** Every event that may stand in an ACCOUNT stream, on a subject of a user or a phone. */
 export const accountCatalogue = {
   UserRegistered: catalogued(
     1,
@@ -58,5 +58,14 @@ export const accountCatalogue = {
       forgotten: optional(list(text)),
     }),
   ),
+  ProfileChanged: catalogued(
+    1,
+    shape<Data<'ProfileChanged'>>({ user_id: text, display_name: text, about: nullable(text) }),
+  ),
+  PrivacyChanged: catalogued(1, shape<Data<'PrivacyChanged'>>({ user_id: text, privacy: privacyShape })),
+  ContactSet: catalogued(
+    1,
+    shape<Data<'ContactSet'>>({ user_id: text, other_id: text, nickname: nullable(text) }),
+  ),
   PhoneClaimed: catalogued(1, shape<Data<'PhoneClaimed'>>({ phone_hash: text, user_id: text })),
-} satisfies Catalogue<AccountEvent | PhoneEvent>;
+} satisfies Catalogue<AnyEvent>;

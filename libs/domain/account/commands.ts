@@ -1,8 +1,16 @@
 import type { Actor } from '../kernel/decision.js';
-import type { ChatSettings, Device, DeviceRevoked, SignInFailed } from './events.js';
+import type { ChatSettings, Device, DeviceRevoked, Privacy, SignInFailed } from './events.js';
 
 export type AccountCommand =
-  Register | AddDevice | RevokeDevice | RevokeOthers | TellSignInFailed | SetBlocked | SetChatSettings;
+  | Register
+  | AddDevice
+  | RevokeDevice
+  | RevokeOthers
+  | TellSignInFailed
+  | SetBlocked
+  | SetChatSettings
+  | ChangeProfile
+  | ChangePrivacy;
 
 interface FromSomebody {
   /** Signing in has no device yet; nulls are the system. */
@@ -52,6 +60,27 @@ export interface SetChatSettings extends FromSomebody {
   readonly change: Partial<Pick<ChatSettings, 'muted_until_ms' | 'archived' | 'pinned'>>;
   /** Chats with settings that the caller is known to have left. */
   readonly left: readonly string[];
+}
+
+/** What is not named stays as it is. */
+export interface ChangeProfile extends FromSomebody {
+  readonly type: 'ChangeProfile';
+  readonly display_name?: string | undefined;
+  /** Null: nothing. */
+  readonly about?: string | null | undefined;
+}
+
+export interface ChangePrivacy extends FromSomebody {
+  readonly type: 'ChangePrivacy';
+  readonly privacy: Privacy;
+}
+
+/** On the subject of the user's contacts. */
+export interface SetContact {
+  readonly user_id: string;
+  readonly other_id: string;
+  /** As in the event. */
+  readonly nickname: string | null;
 }
 
 /** On the phone's own subject: whoever comes first has it. */

@@ -12,6 +12,7 @@ import type {
 } from './commands.js';
 import type { AccountEvent, Device } from './events.js';
 import { setChatSettings, withSettings } from './chat-settings.js';
+import { changePrivacy, changeProfile, unsetProfile } from './profile.js';
 import { accountDate, type AccountVerdict } from './verdict.js';
 import { blocked_users_max, devices_max, new_device_ms, sign_in_failed_every_ms } from './limits.js';
 import type { AccountState, ActiveAccount } from './state.js';
@@ -36,6 +37,10 @@ export const accountDecider: Decider<AccountState, AccountCommand, NewEvent<Acco
         return setBlocked(state, command);
       case 'SetChatSettings':
         return setChatSettings(state, command);
+      case 'ChangeProfile':
+        return changeProfile(state, command);
+      case 'ChangePrivacy':
+        return changePrivacy(state, command);
     }
   },
 };
@@ -119,6 +124,7 @@ function evolveAccount(state: AccountState, event: NewEvent<AccountEvent>, dateM
     const dates = { registered_at_ms: dateMs, last_date_ms: dateMs };
     return {
       status: 'active',
+      ...unsetProfile,
       ...event.data,
       ...dates,
       devices: [],
@@ -152,5 +158,11 @@ function changeOf(
     }
     case 'ChatSettingsChanged':
       return { chats: withSettings(chats, event.data, dateMs) };
+    case 'ProfileChanged': {
+      const { display_name, about } = event.data;
+      return { display_name, about };
+    }
+    case 'PrivacyChanged':
+      return { privacy: event.data.privacy };
   }
 }

@@ -66,6 +66,29 @@ export interface ChatSettings {
   readonly archived: boolean;
   readonly pinned: boolean;
 }
+/** What everybody may see of this user: absolute, all of it. */
+export type ProfileChanged = StoredEvent<
+  'ProfileChanged',
+  { readonly user_id: string; readonly display_name: string; readonly about: string | null }
+>;
+/** Who may see what of this user: absolute, all of it. */
+export type PrivacyChanged = StoredEvent<
+  'PrivacyChanged',
+  { readonly user_id: string; readonly privacy: Privacy }
+>;
+export interface Privacy {
+  /** Whether they are online, and when they were last. `contacts`: those who are this user's contacts. */
+  readonly last_seen: Audience;
+}
+export type Audience = 'everybody' | 'contacts' | 'nobody';
+/**
+ * On the subject of the user's contacts. What this user calls somebody: absolute, and nobody else is told. Empty: a contact who
+ * goes by their own name. Null: no contact, or no more.
+ */
+export type ContactSet = StoredEvent<
+  'ContactSet',
+  { readonly user_id: string; readonly other_id: string; readonly nickname: string | null }
+>;
 /** On the phone's own subject, whose first decision it is: one phone, one account, guarded by the store. */
 export type PhoneClaimed = StoredEvent<
   'PhoneClaimed',
@@ -79,5 +102,8 @@ export type AccountEvent =
   | SignInFailed
   | UserBlocked
   | UserUnblocked
-  | ChatSettingsChanged;
+  | ChatSettingsChanged
+  | ProfileChanged
+  | PrivacyChanged;
+export type ContactEvent = ContactSet;
 export type PhoneEvent = PhoneClaimed;

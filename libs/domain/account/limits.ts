@@ -8,6 +8,11 @@ export const blocked_users_max = 1_000;
 export const set_chats_max = 1_000;
 export const pinned_chats_max = 10;
 
+/** A user has at most this many contacts: whole, they fit one message of NATS, whatever they are called. */
+export const contacts_max = 2_000;
+export const nickname_chars_max = 64;
+export const about_chars_max = 140;
+
 /**
  * For so long after its sign-in a device may not sign out those that were there before it: who got hold of a code shall not
  * throw the owner out with it, who is told of the sign-in meanwhile.

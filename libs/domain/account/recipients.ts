@@ -1,8 +1,8 @@
 import type { EntryDraft } from '../user-log/draft.js';
-import type { AccountEvent } from './events.js';
+import type { AccountEvent, ContactEvent } from './events.js';
 
-/** What an account's event tells its own user: at most one entry. */
-export function accountEntriesOf(event: AccountEvent): EntryDraft[] {
+/** What an account's event tells its own user: at most one entry. Nobody else is told of a profile: who shows it asks. */
+export function accountEntriesOf(event: AccountEvent | ContactEvent): EntryDraft[] {
   switch (event.type) {
     case 'DeviceAdded':
       return [{ user_id: event.data.user_id, kind: 'device.added' }];
@@ -17,6 +17,12 @@ export function accountEntriesOf(event: AccountEvent): EntryDraft[] {
       const values = { muted_until_ms, archived, pinned };
       return [{ user_id: event.data.user_id, kind: 'chat.settings', chat_id, values }];
     }
+    case 'ProfileChanged':
+      return [{ user_id: event.data.user_id, kind: 'user.changed' }];
+    case 'PrivacyChanged':
+      return [{ user_id: event.data.user_id, kind: 'privacy.changed' }];
+    case 'ContactSet':
+      return [{ user_id: event.data.user_id, kind: 'contact.changed' }];
     case 'UserRegistered':
     case 'SignInFailed':
       return [];

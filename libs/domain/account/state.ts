@@ -1,5 +1,5 @@
 import type { Decision } from '../kernel/decision.js';
-import type { AccountEvent, ChatSettings, Device, PhoneEvent } from './events.js';
+import type { AccountEvent, ChatSettings, ContactEvent, Device, PhoneEvent, Privacy } from './events.js';
 
 export type AccountState = { readonly status: 'none' } | ActiveAccount;
 
@@ -8,6 +8,7 @@ export interface ActiveAccount {
   readonly status: 'active';
   readonly user_id: string;
   readonly display_name: string;
+  readonly about: string | null;
   readonly phone_hash: string;
   readonly registered_at_ms: number;
   readonly last_date_ms: number;
@@ -18,6 +19,7 @@ export interface ActiveAccount {
   readonly blocks: Blocks;
   /** Of the chats that are not as every chat begins, at most `set_chats_max`; the one changed last stands last. */
   readonly chats: readonly ChatSettings[];
+  readonly privacy: Privacy;
 }
 
 export interface Blocks {
@@ -27,9 +29,22 @@ export interface Blocks {
   readonly user_ids: readonly string[];
 }
 
+/** A user's contacts: too much to stand in every decision of the account, so they are an aggregate of their own. */
+export interface ContactsState {
+  readonly last_date_ms: number;
+  /** At most `contacts_max`, oldest first. */
+  readonly contacts: readonly Contact[];
+}
+
+export interface Contact {
+  readonly user_id: string;
+  readonly nickname: string;
+}
+
 export type PhoneState =
   | { readonly status: 'free' }
   | { readonly status: 'claimed'; readonly phone_hash: string; readonly user_id: string };
 
 export type AccountDecision = Decision<AccountEvent, ActiveAccount, never>;
+export type ContactsDecision = Decision<ContactEvent, ContactsState, never>;
 export type PhoneDecision = Decision<PhoneEvent, PhoneState, never>;

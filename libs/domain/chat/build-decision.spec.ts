@@ -11,7 +11,7 @@ import {
 } from '../../../test/support/example-chat.js';
 import { buildChatDecision, type ChatDecisionParts } from './build-decision.js';
 import { chatDecider } from './decider.js';
-import { pointersOfHead, resolvePointers } from './pointers.js';
+import { pointersOfHead, resolvePointers } from '../kernel/pointers.js';
 import { restoreChat } from './restore.js';
 
 const actor = { user_id: 'anna', device_id: 'phone' };

@@ -4,7 +4,7 @@ import type { NewEvent } from '../kernel/new-event.js';
 import { chatCatalogue } from './catalogue.js';
 import type { ChatEvent } from './events.js';
 import { foldDecision } from './fold-decision.js';
-import { mustCarryState, nextHeader, type ChatPointers } from './pointers.js';
+import { mustCarryState, nextHeader, type Pointers } from '../kernel/pointers.js';
 import type { ActiveChat, ChatCore, ChatDecision, ChatState } from './state.js';
 import { chatDate } from './verdict.js';
 
@@ -12,7 +12,7 @@ export interface ChatDecisionParts {
   /** The chat before the events: as restored, or as the decision before in the same batch left it. */
   readonly state: ChatState;
   /** Null when the chat has no decision yet. */
-  readonly pointers: ChatPointers | null;
+  readonly pointers: Pointers | null;
   /** As the decider answered them; none: an anchor, which carries the whole state before an erasure. */
   readonly events: readonly NewEvent<ChatEvent>[];
   readonly decision_id: string;
@@ -29,7 +29,7 @@ export interface BuiltChatDecision {
   /** The chat after the events. */
   readonly state: ActiveChat;
   /** For the next decision of the same batch; resolve them when the batch is stored. */
-  readonly pointers: ChatPointers;
+  readonly pointers: Pointers;
 }
 
 /**

@@ -7,7 +7,7 @@ export { isBlocked } from './direct-blocks.js';
 export { foldDecision } from './fold-decision.js';
 export * from './limits.js';
 export { evolveFacts, seqOf, type MessageFacts } from './message-facts.js';
-export { pointersOfHead, resolvePointers, type ChatPointers } from './pointers.js';
+export { pointersOfHead, resolvePointers, type Pointers } from '../kernel/pointers.js';
 export { entriesOfDecision } from './recipients.js';
 export { restoreChat } from './restore.js';
 export type * from './state.js';

@@ -18,6 +18,7 @@ export type RejectionCode =
   | 'BLOCKED'
   | 'BLOCKED_LIMIT'
   | 'PINNED_LIMIT'
+  | 'CONTACTS_LIMIT'
   | 'CHAT_SETTINGS_LIMIT'
   | 'USER_EXISTS'
   | 'PHONE_TAKEN'

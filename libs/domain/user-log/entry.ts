@@ -19,6 +19,9 @@ export const entryKinds = [
   'device.removed',
   'user.blocked',
   'user.unblocked',
+  'user.changed',
+  'privacy.changed',
+  'contact.changed',
 ] as const;
 
 /** What an entry tells of; the `type` of the update it becomes. */

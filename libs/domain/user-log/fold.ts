@@ -1,4 +1,6 @@
-import type { Device } from '../account/events.js';
+import type { Device, Privacy } from '../account/events.js';
+import { openPrivacy } from '../account/profile.js';
+import type { Contact } from '../account/state.js';
 import { assert } from '../kernel/assert.js';
 import type { Sha256 } from '../kernel/hashing.js';
 import { applyEntry, cursorsOf, type ChatCursors } from './apply-entry.js';
@@ -19,6 +21,9 @@ export interface UserLogState {
   /** By chat, by seq: the messages held. A change of one that is not held is left out: whoever fetches it sees it. */
   readonly messages: Map<string, Messages>;
   readonly devices: Map<string, Device>;
+  /** What this user calls their contacts, by user; empty: by their own name. */
+  readonly contacts: Map<string, string>;
+  privacy: Privacy;
 }
 
 export type FoldedChat = Omit<ChatView, 'last_message' | 'unread_count'> & ChatCursors;
@@ -29,6 +34,8 @@ export const emptyUserLog = (): UserLogState => ({
   chats: new Map(),
   messages: new Map(),
   devices: new Map(),
+  contacts: new Map(),
+  privacy: openPrivacy,
 });
 
 /** A state to go on from: everything after `pts` is applied to it, whatever of that it shows already. */
@@ -39,14 +46,19 @@ export interface LogSnapshot {
   /** Messages beside each chat's last one. */
   readonly messages?: readonly MessageView[];
   readonly devices?: readonly Device[];
+  readonly contacts?: readonly Contact[];
+  readonly privacy?: Privacy;
 }
 
-export function fromSnapshot({ pts, hash, chats, messages = [], devices = [] }: LogSnapshot): UserLogState {
+export function fromSnapshot({ pts, hash, chats, ...more }: LogSnapshot): UserLogState {
+  const { messages = [], devices = [], contacts = [], privacy = openPrivacy } = more;
   const state: UserLogState = {
     ...emptyUserLog(),
     pts,
     hash: hash ?? null,
     devices: new Map(devices.map((device) => [device.device_id, device])),
+    contacts: new Map(contacts.map(({ user_id, nickname }) => [user_id, nickname])),
+    privacy,
   };
   for (const { last_message, unread_count: _unread, ...chat } of chats) {
     state.chats.set(chat.chat_id, chat);
@@ -99,6 +111,15 @@ export function foldUpdate(state: UserLogState, update: Update, userId: string):
     // Lists that are asked for page by page: who shows one applies these to it.
     case 'user.blocked':
     case 'user.unblocked':
+    // Profiles are no part of what the log adds up to: others' do not stand in it.
+    case 'user.changed':
+      return;
+    case 'privacy.changed':
+      state.privacy = { last_seen: update.last_seen };
+      return;
+    case 'contact.changed':
+      if (update.nickname === null) state.contacts.delete(update.user_id);
+      else state.contacts.set(update.user_id, update.nickname);
       return;
     default:
       foldChatUpdate(state, update, userId);

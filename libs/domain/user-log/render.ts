@@ -1,4 +1,4 @@
-import type { AccountEvent, DeviceRevoked } from '../account/events.js';
+import type { AccountEvent, ContactEvent, DeviceRevoked } from '../account/events.js';
 import type {
   ChatEvent,
   ChatCreated,
@@ -14,7 +14,7 @@ import type { ChatMembersUpdate, ShownSummary, Update } from './update.js';
 
 /** An entry, or the draft of one: what is shown of it does not depend on its place in the log. */
 export type RenderedEntry = Pick<UserLogEntry, 'kind' | 'chat_id' | 'chat_pts' | 'seq' | 'values'>;
-export type RenderedEvent = ChatEvent | AccountEvent;
+export type RenderedEvent = ChatEvent | AccountEvent | ContactEvent;
 
 /** What is told of a message that is deleted: every `Tombstoned` has it, and so has the message's row. */
 export interface Tombstone {
@@ -78,6 +78,16 @@ export function renderUpdate(
       return { type: entry.kind, user_id: dataOf(entry, event, 'UserBlocked').other_id };
     case 'user.unblocked':
       return { type: entry.kind, user_id: dataOf(entry, event, 'UserUnblocked').other_id };
+    case 'user.changed': {
+      const { user_id, display_name, about } = dataOf(entry, event, 'ProfileChanged');
+      return { type: entry.kind, user_id, display_name, about };
+    }
+    case 'privacy.changed':
+      return { type: entry.kind, last_seen: dataOf(entry, event, 'PrivacyChanged').privacy.last_seen };
+    case 'contact.changed': {
+      const { other_id: user_id, nickname } = dataOf(entry, event, 'ContactSet');
+      return { type: entry.kind, user_id, nickname };
+    }
   }
 }
 

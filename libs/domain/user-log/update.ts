@@ -1,4 +1,4 @@
-import type { Device, RevokedReason } from '../account/events.js';
+import type { Device, Privacy, RevokedReason } from '../account/events.js';
 import type {
   ChatInfo,
   ChatSummary,
@@ -24,7 +24,10 @@ export type Update =
   | ChatSettingsUpdate
   | DeviceAddedUpdate
   | DeviceRemovedUpdate
-  | UserBlockedUpdate;
+  | UserBlockedUpdate
+  | UserChangedUpdate
+  | PrivacyChangedUpdate
+  | ContactChangedUpdate;
 
 interface AboutChat {
   readonly chat_id: string;
@@ -104,6 +107,24 @@ export interface DeviceRemovedUpdate {
 export interface UserBlockedUpdate {
   readonly type: 'user.blocked' | 'user.unblocked';
   readonly user_id: string;
+}
+/** This user's own profile, all of it, as it is after it. */
+export interface UserChangedUpdate {
+  readonly type: 'user.changed';
+  readonly user_id: string;
+  readonly display_name: string;
+  /** Null: nothing. */
+  readonly about: string | null;
+}
+/** Who may see what of this user, all of it, as it is after it. */
+export interface PrivacyChangedUpdate extends Privacy {
+  readonly type: 'privacy.changed';
+}
+/** What this user calls somebody. Empty: a contact who goes by their own name. Null: no contact any more. */
+export interface ContactChangedUpdate {
+  readonly type: 'contact.changed';
+  readonly user_id: string;
+  readonly nickname: string | null;
 }
 export interface MemberRole {
   readonly user_id: string;

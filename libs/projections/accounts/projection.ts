@@ -1,7 +1,11 @@
-/** Accounts, their devices and whom they have blocked, folded from ACCOUNT. Every event is absolute, so meeting one twice changes nothing. */
+/**
+ * Accounts, their devices, whom they have blocked and whom they call what, folded from ACCOUNT. Every event is absolute, so
+ * meeting one twice changes nothing.
+ */
 import type { Selectable } from 'kysely';
 import type { InSchema } from '#db/database.js';
-import type { AccountEvent } from '#domain/account/events.js';
+import type { AccountEvent, ContactEvent } from '#domain/account/events.js';
+import { openPrivacy } from '#domain/account/profile.js';
 import { assert } from '#domain/kernel/assert.js';
 import { defineProjection } from '../define-projection.js';
 import { RowSet } from '../row-set.js';
@@ -14,13 +18,22 @@ interface AccountsRows {
   readonly devices: RowSet<Selectable<Tables['devices']>, 'user_id' | 'device_id'>;
   readonly failures: RowSet<Selectable<Tables['sign_in_failures']>, 'user_id' | 'at_ms'>;
   readonly blocks: RowSet<Selectable<Tables['blocks']>, 'user_id' | 'other_id'>;
+  readonly contacts: RowSet<Selectable<Tables['contacts']>, 'user_id' | 'other_id'>;
 }
 
-export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
+type Event = AccountEvent | ContactEvent;
+
+const changesRow: ReadonlySet<string> = new Set<Event['type']>([
+  'UserRegistered',
+  'ProfileChanged',
+  'PrivacyChanged',
+]);
+
+export const accountsProjection = defineProjection<Event, AccountsRows>({
   name: 'accounts',
   version: 1,
   family: 'ACCOUNT',
-  tables: ['accounts', 'devices', 'sign_in_failures', 'blocks'],
+  tables: ['accounts', 'devices', 'sign_in_failures', 'blocks', 'contacts'],
   load: async (tx, schema, records) => {
     const accounts: AccountsRows['accounts'] = new RowSet(schema, { name: 'accounts', key: ['user_id'] });
     const devices: AccountsRows['devices'] = new RowSet(schema, {
@@ -31,23 +44,39 @@ export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
       name: 'sign_in_failures',
       key: ['user_id', 'at_ms'],
     });
-    const deviceKeys = records
-      .flatMap(({ events }) => events)
-      .flatMap((event) => {
-        const { user_id } = event.data;
-        if (event.type === 'DeviceAdded') return [{ user_id, device_id: event.data.device.device_id }];
-        return event.type === 'DeviceRevoked' ? [{ user_id, device_id: event.data.device_id }] : [];
-      });
+    const events = records.flatMap((record) => record.events);
+    const accountKeys = events
+      .filter(({ type }) => changesRow.has(type))
+      .map(({ data }) => ({ user_id: data.user_id }));
+    const deviceKeys = events.flatMap((event) => {
+      const { user_id } = event.data;
+      if (event.type === 'DeviceAdded') return [{ user_id, device_id: event.data.device.device_id }];
+      return event.type === 'DeviceRevoked' ? [{ user_id, device_id: event.data.device_id }] : [];
+    });
     const blocks: AccountsRows['blocks'] = new RowSet(schema, {
       name: 'blocks',
       key: ['user_id', 'other_id'],
     });
-    return { accounts, failures, devices: await devices.load(tx, deviceKeys), blocks };
+    const contacts: AccountsRows['contacts'] = new RowSet(schema, {
+      name: 'contacts',
+      key: ['user_id', 'other_id'],
+    });
+    await accounts.load(tx, accountKeys);
+    await devices.load(tx, deviceKeys);
+    return { accounts, failures, devices, blocks, contacts };
   },
   apply: {
     UserRegistered: ({ accounts }, { data }, { occurred_at_ms }) => {
       const { user_id, display_name, phone_hash } = data;
-      accounts.put({ user_id, display_name, phone_hash, registered_at_ms: occurred_at_ms });
+      if (accounts.get({ user_id })) return;
+      const unset = { about: null, last_seen: openPrivacy.last_seen };
+      accounts.put({ user_id, display_name, phone_hash, registered_at_ms: occurred_at_ms, ...unset });
+    },
+    ProfileChanged: ({ accounts }, { data: { user_id, display_name, about } }) => {
+      accounts.put({ ...accountOf(accounts, user_id), display_name, about });
+    },
+    PrivacyChanged: ({ accounts }, { data: { user_id, privacy } }) => {
+      accounts.put({ ...accountOf(accounts, user_id), last_seen: privacy.last_seen });
     },
     DeviceAdded: ({ devices }, { data }) => {
       const { device_id, name, type, added_at_ms } = data.device;
@@ -69,11 +98,22 @@ export const accountsProjection = defineProjection<AccountEvent, AccountsRows>({
     UserUnblocked: ({ blocks }, { data: { user_id, other_id } }) => {
       blocks.remove({ user_id, other_id });
     },
+    ContactSet: ({ contacts }, { data: { user_id, other_id, nickname } }) => {
+      if (nickname === null) contacts.remove({ user_id, other_id });
+      else contacts.put({ user_id, other_id, nickname });
+    },
   },
-  save: async (tx, { accounts, devices, failures, blocks }) => {
+  save: async (tx, { accounts, devices, failures, blocks, contacts }) => {
     await accounts.save(tx);
     await devices.save(tx);
     await failures.save(tx);
     await blocks.save(tx);
+    await contacts.save(tx);
   },
 });
+
+function accountOf(accounts: AccountsRows['accounts'], user_id: string) {
+  const account = accounts.get({ user_id });
+  assert(account, `${user_id} changes and was never registered`);
+  return account;
+}

@@ -8,6 +8,11 @@ export interface AccountFound {
   readonly display_name: string;
 }
 
+export interface ProfileFound extends AccountFound {
+  /** Absent: nothing. */
+  readonly about?: string;
+}
+
 /** In no particular order; unknown ids are left out. */
 export async function accountsById(
   db: Database,
@@ -28,6 +33,20 @@ export async function accountsByIdIn(
     .select(['user_id', 'display_name'])
     .where('user_id', 'in', [...userIds])
     .execute();
+}
+
+/** The same with what they say of themselves. */
+export async function profilesByIdIn(
+  tables: Kysely<InSchema<AccountsSchema>>,
+  userIds: readonly string[],
+): Promise<readonly ProfileFound[]> {
+  if (userIds.length === 0) return [];
+  const rows = await tables
+    .selectFrom('accounts')
+    .select(['user_id', 'display_name', 'about'])
+    .where('user_id', 'in', [...userIds])
+    .execute();
+  return rows.map(({ about, ...account }) => (about === null ? account : { ...account, about }));
 }
 
 export async function accountsByPhoneHashesIn(

@@ -1,11 +1,12 @@
-import { assert } from '../kernel/assert.js';
-import { since_max, type DecisionHeader } from '../kernel/decision.js';
+import { assert } from './assert.js';
+import { since_max, type DecisionHeader } from './decision.js';
 
 /**
- * What a writer knows of a chat's head, so that the next decision can point at what a reader needs. Inside a batch that
- * is being built the places are positions in it; `resolvePointers` makes them sequences once the store has answered.
+ * What a writer knows of the head of an aggregate that carries its whole state now and then, so that the next decision can
+ * point at what a reader needs. Inside a batch that is being built the places are positions in it; `resolvePointers` makes
+ * them sequences once the store has answered.
  */
-export interface ChatPointers {
+export interface Pointers {
   readonly stateAt: Place;
   /** The decisions after `stateAt` up to the head, oldest first, at most `since_max`. */
   readonly since: readonly Place[];
@@ -17,14 +18,14 @@ export interface ChatPointers {
 /** A sequence of the stream, or a position in the batch, from 0. */
 export type Place = { readonly sequence: number } | { readonly position: number };
 
-/** What a decision carries itself; null pointers: it is the chat's first. */
+/** What a decision carries itself; null pointers: it is the aggregate's first. One without members carries all it has of them. */
 export interface Carried {
   readonly state: boolean;
   readonly members: boolean;
 }
 
 /** The pointers of a loaded head, which stands at `sequence` and carries `header`. */
-export function pointersOfHead(sequence: number, header: DecisionHeader): ChatPointers {
+export function pointersOfHead(sequence: number, header: DecisionHeader): Pointers {
   const place = (pointer: number): Place => ({ sequence: pointer > 0 ? pointer : sequence + pointer });
   return {
     stateAt: place(header.state_at),
@@ -35,14 +36,14 @@ export function pointersOfHead(sequence: number, header: DecisionHeader): ChatPo
 }
 
 /** The whole state is carried when the decisions after it, this one included, would be more than `since_max`. */
-export const mustCarryState = (pointers: ChatPointers | null): boolean =>
+export const mustCarryState = (pointers: Pointers | null): boolean =>
   pointers === null || pointers.since.length >= since_max;
 
 /** The header of the next decision of the batch, and the pointers once it is the head. */
 export function nextHeader(
-  pointers: ChatPointers | null,
+  pointers: Pointers | null,
   carried: Carried,
-): { readonly header: DecisionHeader; readonly pointers: ChatPointers } {
+): { readonly header: DecisionHeader; readonly pointers: Pointers } {
   const built = pointers?.built ?? 0;
   const own: Place = { position: built };
   const stateAt = carried.state ? own : pointers?.stateAt;
@@ -57,7 +58,7 @@ export function nextHeader(
 }
 
 /** The batch was stored from `firstSequence` on, side by side: every place is a sequence again. */
-export function resolvePointers(pointers: ChatPointers, firstSequence: number): ChatPointers {
+export function resolvePointers(pointers: Pointers, firstSequence: number): Pointers {
   const place = (at: Place): Place => ('sequence' in at ? at : { sequence: firstSequence + at.position });
   return {
     stateAt: place(pointers.stateAt),
