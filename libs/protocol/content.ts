@@ -1,5 +1,7 @@
 /** What a person may send. `service` messages are made by the server alone. */
+import type { TextEntity } from '#domain/chat/entities.js';
 import type { UserContent } from '#domain/chat/events.js';
+import { Entities } from './entities.js';
 import { isArray, isText, Field, Id, Optional, Text } from './fields.js';
 import { ciphertext_chars_max, envelopes_max, limits } from './limits.js';
 import type { Dto } from './dto.js';
@@ -8,12 +10,14 @@ import { Nested } from './validate.js';
 class TextContent {
   @Field('text', (value) => value === 'text') type!: 'text';
   @Text(1, limits.text_chars_max) text!: string;
+  @Entities('text') entities?: TextEntity[];
 }
 
 class MediaContent {
   @Field('media', (value) => value === 'media') type!: 'media';
   @Id() media_id!: string;
   @Optional() @Text(1, limits.text_chars_max) caption?: string;
+  @Entities('caption') entities?: TextEntity[];
 }
 
 class Envelope {

@@ -21,6 +21,7 @@ export const errorCatalogue = {
   CHAT_EXISTS: { retryable: false, http: 409, message: 'A chat with this id exists already.' },
   WRONG_CHAT_KIND: { retryable: false, http: 409, message: 'Chats of this kind do not have this method.' },
   MEMBERS_LIMIT: { retryable: false, http: 409, message: 'The chat would have too many members.' },
+  MENTIONED_NOT_MEMBER: { retryable: false, http: 409, message: 'Somebody mentioned is not in the chat.' },
   BLOCKED: { retryable: false, http: 403, message: 'One of the two has blocked the other.' },
   BLOCKED_LIMIT: {
     retryable: false,

@@ -25,6 +25,9 @@ export const difference_updates_default = 500;
 export const watermarks_max = 200;
 /** Of one user, pushed live to a session: those with the latest messages. */
 export const channels_followed_max = 500;
+/** Of one text. */
+export const entities_max = 100;
+export const url_chars_max = 2_048;
 export const title_chars_max = 128;
 export const description_chars_max = 512;
 export const display_name_chars_max = 64;

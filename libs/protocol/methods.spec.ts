@@ -1,4 +1,6 @@
+import type { UserContent } from '#domain/chat/events.js';
 import { expect, test } from 'vitest';
+import { storedContent } from './entities.js';
 import { methods, type MethodName } from './methods.js';
 import { validate } from './validate.js';
 
@@ -6,6 +8,27 @@ const id = '0198c5a0-0000-7000-8000-000000000001';
 const other = '0198c5a0-0000-7000-8000-000000000002';
 const text = { type: 'text', text: 'hello' };
 const longest = 'x'.repeat(4_096);
+
+const linked = 'see HTTPS://a.example/ö?q=1 or call';
+const formatted = [
+  { ...text, entities: [{ type: 'bold', offset: 0, length: 5 }] },
+  {
+    type: 'media',
+    media_id: other,
+    caption: 'hello',
+    entities: [{ type: 'mention', offset: 0, length: 5, user_id: other }],
+  },
+  {
+    type: 'text',
+    text: linked,
+    entities: [
+      { type: 'link', offset: 4, length: 23 },
+      { type: 'text_link', offset: 31, length: 4, url: 'tel:+15550100' },
+      { type: 'text_link', offset: 0, length: 3, url: 'https://bücher.example/a b'.replace(' ', '%20') },
+      { type: 'pre', offset: 28, length: 2, language: 'c++' },
+    ],
+  },
+];
 
 const accepted: Record<MethodName, readonly object[]> = {
   'session.open': [
@@ -56,6 +79,7 @@ const accepted: Record<MethodName, readonly object[]> = {
     { chat_id: id, client_msg_id: id, content: { type: 'text', text: longest } },
     { chat_id: id, client_msg_id: id, content: { type: 'text', text: '😀'.repeat(4_096) } },
     { chat_id: id, client_msg_id: id, content: { type: 'media', media_id: other, caption: 'c' } },
+    ...formatted.map((content) => ({ chat_id: id, client_msg_id: id, content })),
     {
       chat_id: id,
       client_msg_id: id,
@@ -146,6 +170,53 @@ const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = 
   ['messages.send', { ...send, content: { type: 'text', text: '\ud800' } }, ['content.text']],
   ['messages.send', { ...send, content: { ...text, bold: true } }, ['content.bold']],
   ['messages.send', { ...send, content: [text] }, ['content']],
+  ...(
+    [
+      [[], 'entities'],
+      [{}, 'entities'],
+      [null, 'entities'],
+      [Array.from({ length: 101 }, (_, offset) => ({ type: 'bold', offset, length: 1 })), 'entities'],
+      [[null], 'entities.0'],
+      [['bold'], 'entities.0'],
+      [[{ type: 'blink', offset: 0, length: 1 }], 'entities.0'],
+      [[{ type: 'bold', offset: -1, length: 1 }], 'entities.0.offset'],
+      [[{ type: 'bold', offset: 0, length: 0 }], 'entities.0.length'],
+      [[{ type: 'bold', offset: 0, length: 1.5 }], 'entities.0.length'],
+      [[{ type: 'bold', offset: 0, length: 1, url: 'https://a.example' }], 'entities.0.url'],
+      [[{ type: 'mention', offset: 0, length: 1 }], 'entities.0.user_id'],
+      [[{ type: 'pre', offset: 0, length: 1, language: 'a b' }], 'entities.0.language'],
+      [[{ type: 'bold', offset: 0, length: 6 }], 'entities'],
+      [[{ type: 'link', offset: 0, length: 5 }], 'entities'],
+      ...[
+        'javascript:alert(1)',
+        'data:text/html,hi',
+        'file:///etc/passwd',
+        'https://bank.example@evil.example/',
+        'https://:secret@a.example/',
+        'https://',
+        'https://a b.example/',
+        'java\nscript:alert(1)',
+        ' https://a.example/',
+        '//a.example/',
+        'a.example',
+        `https://a.example/${'x'.repeat(2_048)}`,
+        `https://a.example/${'ö'.repeat(1_000)}`,
+        7,
+      ].map((url) => [[{ type: 'text_link', offset: 0, length: 5, url }], 'entities.0.url'] as const),
+    ] as const
+  ).flatMap(([entities, field]) => [
+    ['messages.send', { ...send, content: { ...text, entities } }, [`content.${field}`]] as const,
+    [
+      'messages.edit',
+      { chat_id: id, seq: 1, content: { type: 'media', media_id: id, caption: 'hello', entities } },
+      [`content.${field}`],
+    ] as const,
+  ]),
+  [
+    'messages.send',
+    { ...send, content: { type: 'media', media_id: id, entities: [{ type: 'bold', offset: 0, length: 1 }] } },
+    ['content.entities'],
+  ],
   ['messages.send', { ...send, content: { type: 'toString' } }, ['content']],
   ['messages.send', { ...send, content: { type: 'encrypted', envelopes: ['x'] } }, ['content.envelopes.0']],
   ['messages.send', { ...send, content: { type: 'encrypted', envelopes: [null] } }, ['content.envelopes.0']],
@@ -224,6 +295,34 @@ test('details say what is expected and never hold a value', () => {
       'content.text': 'a text of 1 to 4096 characters without NUL',
       reply_to_seq: 'an integer from 1',
     },
+  });
+});
+
+test('what is wrong with entities is told by their number, without a word of the text', () => {
+  const entities = [
+    { type: 'bold', offset: 0, length: 3 },
+    { type: 'italic', offset: 2, length: 3 },
+  ];
+  const validated = validate(methods['messages.send'].params, { ...send, content: { ...text, entities } });
+  expect(validated).toEqual({
+    ok: false,
+    details: { 'content.entities': 'entity 1 overlaps another in part' },
+  });
+});
+
+test('what is stored of them is in order, and where links lead as whoever opens them reads it', () => {
+  const validated = validate(methods['messages.send'].params, { ...send, content: formatted[2] });
+  if (!validated.ok) throw new Error('they were accepted above');
+  const { content } = validated.params as { content: UserContent };
+  expect(storedContent(content)).toEqual({
+    type: 'text',
+    text: linked,
+    entities: [
+      { type: 'text_link', offset: 0, length: 3, url: 'https://xn--bcher-kva.example/a%20b' },
+      { type: 'link', offset: 4, length: 23 },
+      { type: 'pre', offset: 28, length: 2, language: 'c++' },
+      { type: 'text_link', offset: 31, length: 4, url: 'tel:+15550100' },
+    ],
   });
 });
 

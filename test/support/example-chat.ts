@@ -84,6 +84,14 @@ export const bodyOf = (text: string): SaltedBody => ({
   commitment: `commitment to ${text}`,
 });
 
+/** Words that mention these people. */
+export const mentioning = (...user_ids: readonly string[]): SaltedBody => {
+  const entities = user_ids.map(
+    (user_id, offset) => ({ type: 'mention', offset, length: 1, user_id }) as const,
+  );
+  return { ...bodyOf('names'), content: { type: 'text', text: 'names', entities } };
+};
+
 export const identity = (seq: number, sender: string, date_ms = given_at_ms) => ({
   seq,
   client_msg_id: `key-${seq}`,
@@ -154,11 +162,11 @@ export const send =
   () => ({ type: 'SendMessage', client_msg_id: 'key', body: bodyOf(text), ...from(user), ...more });
 
 export const edit =
-  (user: string, seq: number, text: string): Given<Chats<'EditMessage'>> =>
+  (user: string, seq: number, text: string | SaltedBody): Given<Chats<'EditMessage'>> =>
   (history) => ({
     type: 'EditMessage',
     seq,
-    body: bodyOf(text),
+    body: typeof text === 'string' ? bodyOf(text) : text,
     target: factsOf(history, seq, user),
     ...from(user),
   });

@@ -192,6 +192,9 @@ describe('the same key again', () => {
     expect(resultOf(await as(chat, bob).send('y', key))).toMatchObject({ seq: 3, duplicate: false });
     const other = await newGroup(service, ann, [bob]);
     expect(resultOf(await other.send('y', key))).toMatchObject({ seq: 2, duplicate: false });
+    const bold = [{ type: 'bold', offset: 0, length: 1 }];
+    const asBold = { client_msg_id: key, content: { type: 'text', text: 'x', entities: bold } };
+    expect(codeOf(await chat.ask('messages.send', asBold))).toBe('IDEMPOTENCY_MISMATCH');
   });
 
   test('from the future is refused with the time', async () => {

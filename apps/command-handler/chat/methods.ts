@@ -1,6 +1,7 @@
 /** The chat methods: what each takes, which command it is, and what it needs to know of messages. */
 import type { ChatCommand, MessageFacts, SaltedBody } from '#domain/chat/index.js';
 import type { UserContent } from '#domain/chat/events.js';
+import { storedContent } from '#protocol/entities.js';
 import { DirectSetBlockedParams } from '#protocol/internal-requests.js';
 import {
   ChatsAddMembersParams,
@@ -91,7 +92,7 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
   }),
   'messages.send': method(MessagesSendParams, {
     keyField: 'client_msg_id',
-    contentOf: ({ content }) => content,
+    contentOf: ({ content }) => storedContent(content),
     command: ({ client_msg_id, reply_to_seq, silent }, { actor, at_ms, body }) => ({
       type: 'SendMessage',
       actor,
@@ -103,7 +104,7 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
     }),
   }),
   'messages.edit': method(MessagesEditParams, {
-    contentOf: ({ content }) => content,
+    contentOf: ({ content }) => storedContent(content),
     seqsOf: ({ seq }) => [seq],
     command: ({ seq }, { actor, at_ms, body, factsOf }) => ({
       type: 'EditMessage',

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../kernel/decision.js';
+import type { TextEntity } from './entities.js';
 
 /** Chat events as stored today. A change of shape is a new version with an upcaster in catalogue.ts, never an edit. */
 
@@ -33,8 +34,14 @@ export interface ChatInfo {
 }
 
 export type UserContent =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'media'; readonly media_id: string; readonly caption?: string }
+  | { readonly type: 'text'; readonly text: string; readonly entities?: readonly TextEntity[] }
+  | {
+      readonly type: 'media';
+      readonly media_id: string;
+      readonly caption?: string;
+      /** Of the caption. */
+      readonly entities?: readonly TextEntity[];
+    }
   | {
       readonly type: 'encrypted';
       readonly envelopes: readonly { readonly device_id: string; readonly ciphertext: string }[];

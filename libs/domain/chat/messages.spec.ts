@@ -10,6 +10,7 @@ import {
   group,
   identity,
   memberOf,
+  mentioning,
   now_ms,
   reacted,
   read,
@@ -67,6 +68,27 @@ describe('sending', () => {
       .rejects('NOT_FOUND', { reply_to_seq: 2 });
   });
 
+  // Seen failing with mentions not looked at.
+  it('mentions members, the sender too, and nobody else', () => {
+    const body = mentioning('anna', 'dan', 'ben');
+    givenChat(...there)
+      .when(send('ben', 'names', { body }))
+      .accepts([{ type: 'MessageSent', data: { message: next, body } }], answer, { acceptsAnew: true });
+    givenChat(...there)
+      .when(send('ben', 'names', { body: mentioning('anna', 'zoe', 'yan', 'zoe') }))
+      .rejects('MENTIONED_NOT_MEMBER', { user_ids: ['zoe', 'yan'] });
+  });
+
+  it('mentions nobody who has left', () => {
+    const left: ChatNews = {
+      type: 'MemberRemoved',
+      data: { user_id: 'cleo', reason: 'left', member_count: 3 },
+    };
+    givenChat(...there, left)
+      .when(send('ben', 'names', { body: mentioning('cleo') }))
+      .rejects('MENTIONED_NOT_MEMBER', { user_ids: ['cleo'] });
+  });
+
   it('is not for strangers, nor before there is a chat', () => {
     givenChat(...there)
       .when(send('zoe', 'hello'))
@@ -86,6 +108,24 @@ describe('editing', () => {
     givenChat(...there, reacted(2, 'cleo', '+', ['+', 1]))
       .when(edit('ben', 2, 'better'))
       .accepts([edited(2, 'ben', [{ emoji: '+', count: 1 }])], answer, { acceptsAnew: true });
+  });
+
+  it('mentions members', () => {
+    const event: ChatNews = {
+      type: 'MessageEdited',
+      data: {
+        message: identity(2, 'ben'),
+        body: mentioning('cleo'),
+        edited_at_ms: now_ms,
+        reactions: [],
+      },
+    };
+    givenChat(...there)
+      .when(edit('ben', 2, mentioning('cleo')))
+      .accepts([event], answer, { acceptsAnew: true });
+    givenChat(...there)
+      .when(edit('ben', 2, mentioning('zoe')))
+      .rejects('MENTIONED_NOT_MEMBER', { user_ids: ['zoe'] });
   });
 
   it('is for own messages only, whatever the role', () => {

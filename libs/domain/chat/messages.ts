@@ -2,7 +2,8 @@ import { maySee, refusalOfMessage } from '../authority/authority.js';
 import { assert } from '../kernel/assert.js';
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
-import type { DeleteMessages, EditMessage, ReadChat, SendMessage } from './commands.js';
+import type { DeleteMessages, EditMessage, ReadChat, SaltedBody, SendMessage } from './commands.js';
+import { mentionedIn } from './entities.js';
 import type { ChatEvent, Member, MessageIdentity, Tombstoned } from './events.js';
 import { isBlocked } from './direct-blocks.js';
 import { delete_seqs_max } from './limits.js';
@@ -16,6 +17,8 @@ export function sendMessage(chat: ActiveChat, me: Member, command: SendMessage):
   if (replyTo !== undefined && (replyTo > chat.last_seq || !maySee(me, replyTo))) {
     return reject('NOT_FOUND', { reply_to_seq: replyTo });
   }
+  const refusal = refusalOfMentions(chat, command.body);
+  if (refusal !== null) return refusal;
   const message = identityOf(chat, command);
   const silent = command.silent === true ? { silent: true as const } : {};
   return accept([{ type: 'MessageSent', data: { message, body: command.body, ...silent } }], {
@@ -23,6 +26,13 @@ export function sendMessage(chat: ActiveChat, me: Member, command: SendMessage):
     seq: message.seq,
     date_ms: message.date_ms,
   });
+}
+
+/** A mention tells somebody: who cannot be told is not mentioned. Who leaves later stays what was said. */
+function refusalOfMentions(chat: ActiveChat, { content }: SaltedBody): ChatVerdict | null {
+  if (content.type === 'encrypted') return null;
+  const user_ids = mentionedIn(content).filter((userId) => !chat.members.has(userId));
+  return user_ids.length === 0 ? null : reject('MENTIONED_NOT_MEMBER', { user_ids });
 }
 
 function identityOf(chat: ActiveChat, command: SendMessage): MessageIdentity {
@@ -45,6 +55,8 @@ export function editMessage(chat: ActiveChat, me: Member, command: EditMessage):
   const refusal = refusalOfMessage('messages.edit', me, command.seq, target);
   if (refusal !== null) return reject(refusal.code, refusal.details);
   assert(target !== null, 'what is not there is refused');
+  const unknown = refusalOfMentions(chat, command.body);
+  if (unknown !== null) return unknown;
   const edited_at_ms = chatDate(chat, command.at_ms);
   const { message, reactions } = target;
   return accept([{ type: 'MessageEdited', data: { message, body: command.body, edited_at_ms, reactions } }], {

@@ -11,6 +11,7 @@ import {
   tagged,
   text,
 } from '../kernel/check.js';
+import type { EntityOf, EntityType, TextEntity } from './entities.js';
 import type {
   Body,
   ChatSummary,
@@ -56,10 +57,30 @@ export const identityShape = shape<MessageIdentity>({
 
 export const reactionsShape = list(shape<ReactionCount>({ emoji: text, count: ordinal }));
 
+const span = { offset: count, length: ordinal };
+const styled = <const T extends EntityType>(type: T) => shape({ type: literal(type), ...span });
+const entityShape = tagged<'type', TextEntity>('type', {
+  link: styled('link'),
+  text_link: shape<EntityOf<'text_link'>>({ type: literal('text_link'), ...span, url: text }),
+  mention: shape<EntityOf<'mention'>>({ type: literal('mention'), ...span, user_id: text }),
+  bold: styled('bold'),
+  italic: styled('italic'),
+  underline: styled('underline'),
+  strike: styled('strike'),
+  spoiler: styled('spoiler'),
+  code: styled('code'),
+  pre: shape<EntityOf<'pre'>>({ type: literal('pre'), ...span, language: optional(text) }),
+});
+
 type Variant<T extends UserContent['type']> = Extract<UserContent, { readonly type: T }>;
 const userContentShape = tagged<'type', UserContent>('type', {
-  text: shape<Variant<'text'>>({ type: literal('text'), text }),
-  media: shape<Variant<'media'>>({ type: literal('media'), media_id: text, caption: optional(text) }),
+  text: shape<Variant<'text'>>({ type: literal('text'), text, entities: optional(list(entityShape)) }),
+  media: shape<Variant<'media'>>({
+    type: literal('media'),
+    media_id: text,
+    caption: optional(text),
+    entities: optional(list(entityShape)),
+  }),
   encrypted: shape<Variant<'encrypted'>>({
     type: literal('encrypted'),
     envelopes: list(shape<Variant<'encrypted'>['envelopes'][number]>({ device_id: text, ciphertext: text })),

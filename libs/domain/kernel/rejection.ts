@@ -11,6 +11,7 @@ export type RejectionCode =
   | 'CHAT_EXISTS'
   | 'WRONG_CHAT_KIND'
   | 'MEMBERS_LIMIT'
+  | 'MENTIONED_NOT_MEMBER'
   | 'MESSAGE_DELETED'
   | 'NOT_EDITABLE'
   | 'REACTIONS_LIMIT'

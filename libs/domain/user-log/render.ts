@@ -109,11 +109,11 @@ function messageUpdate(
   const { message, body, ...rest } = dataOf(entry, event, named) as SentOrEdited;
   const shown = { ...about, message, content: body.content, reactions: rest.reactions ?? [] };
   const edited = rest.edited_at_ms === undefined ? {} : { edited_at_ms: rest.edited_at_ms };
-  return { type, ...about, message: messageView({ ...shown, ...edited }), ...read };
+  const silent = rest.silent === true ? { silent: true as const } : {};
+  return { type, ...about, message: messageView({ ...shown, ...edited }), ...silent, ...read };
 }
 
-type SentOrEdited = Pick<MessageSent['data'], 'message' | 'body'> &
-  Partial<Pick<MessageEdited['data'], 'edited_at_ms' | 'reactions'>>;
+type SentOrEdited = MessageSent['data'] & Partial<Pick<MessageEdited['data'], 'edited_at_ms' | 'reactions'>>;
 
 /** The members stand in it for direct chats only: without the other person they could not be shown. */
 function chatNewUpdate(entry: RenderedEntry, event: RenderedEvent | null): Update {

@@ -41,6 +41,8 @@ interface AboutMessage extends AboutChat {
 export interface MessageUpdate extends AboutMessage {
   readonly type: 'message.new' | 'message.edited';
   readonly message: MessageView;
+  /** Of `message.new`: to be shown without a sound. */
+  readonly silent?: true;
   readonly read_seq?: number;
 }
 export interface MessageDeletedUpdate extends AboutMessage {

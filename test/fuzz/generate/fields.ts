@@ -55,6 +55,22 @@ const text = ({ chance }: Field, [min = 0, max = 1]: readonly number[]): string 
   return chance.integer(20) === 0 ? 'x'.repeat(chance.pick([min, max])) : fitting.padEnd(min, 'x');
 };
 
+/** Side by side, over whole characters; whom they mention may be in the chat or not. */
+function entities(field: Field, said: string): object[] {
+  const { chance } = field;
+  const lengths = [...said].map(({ length }) => length);
+  let offset = 0;
+  return lengths.slice(0, most_items).map((length) => {
+    const span = { offset, length };
+    offset += length;
+    const roll = chance.integer(4);
+    if (roll === 0) return { type: 'mention', ...span, user_id: id({ ...field, name: 'user_id' }) };
+    if (roll === 1)
+      return { type: 'text_link', ...span, url: chance.pick(['https://a.example/ö', 'tel:+1']) };
+    return { type: chance.pick(['bold', 'italic', 'spoiler', 'code', 'pre']), ...span };
+  });
+}
+
 function content(field: Field): object {
   const { chance, known } = field;
   const kind = chance.integer(4);
@@ -62,7 +78,12 @@ function content(field: Field): object {
     return { type: 'media', media_id: id({ ...field, name: 'media_id' }), caption: text(field, [1, 100]) };
   const envelope = () => ({ device_id: known.pick('device_id', chance), ciphertext: 'YWJj' });
   if (kind === 1) return { type: 'encrypted', envelopes: several(field, [1, 3], envelope) };
-  return { type: 'text', text: text(field, [1, 4_096]) };
+  const said = text(field, [1, 4_096]);
+  return {
+    type: 'text',
+    text: said,
+    ...(chance.integer(2) === 0 ? { entities: entities(field, said) } : {}),
+  };
 }
 
 const watermark = ({ chance }: Field): object =>
