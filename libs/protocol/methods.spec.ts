@@ -273,6 +273,16 @@ for (const [name, all] of Object.entries(accepted) as [MethodName, readonly obje
   });
 }
 
+/** What changes something without being a command of an aggregate. */
+const changing: readonly string[] = ['updates.ack', 'devices.acceptQr'];
+
+test.for(Object.keys(accepted) as MethodName[])('%s may carry a key where it changes something', (name) => {
+  const { params, route } = methods[name];
+  const changes = /command$/.test(route) || changing.includes(name);
+  const key = name === 'messages.send' ? 'client_msg_id' : 'client_request_id';
+  expect(validate(params, { ...accepted[name][0], [key]: other }).ok).toBe(changes);
+});
+
 test.for(refused)('%s refuses %j', ([name, params, fields]) => {
   const validated = validate(methods[name].params, params);
   expect(validated.ok).toBe(false);

@@ -11,7 +11,13 @@ import { codeOf, wrongAnswer, wrongNaming } from './oracle.js';
 /** A handler gives up after ten seconds, and requests of a chat follow one another. */
 const answer_ms_max = 90_000;
 /** Too large a frame, and a device that was signed out by an input. */
-const goodReasons: readonly number[] = [1009, closeCodes.device_revoked, closeCodes.unauthenticated];
+/** After these the token before is good for nothing. */
+const tokenEnded: readonly number[] = [
+  closeCodes.access_expired,
+  closeCodes.device_revoked,
+  closeCodes.unauthenticated,
+];
+const goodReasons: readonly number[] = [1009, ...tokenEnded];
 
 export interface FuzzSocketOptions {
   readonly url: string;
@@ -118,7 +124,7 @@ export class FuzzSocket {
   }
 
   private closed(code: number): void {
-    if (code === closeCodes.device_revoked || code === closeCodes.unauthenticated) this.token = undefined;
+    if (tokenEnded.includes(code)) this.token = undefined;
     this.socket = undefined;
     if (!goodReasons.includes(code) && code !== 1006)
       this.options.found(

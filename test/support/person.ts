@@ -28,7 +28,7 @@ export class Person {
 
   private constructor(
     public baseUrl: string,
-    readonly identity: SignedIn,
+    public identity: SignedIn,
   ) {}
 
   static async signIn(baseUrl: string, phone: string, device?: string): Promise<Person> {
@@ -37,9 +37,18 @@ export class Person {
 
   /** The same device with new tokens, and nothing of what it was sent. */
   async refreshed(baseUrl: string): Promise<Person> {
+    return new Person(baseUrl, await this.newTokens(baseUrl));
+  }
+
+  /** Goes on beyond the life of its access token, on the connection that it has. */
+  async renew(): Promise<void> {
+    this.identity = await this.newTokens(this.baseUrl);
+    await this.request('session.refresh', { access_token: this.identity.access_token });
+  }
+
+  private async newTokens(baseUrl: string): Promise<SignedIn> {
     const { refresh_token } = this.identity;
-    const pair = await post(baseUrl, '/v1/auth/refresh', { refresh_token });
-    return new Person(baseUrl, { ...this.identity, ...pair });
+    return { ...this.identity, ...(await post(baseUrl, '/v1/auth/refresh', { refresh_token })) };
   }
 
   get userId(): string {
@@ -121,6 +130,12 @@ export class Person {
       pages.push(await this.patiently('sync.snapshot', { chats_limit, cursor: pages.at(-1).next_cursor }));
     }
     return pages;
+  }
+
+  /** Whom this user has blocked, by the read model, in the order of their ids. */
+  async blocked(): Promise<string[]> {
+    const { blocked } = await this.patiently('users.blocked', { limit: 100 });
+    return blocked.map(({ user_id }: { user_id: string }) => user_id).sort();
   }
 
   /** Every message of a chat that this user may see, page by page. */

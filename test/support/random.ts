@@ -4,6 +4,8 @@ export interface Random {
   /** From 0 up to but not including `below`. */
   integer(below: number): number;
   pick<T>(items: readonly T[]): T;
+  /** Each order as likely as any other. */
+  shuffled<T>(items: readonly T[]): T[];
 }
 
 export function seededRandom(name: string): Random {
@@ -22,5 +24,13 @@ export function randomOf(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const integer = (below: number) => Math.floor(next() * below);
-  return { seed, integer, pick: (items) => items[integer(items.length)]! };
+  const shuffled = <T>(items: readonly T[]): T[] => {
+    const order = [...items];
+    for (let at = order.length - 1; at > 0; at--) {
+      const other = integer(at + 1);
+      [order[at], order[other]] = [order[other]!, order[at]!];
+    }
+    return order;
+  };
+  return { seed, integer, pick: (items) => items[integer(items.length)]!, shuffled };
 }

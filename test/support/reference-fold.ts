@@ -39,6 +39,7 @@ export interface ReferenceChat {
 export class ReferenceState {
   readonly chats = new Map<string, ReferenceChat>();
   readonly devices = new Set<string>();
+  readonly blocked = new Set<string>();
   pts = 0;
   private isFromSnapshot = false;
 
@@ -76,6 +77,8 @@ export class ReferenceState {
   private change(update: Record<string, any>): void {
     if (update.type === 'device.added') return void this.devices.add(update.device.device_id);
     if (update.type === 'device.removed') return void this.devices.delete(update.device_id);
+    if (update.type === 'user.blocked') return void this.blocked.add(update.user_id);
+    if (update.type === 'user.unblocked') return void this.blocked.delete(update.user_id);
     if (update.type === 'chat.new') return this.newChat(update);
     if (update.type === 'chat.removed') return void this.chats.delete(update.chat_id);
     const chat = this.chats.get(update.chat_id);

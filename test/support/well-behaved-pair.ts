@@ -19,6 +19,7 @@ export class WellBehavedPair {
   private readonly stopping = new AbortController();
   private readonly talking: Promise<unknown>;
   private readonly sent: string[] = [];
+  private renewed_ms = Date.now();
 
   private constructor(
     readonly one: Person,
@@ -75,10 +76,21 @@ export class WellBehavedPair {
 
   private async talk(): Promise<void> {
     for (let said = 0; !this.stopping.signal.aborted; said++) {
+      await this.renewInTime();
       const [speaker, listener] = said % 2 === 0 ? [this.one, this.other] : [this.other, this.one];
       await this.say(speaker, listener, `${this.words} ${said}`);
       await pause(between_ms);
     }
+  }
+
+  private async renewInTime(): Promise<void> {
+    const half_life_ms = this.one.identity.access_expires_in_s * 500;
+    if (Date.now() - this.renewed_ms < half_life_ms) return;
+    this.renewed_ms = Date.now();
+    await Promise.all([this.one.renew(), this.other.renew()]).catch((error: unknown) => {
+      this.troubles.push(String(error));
+      this.stopping.abort();
+    });
   }
 
   private async say(speaker: Person, listener: Person, text: string): Promise<void> {

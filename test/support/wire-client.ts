@@ -179,6 +179,7 @@ export class WireClient {
 
 export interface SignedIn {
   access_token: string;
+  access_expires_in_s: number;
   refresh_token: string;
   user_id: string;
   device_id: string;

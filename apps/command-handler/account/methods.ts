@@ -68,11 +68,14 @@ export const accountMethods: Readonly<Record<string, AccountMethod>> = {
     const added = account.devices.find(({ device_id }) => device_id === device.device_id);
     return { ...answered, result: { device: added } };
   }),
-  'account.revokeDevice': method('user', AccountRevokeDeviceParams, revokeDevice),
-  'devices.revoke': method('user', DevicesRevokeParams, async ({ device_id }, context) => {
-    if (device_id === undefined) return revokeOthers(context);
+  'account.revokeDevice': method('user', AccountRevokeDeviceParams, (params, context) =>
+    revokeDevice(params, context),
+  ),
+  'devices.revoke': method('user', DevicesRevokeParams, async (params, context) => {
+    const { device_id, client_request_id: key } = params;
+    if (device_id === undefined) return revokeOthers(context, key);
     const isOwn = device_id === context.origin.identity.device_id;
-    return revokeDevice({ device_id, reason: isOwn ? 'signed_out' : 'revoked' }, context);
+    return revokeDevice({ device_id, reason: isOwn ? 'signed_out' : 'revoked' }, context, key);
   }),
   'qr.accept': method('user', QrAcceptParams, acceptQr),
   'users.block': method('user', UsersBlockParams, (params, context) => setBlocked(params, context, true)),
@@ -137,15 +140,20 @@ async function tellSignInFailed(params: PhoneSignInFailedParams, context: Accoun
 }
 
 /** Told again when it was done before: its first word may have been lost with whoever stored it. */
-async function revokeDevice(params: AccountRevokeDeviceParams, context: AccountContext): Promise<Answered> {
-  const { answered } = await decideAccount(context, { type: 'RevokeDevice', ...params });
+async function revokeDevice(
+  params: AccountRevokeDeviceParams,
+  context: AccountContext,
+  key?: string,
+): Promise<Answered> {
+  const { answered } = await decideAccount(context, { type: 'RevokeDevice', ...params }, { key });
   const { device_id, reason } = params;
   context.tellRevoked({ user_id: context.aggregateId, device_ids: [device_id], reason });
   return answered;
 }
 
-async function revokeOthers(context: AccountContext): Promise<Answered> {
-  const { answered, events } = await decideAccount(context, { type: 'RevokeOthers' });
+/** The key keeps a late repeat from signing out who came in between. */
+async function revokeOthers(context: AccountContext, key?: string): Promise<Answered> {
+  const { answered, events } = await decideAccount(context, { type: 'RevokeOthers' }, { key });
   const device_ids = events.flatMap(({ type, data }) => (type === 'DeviceRevoked' ? [data.device_id] : []));
   if (device_ids.length > 0)
     context.tellRevoked({ user_id: context.aggregateId, device_ids, reason: 'revoked' });

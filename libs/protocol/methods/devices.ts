@@ -20,5 +20,6 @@ export class DevicesRevokeParams {
   @RequiredUnless('others') @NotBeside('others') @Id() device_id?: string;
   /** All but the one that asks. */
   @Optional() @Field('true, or absent', (value) => value === true) others?: true;
+  @Optional() @Id() client_request_id?: string;
 }
 export type DevicesRevokeResult = Readonly<Record<string, never>>;

@@ -10,5 +10,7 @@ export class TypingSetParams {
   @OneOf(...typingActions) action!: TypingAction;
   /** As by `messages.read`, in the same request. */
   @Optional() @Integer(1) read_seq?: number;
+  /** Not needed: nothing is kept, and a repeat does no harm. */
+  @Optional() @Id() client_request_id?: string;
 }
 export type TypingSetResult = Readonly<Record<never, never>>;

@@ -2,7 +2,7 @@
 import type { ChatView, MessageView, UpdateNotification } from '#domain/user-log/update.js';
 import { isUuid } from '#domain/kernel/ids.js';
 import type { ApplicationError } from '../errors.js';
-import { Field, Integer, NotBeside, Opaque, Optional, RequiredUnless } from '../fields.js';
+import { Field, Id, Integer, NotBeside, Opaque, Optional, RequiredUnless } from '../fields.js';
 import { difference_updates_max, page_items_max, watermarks_max } from '../limits.js';
 import { NestedByName } from '../validate.js';
 import type { UserView } from './users.js';
@@ -29,6 +29,8 @@ export interface UpdatesGetDifferenceResult {
 
 export class UpdatesAckParams {
   @Integer(1) pts!: number;
+  /** Not needed: an acknowledgement is cumulative. */
+  @Optional() @Id() client_request_id?: string;
 }
 export type UpdatesAckResult = Readonly<Record<never, never>>;
 
