@@ -2,8 +2,8 @@
  * I5: for random histories of several users and devices, a snapshot taken at any moment and the updates after it fold to
  * the same state as all updates; while the histories run, and at rest.
  *
- * Seen failing: with `read.outbox` ignored by the user log's fold, with the members not counted anew after a removal, and
- * with every reaction shown as one's own.
+ * Seen failing: with `read.outbox` ignored by the user log's fold, with the members not counted anew after a removal, with
+ * every reaction shown as one's own, and with `UserUnblocked` ignored by the projection of accounts.
  */
 import { beforeAll, expect, test } from 'vitest';
 import { acts, commands, lifeOf, type Surroundings } from '../support/acts.js';

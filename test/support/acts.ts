@@ -56,6 +56,16 @@ export const acts: Readonly<Record<string, Act>> = {
     device.request('chats.setArchived', { chat_id: chatOf(around), archived: either(around) }),
   'chats.setPinned': (device, around) =>
     device.request('chats.setPinned', { chat_id: chatOf(around), pinned: either(around) }),
+  'chats.update': (device, around) => {
+    const word = `${around.random.integer(1_000)}`;
+    const change = around.random.pick([
+      { title: word },
+      { description: word },
+      { description: null },
+      { photo_media_id: uuidV7() },
+    ]);
+    return device.request('chats.update', { chat_id: chatOf(around), ...change });
+  },
   'messages.send': (device, around) => device.send(chatOf(around), text(around).text),
   'messages.edit': (device, around) =>
     device.request('messages.edit', { ...aboutMessage(device, around), content: text(around) }),
