@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { benchAttacks, type AttacksBench } from './attacks/bench.js';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
 import { benchLimits, type LimitsBench } from './limits/bench.js';
+import { benchReads, type Part, type ReadsBench } from './reads/bench.js';
 import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
 
@@ -50,6 +51,23 @@ program
   .option('--seconds <number>', 'of each of four parts', count, 8)
   .option('--report <file.md>', 'where the report is written as well')
   .action(({ report, ...settings }: LimitsBench & Reported) => tell(benchLimits(settings, say), report));
+const reads: Readonly<Record<Part, string>> = {
+  snapshot: 'a device without anything: all chats of a person who is in 2,000',
+  history: 'pages of a chat of many messages, in both directions and around one',
+  search: 'words, in all chats of a person and in one',
+};
+for (const [part, what] of Object.entries(reads) as [Part, string][]) {
+  program
+    .command(part)
+    .description(what)
+    .option('--messages <number>', 'in the read models, put there by COPY', count, 1_000_000)
+    .option('--rounds <number>', 'that each is asked', count, 200)
+    .option('--report <file.md>', 'where the report is written as well')
+    .option('--profile <directory>', 'where the apps write CPU profiles')
+    .action(({ report, ...settings }: ReadsBench & Reported) =>
+      tell(benchReads(part, settings, say), report),
+    );
+}
 await program.parseAsync();
 
 interface Reported {

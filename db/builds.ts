@@ -13,6 +13,7 @@ import { accountsV1, accountsV1Blocks, accountsV1Failures, accountsV1People } fr
 import { chatsV1, chatsV1Changes, chatsV1NoSamples } from './schemas/chats-v1.js';
 import { deviceCursorsV1 } from './schemas/device-cursors-v1.js';
 import { requestIdsV1 } from './schemas/request-ids-v1.js';
+import { searchV1 } from './schemas/search-v1.js';
 import { userLogV1, userLogV1Settings } from './schemas/user-log-v1.js';
 import type { DB } from './tables.js';
 
@@ -44,6 +45,7 @@ export const tablesOf: VersionTables = {
   accounts_v1: (schema) =>
     accountsV1(schema) + accountsV1Failures(schema) + accountsV1Blocks(schema) + accountsV1People(schema),
   device_cursors_v1: deviceCursorsV1,
+  search_v1: searchV1,
 };
 
 /** In the order in which they were begun. */

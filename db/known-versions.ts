@@ -25,8 +25,11 @@ export class UnknownVersion extends Error {
   }
 }
 
-/** The schemas that are read and that this code does not know. */
+/** The schemas that are read and that this code does not know, of projections that it reads: of others it need not know. */
 export async function unknownLive(db: Kysely<DB>, known = knownVersions): Promise<readonly string[]> {
   const rows = await db.selectFrom('odnix.projections').select('live_schema').orderBy('name').execute();
-  return rows.map(({ live_schema }) => live_schema).filter((schema) => !isKnown(schema, known));
+  const own = new Set(known.map(projectionOfSchema));
+  return rows
+    .map(({ live_schema }) => live_schema)
+    .filter((schema) => own.has(projectionOfSchema(schema)) && !isKnown(schema, known));
 }

@@ -91,12 +91,14 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
       may: writing,
       why: 'rests where an operator paused it, and tells where it had to stop',
     },
-    ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors'].map(folds),
+    ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors', 'search'].map(folds),
   ],
   'query-handler': [
     readsMigrations,
     readsPositions,
-    ...['chats', 'user_log', 'accounts', 'device_cursors'].map((name) => reads(name, 'answers queries')),
+    ...['chats', 'user_log', 'accounts', 'device_cursors', 'search'].map((name) =>
+      reads(name, 'answers queries'),
+    ),
   ],
 };
 

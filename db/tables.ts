@@ -234,6 +234,19 @@ export interface RequestIdsV1RequestIds {
   user_id: string;
 }
 
+export interface SearchV1Heads {
+  chat_id: string;
+  chat_pts: number;
+}
+
+export interface SearchV1MessageWords {
+  chat_id: string;
+  date_ms: number;
+  sender_id: string;
+  seq: number;
+  words: string;
+}
+
 export interface UserLogV1TimelinePositions {
   sequence: number;
   source_stream: string;
@@ -307,6 +320,8 @@ export interface DB {
   'ops.refresh_tokens': OpsRefreshTokens;
   'ops.sign_in_counts': OpsSignInCounts;
   'request_ids_v1.request_ids': RequestIdsV1RequestIds;
+  'search_v1.heads': SearchV1Heads;
+  'search_v1.message_words': SearchV1MessageWords;
   'user_log_v1.timeline_positions': UserLogV1TimelinePositions;
   'user_log_v1.user_chats': UserLogV1UserChats;
   'user_log_v1.user_heads': UserLogV1UserHeads;

@@ -1,7 +1,7 @@
 /** Positions that read models must have reached before an answer may be read from them (docs/adr/0005). */
 import type { SeenPositions } from '#streams/requests.js';
 
-export type ProjectionName = 'chats' | 'user_log' | 'accounts' | 'device_cursors';
+export type ProjectionName = 'chats' | 'user_log' | 'accounts' | 'device_cursors' | 'search';
 
 export interface Needs {
   /** Checkpoints, by projection and stream. */
@@ -18,13 +18,18 @@ export interface Needs {
   }[];
 }
 
-const projectionOfFamily: Readonly<Record<string, ProjectionName>> = { CHAT: 'chats', ACCOUNT: 'accounts' };
+const projectionsOfFamily: Readonly<Record<string, readonly ProjectionName[]>> = {
+  CHAT: ['chats', 'search'],
+  ACCOUNT: ['accounts'],
+};
 
 /** What a session that has seen this needs of the projections that a query reads. */
 export function needsOf(seen: SeenPositions, reads: readonly ProjectionName[], user_stream: string): Needs {
   const projected = Object.entries(seen.projected).flatMap(([stream, sequence]) => {
-    const projection = projectionOfFamily[stream.split('_')[0]!];
-    return projection && reads.includes(projection) ? [{ projection, stream, sequence }] : [];
+    const projections = projectionsOfFamily[stream.split('_')[0]!] ?? [];
+    return projections
+      .filter((projection) => reads.includes(projection))
+      .map((projection) => ({ projection, stream, sequence }));
   });
   if (!reads.includes('user_log')) return { projected, logged: [] };
   const logged = Object.entries(seen.logged).map(([source_stream, sequence]) => {

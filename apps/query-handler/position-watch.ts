@@ -77,6 +77,6 @@ export class PositionWatch {
         loggedTo: (userStream, source) => logged.get(`${userStream} ${source}`) ?? 0,
       };
     };
-    return readSnapshot(this.db, ['chats', 'accounts', 'user_log'], read, this.known);
+    return readSnapshot(this.db, ['chats', 'accounts', 'user_log', 'search'], read, this.known);
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accountsProjection } from '#projections/accounts/projection.js';
 import { chatsProjection } from '#projections/chats/projection.js';
+import { searchProjection } from '#projections/search/projection.js';
 import { userLogProjection } from '#projections/user-log/projection.js';
 import { querySubject } from '#streams/subjects.js';
 import {
@@ -123,6 +124,18 @@ describe('history', () => {
     expect(await page(bob, { before_seq: 5, limit: 1 })).toEqual([[4], true]);
     expect(await page(bob, { before_seq: 3 })).toEqual([[], false]);
     expect(await page(ann, { after_seq: 6 })).toEqual([[], false]);
+    const around = async (user: string, range: object) => {
+      const { more_after } = await answer(user, 'messages.history', { chat_id: chat.chatId, ...range });
+      return [...(await page(user, range)), more_after];
+    };
+    expect(await around(ann, { around_seq: 3, limit: 3 })).toEqual([[2, 3, 4], true, true]);
+    expect(await around(ann, { around_seq: 1, limit: 3 })).toEqual([[1, 2, 3], false, true]);
+    expect(await around(ann, { around_seq: 6, limit: 3 })).toEqual([[4, 5, 6], true, false]);
+    expect(await around(bob, { around_seq: 1, limit: 2 })).toEqual([[3, 4], false, true]);
+    expect(await around(ann, { around_seq: 99, limit: 2 })).toEqual([[5, 6], true, false]);
+    expect(await around(ann, { around_seq: 5, limit: 1 })).toEqual([[5], true, true]);
+    const both = { chat_id: chat.chatId, around_seq: 1, after_seq: 1 };
+    expect(await ask(ann, 'messages.history', both)).toEqual(refusedAs('INVALID_PARAMS'));
     const { messages } = await answer(bob, 'messages.history', { chat_id: chat.chatId });
     expect(messages[1].reactions).toEqual([{ emoji: '👍', count: 1, mine: true }]);
     // Seen failing with every reaction shown as one's own.
@@ -142,6 +155,168 @@ describe('history', () => {
     expect(messages.at(-1).seq).toBe(30);
     expect(messages.length).toBeGreaterThan(5);
     expect(more).toBe(true);
+    const around = await answer(ann, 'messages.history', { chat_id: chat.chatId, around_seq: 9, limit: 30 });
+    const seqs = around.messages.map(({ seq }: { seq: number }) => seq);
+    expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, at) => seqs[0] + at));
+    expect(seqs).toContain(9);
+    expect([around.more, around.more_after]).toEqual([seqs[0] > 1, seqs.at(-1) < 30]);
+  });
+});
+
+describe('search', () => {
+  /** Both read models, as far as they are to be. */
+  const foldBoth = async (chat: ChatHistory, ...ends: [chats?: number, search?: number]) => {
+    await fold(chatsProjection, chat.records.slice(0, ends[0]));
+    await fold(searchProjection, chat.records.slice(0, ends[1]));
+  };
+  const found = async (user: string, query: string, more: object = {}) => {
+    const { hits } = await answer(user, 'messages.search', { query, ...more });
+    return hits.map(({ seq }: { seq: number }) => seq);
+  };
+
+  it('finds words, beginnings, phrases and parts of what has no word breaks, best and newest first', async () => {
+    const chat = new ChatHistory('CHAT_0', nextChat);
+    chat.create([member(ann), member(bob)]);
+    const texts = [
+      'Dinner at Café Zoë?', // 1
+      'dinners are at eight', // 2
+      'after dinner: cafe', // 3
+      '今日は東京タワーに行きました', // 4
+      'วันนี้กินข้าวที่ไหน', // 5
+      '오늘 학교에 갑니다', // 6
+      'the cafe we had dinner at', // 7
+      '🎉 done', // 8
+    ];
+    for (const text of texts) chat.send(ann, text);
+    await foldBoth(chat);
+    expect(await found(bob, 'dinner ')).toEqual([7, 3, 1]);
+    expect(await found(bob, 'DINNER')).toEqual([7, 3, 1, 2]);
+    expect(await found(bob, 'cafe dinner')).toEqual([3, 1, 7]);
+    expect(await found(bob, 'din caf')).toEqual([]);
+    expect(await found(bob, 'dinner caf')).toEqual([3, 1, 7]);
+    expect(await found(bob, '"after dinner"')).toEqual([3]);
+    expect(await found(bob, '"dinner after"')).toEqual([]);
+    expect(await found(bob, '"after din')).toEqual([3]);
+    for (const part of ['東京', '京タ', 'タワーに', '京', '今日 行き'])
+      expect(await found(bob, part)).toEqual([4]);
+    for (const part of ['東行', 'タワーは', '"東京 行"']) expect(await found(bob, part)).toEqual([]);
+    for (const part of ['กินข้าว', 'กินข', 'ข้าว', 'ไหน']) expect(await found(bob, part)).toEqual([5]);
+    for (const part of ['학교', '교에', '학']) expect(await found(bob, part)).toEqual([6]);
+    expect(await found(bob, '🎉')).toEqual([8]);
+    const { hits } = await answer(bob, 'messages.search', { query: '"café z' });
+    expect(hits).toEqual([
+      {
+        chat_id: chat.chatId,
+        seq: 1,
+        sender_id: ann,
+        date_ms: 2_001,
+        snippet: texts[0],
+        highlights: [{ offset: 10, length: 8 }],
+      },
+    ]);
+  });
+
+  // Seen failing with the chats of former members searched, with `visible_from_seq` left out, and with the digest of the query.
+  it('finds only what may be read now, page by page', async () => {
+    const [one, other, left] = [1, 2, 3].map(() => new ChatHistory('CHAT_0', nextChat)) as ChatHistory[];
+    one!.create([member(ann), member(bob, 3)]);
+    other!.create([member(ann), member(bob)]);
+    left!.create([member(ann), member(bob)]);
+    for (let at = 1; at <= 5; at++)
+      for (const chat of [one!, other!, left!])
+        chat.send(at % 2 ? ann : bob, `needle ${'again '.repeat(at)}`);
+    left!.remove(ann, bob, 1);
+    const records = [one!, other!, left!].flatMap((chat) => chat.records);
+    records.sort((first, second) => first.sequence - second.sequence);
+    await fold(chatsProjection, records);
+    await fold(searchProjection, records);
+    const place = ({ chat_id, seq }: any) =>
+      `${[one, other, left].findIndex((chat) => chat!.chatId === chat_id)}.${seq}`;
+    const pages: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const params = { query: 'again', limit: 3, ...(cursor ? { cursor } : {}) };
+      const { hits, next_cursor } = await answer(bob, 'messages.search', params);
+      pages.push(hits.map(place));
+      cursor = next_cursor;
+    } while (cursor);
+    expect(pages.map((page) => page.length)).toEqual([3, 3, 2]);
+    expect(pages.flat().map((text) => text.slice(2))).toEqual(['5', '5', '4', '4', '3', '3', '2', '1']);
+    expect(new Set(pages.flat())).toEqual(new Set(['0.3', '0.4', '0.5', '1.1', '1.2', '1.3', '1.4', '1.5']));
+    expect(await found(bob, 'needle', { chat_id: one!.chatId })).toEqual([5, 4, 3]);
+    expect(await found(bob, 'needle', { chat_id: other!.chatId, from_user_id: bob })).toEqual([4, 2]);
+    expect(await found(randomUUID(), 'needle')).toEqual([]);
+    for (const chat_id of [left!.chatId, randomUUID()]) {
+      // Also where nothing is looked for: nobody learns by it which chats there are.
+      for (const query of ['needle', '?'])
+        expect(await ask(bob, 'messages.search', { query, chat_id })).toEqual(refusedAs('NOT_A_MEMBER'));
+    }
+    const { next_cursor } = await answer(bob, 'messages.search', { query: 'again', limit: 1 });
+    const elsewhere = { query: 'needle', limit: 1, cursor: next_cursor };
+    expect(await ask(bob, 'messages.search', elsewhere)).toEqual(refusedAs('INVALID_PARAMS'));
+  });
+
+  // Seen failing with what the index finds not compared with what stands in the chat.
+  it('follows edits and deletions at once, whichever read model is ahead', async () => {
+    const chat = new ChatHistory('CHAT_0', nextChat);
+    chat.create([member(ann)]);
+    chat.send(ann, 'first words');
+    chat.send(ann, 'second words');
+    chat.send(ann, 'third words');
+    await foldBoth(chat);
+    chat.edit(ann, 1, 'other thing');
+    chat.tombstone(ann, 2);
+    chat.send(ann, 'fourth words');
+    await foldBoth(chat, undefined, 4);
+    expect(await found(ann, 'words')).toEqual([3]);
+    await foldBoth(chat);
+    expect(await found(ann, 'words')).toEqual([4, 3]);
+    expect(await found(ann, 'other')).toEqual([1]);
+    // What a session has seen, it can query: the index is waited for as well.
+    chat.send(ann, 'fifth words');
+    await fold(chatsProjection, chat.records);
+    const seen = { projected: { CHAT_0: chat.records.at(-1)!.sequence }, logged: {} };
+    const asked = ask(ann, 'messages.search', { query: 'fifth', chat_id: chat.chatId }, seen);
+    await fold(searchProjection, chat.records);
+    expect(await asked).toMatchObject({ result: { hits: [{ seq: 5 }] } });
+  });
+
+  it('whatever is asked harms nobody', async () => {
+    const chat = new ChatHistory('CHAT_0', nextChat);
+    chat.create([member(ann)]);
+    chat.send(ann, 'some words');
+    await foldBoth(chat);
+    for (const query of [
+      '&',
+      "a' | 'b",
+      ':*',
+      '!!',
+      '<->',
+      '\\',
+      '""',
+      '%',
+      '\u{200b}',
+      ' ',
+      "'; drop schema",
+    ])
+      expect(await found(ann, query)).toEqual([]);
+    for (const query of [
+      '日'.repeat(128),
+      'ab '.repeat(42),
+      '😀'.repeat(128),
+      '"'.repeat(128),
+      "'a' ".repeat(32),
+    ])
+      expect(await found(ann, query)).toEqual([]);
+    for (const query of ['', 'x'.repeat(129), 'x'.repeat(10_000), 'nul\0', '\ud800', 7, null, ['a']]) {
+      const reply: any = await ask(ann, 'messages.search', { query });
+      expect(reply).toEqual(refusedAs('INVALID_PARAMS'));
+      expect(Object.keys(reply.error.details)).toEqual(['query']);
+    }
+    for (const cursor of ['bm90aGluZw', Buffer.from('[1e300,1,"a",1,"b"]').toString('base64url')])
+      expect(await ask(ann, 'messages.search', { query: 'some', cursor })).toEqual(
+        refusedAs('INVALID_PARAMS'),
+      );
   });
 });
 

@@ -31,7 +31,8 @@ export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.name) : 'unknown error';
 }
 
-function sqlState(error: unknown): string | undefined {
+/** Undefined when it is not Postgres that answered. */
+export function sqlState(error: unknown): string | undefined {
   const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown };
   return typeof code === 'string' && typeof severity === 'string' ? code : undefined;
 }

@@ -3,9 +3,13 @@ import type { ChatView } from '#domain/user-log/update.js';
 import type { MethodTypes } from '#protocol/method-results.js';
 import type { MethodName } from '#protocol/methods.js';
 import type { DevicesListResult } from '#protocol/methods/devices.js';
-import type { MessagesHistoryResult } from '#protocol/methods/messages.js';
 import type { ContactsSyncResult } from '#protocol/methods/contacts.js';
 import type { UserView } from '#protocol/methods/users.js';
+import type {
+  MessagesHistoryResult,
+  MessagesSearchParams,
+  MessagesSearchResult,
+} from '#protocol/methods/messages.js';
 import type { NewDevice } from './auth.js';
 import type { ClientEvents } from './client-events.js';
 import { createDevice, type ClientOptions, type Device } from './device.js';
@@ -204,9 +208,14 @@ export class OdnixClient {
   /** Ascending by seq: from this device as far as it has them all, else from the server. */
   async history(chatId: string, page: HistoryPage = {}): Promise<History> {
     const { replica, outbox } = this.#device;
-    const { messages, more } = await readHistory(this.#device, chatId, page);
+    const { messages, ...more } = await readHistory(this.#device, chatId, page);
     const changes = outbox.items(chatId).filter(({ kind }) => kind !== 'send');
-    return { messages: shownMessages(messages, changes, replica.chat(chatId), this.userId), more };
+    return { messages: shownMessages(messages, changes, replica.chat(chatId), this.userId), ...more };
+  }
+
+  /** Asks the server: in all chats of the user or in one, best first. Encrypted messages are not found. */
+  search(query: string, more: Omit<MessagesSearchParams, 'query'> = {}): Promise<MessagesSearchResult> {
+    return this.call('messages.search', { query, ...more });
   }
 
   /** Where this user is signed in; `current` is this device. */

@@ -26,8 +26,10 @@ function world(kept: number, isOpen = true) {
   };
   const synchronizer = { keep: () => kept_pages++ };
   const read = async (page: HistoryPage) => {
-    const { messages, more } = await readHistory({ replica, session, synchronizer } as never, 'chat', page);
-    return [messages.map(({ seq }) => seq), more];
+    const answer = await readHistory({ replica, session, synchronizer } as never, 'chat', page);
+    const { messages, more, more_after } = answer;
+    const found = [messages.map(({ seq }) => seq), more];
+    return more_after === undefined ? found : [...found, more_after];
   };
   return { read, asked, keptPages: () => kept_pages, change: () => changes++, session };
 }
@@ -41,6 +43,18 @@ test('a page that is here whole is not asked for', async () => {
   expect(await read({ after_seq: 0, limit: 2 })).toEqual([[3, 4], true]);
   expect(await read({ after_seq: 18, limit: 2 })).toEqual([[19, 20], false]);
   expect(await read({ after_seq: 18, limit: 9 })).toEqual([[19, 20], false]);
+  expect(asked).toEqual([]);
+});
+
+test('around a message stands as much before it as after it, as far as there is', async () => {
+  const { read, asked } = world(3);
+  expect(await read({ around_seq: 10, limit: 4 })).toEqual([[8, 9, 10, 11], true, true]);
+  expect(await read({ around_seq: 10, limit: 1 })).toEqual([[10], true, true]);
+  expect(await read({ around_seq: 4, limit: 6 })).toEqual([seqs(3, 8), false, true]);
+  expect(await read({ around_seq: 20, limit: 6 })).toEqual([seqs(15, 20), true, false]);
+  expect(await read({ around_seq: 99, limit: 3 })).toEqual([[18, 19, 20], true, false]);
+  expect(await read({ around_seq: 1, limit: 3 })).toEqual([[3, 4, 5], false, true]);
+  expect(await read({ around_seq: 9 })).toEqual([seqs(3, 20), false, false]);
   expect(asked).toEqual([]);
 });
 

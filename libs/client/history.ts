@@ -28,8 +28,8 @@ export async function readHistory(
   if (span) {
     const messages = await replica.stored(chatId, span.first, span.last);
     const isWhole = messages.length === span.last - span.first + 1;
-    if (isWhole) return { messages, more: hasMore(chat, page, messages) };
-    const isOfUse = messages.length > 0 && page.after_seq === undefined;
+    if (isWhole) return { messages, ...hasMore(chat, page, messages) };
+    const isOfUse = messages.length > 0 && page.after_seq === undefined && page.around_seq === undefined;
     if (isOfUse && session.state.status !== 'open') return { messages, more: true };
   }
   const mark = replica.unseenChanges(chatId);
@@ -41,8 +41,9 @@ export async function readHistory(
 
 /** The seqs that the page consists of, as far as this device knows the chat; null: there is none. */
 function spanOf(chat: ChatView, page: HistoryPage): { first: number; last: number } | null {
-  const { before_seq, after_seq, limit = page_messages_default } = page;
+  const { before_seq, after_seq, around_seq, limit = page_messages_default } = page;
   const lowest = Math.max(1, chat.visible_from_seq);
+  if (around_seq !== undefined) return spanAround(chat, lowest, around_seq, limit);
   const from = after_seq === undefined ? null : Math.max(lowest, after_seq + 1);
   const last = from === null ? Math.min(chat.last_seq, (before_seq ?? Infinity) - 1) : from + limit - 1;
   const first = from ?? Math.max(lowest, last - limit + 1);
@@ -50,7 +51,24 @@ function spanOf(chat: ChatView, page: HistoryPage): { first: number; last: numbe
   return first <= end ? { first, last: end } : null;
 }
 
-function hasMore(chat: ChatView, { after_seq }: HistoryPage, messages: readonly MessageView[]): boolean {
-  if (after_seq !== undefined) return messages.at(-1)!.seq < chat.last_seq;
-  return messages[0]!.seq > Math.max(1, chat.visible_from_seq);
+/** As the server does: where one side has fewer than half of the page, the other has more. */
+function spanAround({ last_seq }: ChatView, lowest: number, aroundSeq: number, limit: number) {
+  const seq = Math.min(Math.max(aroundSeq, lowest), last_seq + 1);
+  const older = Math.max(0, seq - lowest);
+  const newer = Math.max(0, last_seq - seq + 1);
+  const after = Math.min(newer, Math.max(Math.ceil(limit / 2), limit - older));
+  const first = seq - Math.min(older, limit - after);
+  const last = seq + after - 1;
+  return first <= last ? { first, last } : null;
+}
+
+function hasMore(
+  chat: ChatView,
+  { after_seq, around_seq }: HistoryPage,
+  messages: readonly MessageView[],
+): Omit<MessagesHistoryResult, 'messages'> {
+  const isOlder = messages[0]!.seq > Math.max(1, chat.visible_from_seq);
+  const isNewer = messages.at(-1)!.seq < chat.last_seq;
+  if (around_seq !== undefined) return { more: isOlder, more_after: isNewer };
+  return { more: after_seq === undefined ? isOlder : isNewer };
 }

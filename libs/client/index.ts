@@ -23,4 +23,5 @@ export type { ChatView, MessageView, Update } from '#domain/user-log/update.js';
 export type { ErrorCode } from '#protocol/errors.js';
 export type { MethodTypes } from '#protocol/method-results.js';
 export type { MethodName } from '#protocol/methods.js';
+export type { MessagesSearchResult, SearchHit } from '#protocol/methods/messages.js';
 export type { UserView } from '#protocol/methods/users.js';

@@ -21,6 +21,8 @@ export const userRates = {
   members: { burst: 200, per_s: 2 },
   /** One row, or a page of them. */
   look: { burst: 2_000, per_s: 50 },
+  /** A look into every chat of the user. */
+  search: { burst: 200, per_s: 3 },
   /** Up to a thousand updates each. */
   catch_up: { burst: 500, per_s: 10 },
   /** Everything at once. */
@@ -61,6 +63,7 @@ export const rateOfMethod = {
   'messages.history': 'look',
   'messages.reactions': 'look',
   'messages.edits': 'look',
+  'messages.search': 'search',
   'typing.set': 'mark',
   'users.get': 'look',
   'users.block': 'change',

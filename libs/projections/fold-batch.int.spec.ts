@@ -12,6 +12,7 @@ import { deviceCursorsProjection } from './device-cursors/projection.js';
 import { foldBatch } from './fold-batch.js';
 import { projections } from './registry.js';
 import { requestIdsProjection } from './request-ids/projection.js';
+import { searchProjection } from './search/projection.js';
 import { userLogProjection } from './user-log/projection.js';
 
 let database: MigratedDatabase | undefined;
@@ -138,6 +139,7 @@ function histories(): [Projection, ProjectedRecord[]][] {
         account('RECEIPT_0', 2, { user_id: ann, device_id: bob, pts: 5 }, 'DeviceCursorMoved'),
       ],
     ],
+    [searchProjection, records],
   ];
 }
 

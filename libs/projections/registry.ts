@@ -7,6 +7,7 @@ import { chatsProjection } from './chats/projection.js';
 import type { Projection } from './define-projection.js';
 import { deviceCursorsProjection } from './device-cursors/projection.js';
 import { requestIdsProjection } from './request-ids/projection.js';
+import { searchProjection } from './search/projection.js';
 import { userLogProjection } from './user-log/projection.js';
 
 export const projections: readonly Projection[] = [
@@ -15,6 +16,7 @@ export const projections: readonly Projection[] = [
   userLogProjection,
   accountsProjection,
   deviceCursorsProjection,
+  searchProjection,
 ];
 
 export const projectionOf = (name: string, version: number): Projection | undefined =>

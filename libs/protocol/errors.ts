@@ -62,6 +62,11 @@ export const errorCatalogue = {
   },
   SYNC_TOKEN_INVALID: { retryable: false, http: 400, message: 'The sync token is not one of this user.' },
   PTS_FROM_FUTURE: { retryable: false, http: 400, message: 'The log does not reach that pts yet.' },
+  TOO_BROAD: {
+    retryable: false,
+    http: 400,
+    message: 'Too much would have to be looked through: longer or more words, or one chat.',
+  },
   RATE_LIMITED: { retryable: true, http: 429, message: 'Too many requests; see retry_after_ms.' },
   BUSY: { retryable: true, http: 503, message: 'More is in flight than the server takes at once.' },
   NOT_CAUGHT_UP: { retryable: true, http: 503, message: 'The read model has not reached what was seen yet.' },

@@ -19,6 +19,8 @@ export const request_ids_max = 1_000;
 export { delete_seqs_max };
 export const page_items_max = 100;
 export const page_items_default = 50;
+/** Chats in one page of `sync.snapshot`: who begins wants all of them. */
+export const snapshot_chats_max = 500;
 export const difference_updates_max = 1_000;
 export const difference_updates_default = 500;
 /** Chats in one `sync.chats`. */
@@ -28,6 +30,7 @@ export const channels_followed_max = 500;
 /** Of one text. */
 export const entities_max = 100;
 export const url_chars_max = 2_048;
+export const search_query_chars_max = 128;
 export const title_chars_max = 128;
 export const description_chars_max = 512;
 export const display_name_chars_max = 64;

@@ -49,6 +49,7 @@ export interface MethodTypes {
     result: oneMessage.MessagesReactionsResult;
   };
   'messages.edits': { params: oneMessage.MessagesEditsParams; result: oneMessage.MessagesEditsResult };
+  'messages.search': { params: messages.MessagesSearchParams; result: messages.MessagesSearchResult };
   'devices.acceptQr': {
     params: acceptQr.DevicesAcceptQrParams;
     result: acceptQr.DevicesAcceptQrResult;

@@ -86,6 +86,10 @@ const accepted: Record<MethodName, readonly object[]> = {
       content: { type: 'encrypted', envelopes: [{ device_id: other, ciphertext: 'YWJj' }] },
     },
   ],
+  'messages.search': [
+    { query: '"' },
+    { query: '😀'.repeat(128), chat_id: id, from_user_id: other, cursor: 'abc', limit: 100 },
+  ],
   'messages.edit': [{ chat_id: id, seq: 1, content: text }],
   'messages.delete': [{ chat_id: id, seqs: [1, 2], for: 'everyone' }],
   'messages.react': ['👍', '❤️', '❤', '👩‍👩‍👧', '🇩🇪', null].map((emoji) => ({ chat_id: id, seq: 1, emoji })),

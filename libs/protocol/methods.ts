@@ -78,6 +78,7 @@ export const methods = {
   'messages.history': query(messages.MessagesHistoryParams),
   'messages.reactions': query(oneMessage.MessagesReactionsParams),
   'messages.edits': query(oneMessage.MessagesEditsParams),
+  'messages.search': query(messages.MessagesSearchParams),
   'devices.acceptQr': atEdge(acceptQr.DevicesAcceptQrParams),
   'devices.list': atEdge(devices.DevicesListParams),
   'devices.revoke': accountCommand(devices.DevicesRevokeParams),

@@ -33,6 +33,7 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'messages.history': ({ chat_id }) => ({ chat_id }),
   'messages.reactions': ({ chat_id, seq }) => ({ chat_id, seq }),
   'messages.edits': ({ chat_id, seq }) => ({ chat_id, seq }),
+  'messages.search': ({ chat_id }) => ({ chat_id, query: 'words' }),
   'sync.chats': ({ chat_id }) => ({ watermarks: { [chat_id]: { seq: 0 } } }),
   'channels.getDifference': ({ chat_id }) => ({ chat_id, chat_pts: 0 }),
 };

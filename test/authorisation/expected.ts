@@ -40,6 +40,7 @@ typing.set             | ok     NM       | ok    ok    ok     NM   NM      NM   
 messages.history       | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.reactions     | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.edits         | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+messages.search        | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 sync.chats             | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 channels.getDifference | WK     NM       | WK    WK    WK     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 `;

@@ -370,6 +370,7 @@ function otherValue(table: string, column: string): string {
   const quoted = `"${column}"`;
   if (['content', 'event', 'values', 'reactions'].includes(column)) return `'{"other": 1}'`;
   if (['archived', 'pinned'].includes(column)) return `not ${quoted}`;
+  if (column === 'words') return "'other:1'";
   if (column === 'sources') return `'{"OTHER_0": 1}'`;
   if (column.startsWith('sender_') || ['client_msg_id', 'deleted_by', 'decision_id'].includes(column))
     return 'gen_random_uuid()';

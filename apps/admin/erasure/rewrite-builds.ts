@@ -1,6 +1,7 @@
 /** The second half of a sweep: tables that held deleted words are written anew, so that no dead row keeps them. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
+import { projectionOfSchema } from '#db/build-schema.js';
 import { forgottenSchemas, listBuilds } from '#db/builds.js';
 import type { Database } from '#db/database.js';
 import type { AdminContext } from '../operation.js';
@@ -10,8 +11,13 @@ import { rewriteTable } from './rewrite-table.js';
 /** How long projectors are waited for. */
 const fold_wait_ms_max = 15_000;
 const look_every_ms = 250;
-/** Of the projection `chats`; no other holds words. */
-const tables_with_words = ['messages', 'chat_log'];
+/** By projection; no other holds words. */
+const tablesWithWords: Readonly<Record<string, readonly string[]>> = {
+  chats: ['messages', 'chat_log'],
+  search: ['message_words'],
+};
+const hasWords = ({ projection }: { readonly projection: string }): boolean =>
+  Object.hasOwn(tablesWithWords, projection);
 
 export interface RewrittenBuilds {
   /** Tables, a partition counted as one. */
@@ -29,13 +35,13 @@ export async function rewriteBuilds(context: AdminContext, client: pg.Client): P
   const sum = { rewritten: 0, longest_lock_ms: 0 };
   const waits: string[] = [];
   const last = await lastTombstones(db);
-  for (const { schema } of (await listBuilds(db)).filter(({ projection }) => projection === 'chats')) {
+  for (const { schema } of (await listBuilds(db)).filter(hasWords)) {
     if (await isRewritten(db, schema, last)) continue;
     const why = await rewriteBuild(context, client, schema, last, sum);
     if (why !== null) waits.push(`${schema}: ${why}`);
   }
   for (const schema of await forgottenSchemas(db)) {
-    if (schema.startsWith('chats_'))
+    if (hasWords({ projection: projectionOfSchema(schema) }))
       waits.push(`${schema}: nobody folds it any more; projections drop-old drops it`);
   }
   return { ...sum, waits };
@@ -44,7 +50,7 @@ export async function rewriteBuilds(context: AdminContext, client: pg.Client): P
 /** Builds that are still to be written anew. */
 export async function buildsToRewrite(db: Database): Promise<readonly string[]> {
   const last = await lastTombstones(db);
-  const builds = (await listBuilds(db)).filter(({ projection }) => projection === 'chats');
+  const builds = (await listBuilds(db)).filter(hasWords);
   const todo: string[] = [];
   for (const { schema } of builds) if (!(await isRewritten(db, schema, last))) todo.push(schema);
   return todo;
@@ -129,7 +135,7 @@ async function partitionsOf(client: pg.Client, schema: string): Promise<readonly
     `select i.inhrelid::regclass::text as name from pg_inherits i
      join pg_class c on c.oid = i.inhparent join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relname = any($2) order by 1`,
-    [schema, tables_with_words],
+    [schema, tablesWithWords[projectionOfSchema(schema)]],
   );
   return rows.map(({ name }) => name);
 }

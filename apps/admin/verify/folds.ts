@@ -1,6 +1,7 @@
 /** Every projection that verify knows, in the version that it was written for. */
 import { accountsFold, deviceCursorsFold } from './accounts-fold.js';
 import { chatsFold, requestIdsFold } from './chats-fold.js';
+import { searchFold } from './search-fold.js';
 import type { ProjectionFold } from './table-fold.js';
 import { userLogFold } from './user-log-fold.js';
 
@@ -10,4 +11,5 @@ export const folds: readonly ProjectionFold[] = [
   userLogFold,
   accountsFold,
   deviceCursorsFold,
+  searchFold,
 ];

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { StoredMessage } from '#streams/stored-message.js';
+import { foundBy } from './found-by.js';
 import type { ScratchTable } from './scratch-tables.js';
 
 export type Value = string | number | null;
@@ -57,7 +58,7 @@ function decisionRows(
       throw new Unreadable('an event of a type or version that verify was not written for');
     const place = [stream, sequence, index, aggregateId, root, type, number(chat_pts)];
     const aboutSeq = type === 'ReactionSet' ? number(data.seq) : (data.message?.seq ?? null);
-    const facts = JSON.stringify(withoutWords(data));
+    const facts = JSON.stringify({ ...(withoutWords(data) as Json), ...searchFacts(aggregateId, data) });
     const values = [...place, aboutSeq, number(meta.occurred_at_ms), facts, digest(JSON.stringify(event))];
     return { table: 'events', values };
   });
@@ -89,6 +90,12 @@ function positionRows(stream: string, sequence: number, { positions }: Json): re
     table: 'positions',
     values: [stream, sequence, source, number(position)],
   }));
+}
+
+/** Of a message with words, a hash of what it is found by. */
+function searchFacts(chatId: string, { message, body }: Json): Json {
+  const words = message && body ? foundBy(chatId, body.content) : null;
+  return words === null ? {} : { found_by: digest(words) };
 }
 
 /** Fields that hold what people wrote, chose or keep secret. */

@@ -7,6 +7,7 @@ import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
 import { logRead } from './log-read.js';
 import { messagesHistory } from './messages.js';
 import { messagesEdits, messagesReactions } from './one-message.js';
+import { messagesSearch } from './search.js';
 import { syncChats } from './sync-chats.js';
 import { syncSnapshot } from './sync-snapshot.js';
 import { lastSeenShown, usersBlocked, usersGet, usersGetPrivacy } from './users.js';
@@ -18,6 +19,7 @@ export const methods: readonly Query[] = [
   messagesHistory,
   messagesReactions,
   messagesEdits,
+  messagesSearch,
   syncSnapshot,
   syncChats,
   channelsGetDifference,

@@ -114,6 +114,7 @@ export const rules = {
   'messages.history': { ...inChat, messages: shown },
   'messages.reactions': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
   'messages.edits': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
+  'messages.search': { ...inChat, messages: shown },
   'sync.chats': { ...inChat, messages: shown },
   'channels.getDifference': { ...inChat, kinds: ['channel'], messages: shown },
 } as const satisfies Readonly<Record<string, Rule>>;

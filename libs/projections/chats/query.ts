@@ -20,6 +20,24 @@ export async function membershipsOf(
     .execute();
 }
 
+/** Of one user, looked through at once: the youngest ones. */
+const searched_chats_max = 10_000;
+
+/** All chats that the user is in now, and from which message on they see them. */
+export async function visibleChatsOf(
+  tables: Tables,
+  userId: string,
+): Promise<readonly Pick<MemberRow, 'chat_id' | 'visible_from_seq'>[]> {
+  return tables
+    .selectFrom('members')
+    .select(['chat_id', 'visible_from_seq'])
+    .where('user_id', '=', userId)
+    .where('removed_chat_pts', 'is', null)
+    .orderBy('joined_at_ms', 'desc')
+    .limit(searched_chats_max)
+    .execute();
+}
+
 export async function chatsById(tables: Tables, chatIds: readonly string[]): Promise<Map<string, ChatRow>> {
   if (chatIds.length === 0) return new Map();
   const rows = await tables

@@ -2,8 +2,20 @@
 import type { UserContent } from '#domain/chat/events.js';
 import type { MessageView } from '#domain/user-log/update.js';
 import { Content } from '../content.js';
-import { Field, Flag, Id, Integer, Integers, isText, NotBeside, OneOf, Optional } from '../fields.js';
-import { delete_seqs_max, emoji_chars_max, page_items_max } from '../limits.js';
+import {
+  Field,
+  Flag,
+  Id,
+  Integer,
+  Integers,
+  isText,
+  NotBeside,
+  OneOf,
+  Opaque,
+  Optional,
+  Text,
+} from '../fields.js';
+import { delete_seqs_max, emoji_chars_max, page_items_max, search_query_chars_max } from '../limits.js';
 
 export class MessagesSendParams {
   @Id() chat_id!: string;
@@ -70,13 +82,44 @@ export interface MessagesReadResult {
 
 export class MessagesHistoryParams {
   @Id() chat_id!: string;
-  /** Without either: the latest. */
+  /** Without any of the three: the latest. */
   @Optional() @Integer(1) before_seq?: number;
   @Optional() @NotBeside('before_seq') @Integer(0) after_seq?: number;
+  /** The page in the middle of which it is: as many before it as after it, where there are. */
+  @Optional() @NotBeside('before_seq') @NotBeside('after_seq') @Integer(1) around_seq?: number;
   @Optional() @Integer(1, page_items_max) limit?: number;
 }
 export interface MessagesHistoryResult {
   /** Ascending by seq, always. */
   readonly messages: readonly MessageView[];
+  /** The page does not reach to the end that was asked for: there are older ones, or with `after_seq` newer ones. */
   readonly more: boolean;
+  /** With `around_seq`: there are newer ones too. */
+  readonly more_after?: boolean;
+}
+
+/** In what the caller may read now: in one chat, or in all of theirs. */
+export class MessagesSearchParams {
+  /** Words that all must stand in a message; the last one may be the beginning of one. Between double quotes: in this order. */
+  @Text(1, search_query_chars_max) query!: string;
+  @Optional() @Id() chat_id?: string;
+  @Optional() @Id() from_user_id?: string;
+  /** Goes with the query and the other fields that it was given for. */
+  @Optional() @Opaque() cursor?: string;
+  @Optional() @Integer(1, page_items_max) limit?: number;
+}
+export interface SearchHit {
+  readonly chat_id: string;
+  readonly seq: number;
+  readonly sender_id: string;
+  readonly date_ms: number;
+  /** A part of the text; `…` stands where it goes on. */
+  readonly snippet: string;
+  /** What was found in the snippet, ascending, in UTF-16 units. */
+  readonly highlights: readonly { readonly offset: number; readonly length: number }[];
+}
+export interface MessagesSearchResult {
+  /** Best first. May be fewer than `limit` where there are more. */
+  readonly hits: readonly SearchHit[];
+  readonly next_cursor?: string;
 }

@@ -3,7 +3,7 @@ import type { ChatView, MessageView, UpdateNotification } from '#domain/user-log
 import { isUuid } from '#domain/kernel/ids.js';
 import type { ApplicationError } from '../errors.js';
 import { Field, Id, Integer, NotBeside, Opaque, Optional, RequiredUnless } from '../fields.js';
-import { difference_updates_max, page_items_max, watermarks_max } from '../limits.js';
+import { difference_updates_max, page_items_max, snapshot_chats_max, watermarks_max } from '../limits.js';
 import { NestedByName } from '../validate.js';
 import type { UserView } from './users.js';
 
@@ -35,7 +35,7 @@ export class UpdatesAckParams {
 export type UpdatesAckResult = Readonly<Record<never, never>>;
 
 export class SyncSnapshotParams {
-  @Optional() @Integer(1, page_items_max) chats_limit?: number;
+  @Optional() @Integer(1, snapshot_chats_max) chats_limit?: number;
   @Optional() @Integer(0, page_items_max) messages_limit?: number;
   @Optional() @Opaque() cursor?: string;
 }
