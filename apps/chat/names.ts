@@ -1,6 +1,8 @@
 import type { OdnixClient } from '#client/client.js';
 import type { ShownMessage } from '#client/shown-message.js';
 import type { ChatView } from '#domain/user-log/update.js';
+import type { SearchHit } from '#protocol/methods/messages.js';
+import type { NamedHit } from './hit-rows.js';
 import type { NamedAnswer, NamedMessage } from './message-rows.js';
 import type { Peers } from './peers.js';
 import { printable } from './printable.js';
@@ -27,6 +29,10 @@ export class Names {
     if (chat.kind !== 'direct') return printable(chat.title ?? '').trim() || 'a group without a title';
     const peer = await this.peerOf(chat);
     return peer === undefined ? `chat ${chat.chat_id.slice(-6)}` : this.ofUser(peer);
+  }
+
+  async ofHit(hit: SearchHit): Promise<NamedHit> {
+    return { hit, chat: await this.ofChatId(hit.chat_id), sender: await this.ofUser(hit.sender_id) };
   }
 
   async ofChatId(chatId: string): Promise<string> {

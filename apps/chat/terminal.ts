@@ -1,5 +1,6 @@
 import type { History, OdnixClient } from '#client/client.js';
 import type { ChatView } from '#domain/user-log/update.js';
+import type { SearchHit } from '#protocol/methods/messages.js';
 import type { OpenDevice } from './device.js';
 import { chatRows, type ListedChat } from './chat-rows.js';
 import { Misuse } from './misuse.js';
@@ -24,6 +25,8 @@ export class Terminal {
   readonly client: OdnixClient;
   readonly names: Names;
   readonly typing: TypingNote;
+  /** By the search before: what its numbers mean. */
+  found: readonly SearchHit[] = [];
   #open: OpenChat | null = null;
   /** The ids of the list shown last: what its numbers mean, also after another message has changed the order. */
   #listed: string[] = [];
@@ -134,6 +137,17 @@ export class Terminal {
       await open.printOlder(messages);
       this.screen.print([more ? '· /more shows what is older still.' : '· That was the beginning.']);
     });
+  }
+
+  /** The message of that number, with what stands about it: from this device where it has it, else from the server. */
+  async around(open: OpenChat, seq: number): Promise<void> {
+    const page = this.client.history(open.chatId, { around_seq: seq, limit: shown_messages });
+    if (this.client.connection.status === 'waiting' && !(await within(local_answer_ms, page)))
+      this.needServer();
+    const { messages } = await page;
+    if (!messages.some((message) => message.seq === seq))
+      throw new Misuse(`There is no message #${seq} in this chat.`);
+    this.enqueue(() => open.printOlder(messages));
   }
 
   /** Throws where there is no connection: for what only the server can do. */

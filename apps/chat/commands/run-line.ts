@@ -6,6 +6,7 @@ import type { Command, Commands, Desk } from './command.js';
 import { groupCommands } from './group-commands.js';
 import { messageCommands, sendText } from './message-commands.js';
 import { peopleCommands } from './people-commands.js';
+import { searchCommands } from './search-commands.js';
 import { settingCommands } from './setting-commands.js';
 import { stateCommands } from './state-commands.js';
 
@@ -21,6 +22,7 @@ export const commands: Commands = {
   ...chatCommands,
   ...messageCommands,
   ...groupCommands,
+  ...searchCommands,
   ...peopleCommands,
   ...settingCommands,
   ...stateCommands,
