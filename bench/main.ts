@@ -41,8 +41,10 @@ program
 program
   .command('attacks')
   .description('what a pair that chats notices of floods by others')
+  .option('--only <floods...>', 'as "deep catch-ups"')
   .option('--seconds <number>', 'that each flood lasts', count, 15)
   .option('--report <file.md>', 'where the report is written as well')
+  .option('--profile <directory>', 'where the apps write CPU profiles')
   .action(({ report, ...settings }: AttacksBench & Reported) => tell(benchAttacks(settings, say), report));
 program
   .command('limits')

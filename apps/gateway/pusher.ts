@@ -4,6 +4,7 @@ import type { LogPosition } from '#edge/log-position.js';
 import { LogDiverged } from '#edge/log-reader.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { SessionSeen } from '#edge/seen.js';
+import { piece_items_max, turns } from '#edge/turns.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import { catch_up_updates_max, read_retry_ms, read_retry_ms_max } from './limits.js';
 import { Outgoing } from './outgoing.js';
@@ -116,7 +117,8 @@ export class Pusher {
       seen.positions,
     );
     // What no longer fits is read again when there is room.
-    for (const item of items) {
+    for (const [index, item] of items.entries()) {
+      if (index > 0 && index % piece_items_max === 0) await turns.next();
       if (!outlet.isOpen || outlet.isFull) break;
       this.push(pushedUpdate(edge, feed.userId, feed.epoch, item));
     }

@@ -12,14 +12,22 @@ import { floods, type FloodName, type Target } from './floods.js';
 /** Until a flood is under way. */
 const warm_up_ms = 2_000;
 const log_messages = 1_000;
+const attackers_count = 16;
 const apps = ['projector', 'query-handler', 'timeline', 'command-handler'] as const;
 
 export interface AttacksBench {
   readonly seconds: number;
+  /** All unless given. */
+  readonly only?: readonly string[];
+  /** A directory for CPU profiles of the apps. */
+  readonly profile?: string;
 }
 
-export async function benchAttacks({ seconds }: AttacksBench, say: (line: string) => void): Promise<string> {
-  const installation = await Installation.start();
+export async function benchAttacks(
+  { seconds, only, profile }: AttacksBench,
+  say: (line: string) => void,
+): Promise<string> {
+  const installation = await Installation.start(profile);
   try {
     for (const app of apps) await installation.startApp(app);
     const [api, gateway] = [await installation.startApp('api'), await installation.startApp('gateway')];
@@ -29,7 +37,7 @@ export async function benchAttacks({ seconds }: AttacksBench, say: (line: string
     say('the pair chats');
     await measured(pair, warm_up_ms);
     const rows: [string, Durations][] = [['the pair alone', await measured(pair, seconds * 1_000)]];
-    for (const name of Object.keys(floods) as FloodName[]) {
+    for (const name of chosen(only)) {
       say(name);
       rows.push([name, await during(name, target, () => measured(pair, seconds * 1_000))]);
     }
@@ -40,6 +48,14 @@ export async function benchAttacks({ seconds }: AttacksBench, say: (line: string
   } finally {
     await installation.stop();
   }
+}
+
+function chosen(only: AttacksBench['only']): readonly FloodName[] {
+  const all = Object.keys(floods) as FloodName[];
+  const unknown = (only ?? []).filter((name) => !all.some((one) => one === name));
+  if (unknown.length > 0)
+    throw new Error(`no such flood: ${unknown.join(', ')}; there are: ${all.join(', ')}`);
+  return all.filter((name) => only?.includes(name) ?? true);
 }
 
 async function during<T>(name: FloodName, target: Target, work: () => Promise<T>): Promise<T> {
@@ -62,14 +78,17 @@ async function measured(pair: WellBehavedPair, ms: number): Promise<Durations> {
   return durations;
 }
 
-/** An attacker with something to be asked for again and again. */
+/** Attackers with something to be asked for again and again: each has the same group's messages in a log of their own. */
 async function targetOf(apiUrl: string, gatewayUrl: string): Promise<Target> {
-  const attacker = await (await Person.signIn(apiUrl, '+15550203')).connect(gatewayUrl);
-  const { chat } = await attacker.create({ kind: 'group', member_ids: [], title: 'attack' });
+  const phones = Array.from({ length: attackers_count }, (_, at) => `+155503${String(at).padStart(2, '0')}`);
+  const people = await Promise.all(phones.map((phone) => Person.signIn(apiUrl, phone)));
+  const attacker = await people[0]!.connect(gatewayUrl);
+  const member_ids = people.slice(1).map(({ userId }) => userId);
+  const { chat } = await attacker.create({ kind: 'group', member_ids, title: 'attack' });
   for (let sent = 0; sent < log_messages; sent += 20)
     await Promise.all(Array.from({ length: 20 }, () => attacker.send(chat.chat_id, 'x'.repeat(200))));
   attacker.client.drop();
-  return { apiUrl, gatewayUrl, accessToken: attacker.identity.access_token, chatId: chat.chat_id };
+  return { apiUrl, gatewayUrl, accessTokens: people.map(({ identity }) => identity.access_token) };
 }
 
 function reportOf(rows: readonly (readonly [string, Durations])[], troubles: readonly string[]): string {

@@ -6,9 +6,8 @@ import { WireClient } from '../../test/support/wire-client.js';
 export interface Target {
   readonly apiUrl: string;
   readonly gatewayUrl: string;
-  /** Of a signed-in user who takes part in the attack, with a log of some length and a chat. */
-  readonly accessToken: string;
-  readonly chatId: string;
+  /** Of signed-in users who take part in the attack, with logs of some length. */
+  readonly accessTokens: readonly string[];
 }
 
 /** At once, in each flood. */
@@ -32,15 +31,22 @@ const post = (url: string, body: unknown): Promise<unknown> =>
     body: JSON.stringify(body),
   }).then((answer) => answer.text());
 
-/** The same connections again and again, one request after the other on each. */
-async function asking({ gatewayUrl, accessToken }: Target, method: string, params: object): Promise<unknown> {
+/** The same connections again and again, of the users in turn, one request after the other on each. */
+async function asking(
+  { gatewayUrl, accessTokens }: Target,
+  method: string,
+  params: object,
+): Promise<unknown> {
   return Promise.all(
-    Array.from({ length: lanes }, async () => {
-      const client = await WireClient.open(gatewayUrl, accessToken);
+    Array.from({ length: lanes }, async (_, at) => {
+      const client = await WireClient.open(gatewayUrl, accessTokens[at % accessTokens.length]!);
       for (;;) await client.request(method, params).catch(() => pause(1));
     }),
   );
 }
+
+const onlyFirst = (target: Target): Target => ({ ...target, accessTokens: target.accessTokens.slice(0, 1) });
+const wholeLog = ['updates.getDifference', { pts: 0, limit: 1_000 }] as const;
 
 export const floods = {
   'silent connections': async ({ gatewayUrl }: Target) => {
@@ -63,8 +69,9 @@ export const floods = {
       client.drop();
     }),
   'expensive queries': (target: Target) =>
-    asking(target, 'sync.snapshot', { chats_limit: 100, messages_limit: 100 }),
-  'deep catch-ups': (target: Target) => asking(target, 'updates.getDifference', { pts: 0, limit: 1_000 }),
+    asking(onlyFirst(target), 'sync.snapshot', { chats_limit: 100, messages_limit: 100 }),
+  'deep catch-ups': (target: Target) => asking(onlyFirst(target), ...wholeLog),
+  'deep catch-ups of 16 users': (target: Target) => asking(target, ...wholeLog),
   'oversized frames': ({ gatewayUrl }: Target) =>
     forever(async () => {
       const client = await WireClient.connect(gatewayUrl);

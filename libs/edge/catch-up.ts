@@ -11,15 +11,14 @@ import type { LogReader } from './log-reader.js';
 import { OneEach } from './one-each.js';
 import type { SourceEvents } from './source-events.js';
 import { messageOf, type SliceEvents, type Tombstones } from './tombstones.js';
+import { piece_items_max, turns } from './turns.js';
 
 /** A slice ends early here, after at least one update: in bytes of the events it is made of. */
 const slice_bytes_max = 1024 * 1024;
 /** Slices that are read at the same time; thousands that come back together wait for one another. */
-const reads_in_flight_max = 32;
-/** Of them, those that are read from the read model: its queries are other people's as well. */
+const reads_in_flight_max = 8;
+/** Those that are read from the read model: its queries are other people's as well. */
 const far_reads_in_flight_max = 8;
-/** Bodies are as long as people make them: not many more are held than fit the slice. */
-const events_at_once_max = 64;
 
 export interface Slice {
   /** Right after the position asked for, contiguous, ascending. */
@@ -29,7 +28,8 @@ export interface Slice {
 
 /**
  * A user's updates from the log and the events its entries refer to (I9: of deleted messages the tombstone). Memory is
- * bounded by the slices that are read at a time; of one user one far slice at a time. Errors as of LogEntries.
+ * bounded by the slices that are read at a time, of one user one: who asks for many keeps nobody else waiting. It takes turns
+ * with everything else. Errors as of LogEntries.
  */
 export class CatchUp {
   private readonly near = new Gate(reads_in_flight_max);
@@ -51,8 +51,10 @@ export class CatchUp {
     seen: SeenPositions = nothingSeen,
   ): Promise<Slice> {
     const read = () => this.read(userId, position, max, seen);
-    const isFar = await this.entries.isFar(userId, position);
-    return isFar ? this.users.run(userId, () => this.far.run(read)) : this.near.run(read);
+    return this.users.run(userId, async () => {
+      const isFar = await this.entries.isFar(userId, position);
+      return (isFar ? this.far : this.near).run(read);
+    });
   }
 
   private async read(
@@ -64,7 +66,7 @@ export class CatchUp {
     const read = await this.entries.after(userId, position, max, { events: true, seen });
     const { entries, events } = await this.fitting(read);
     const tombstones = await this.tombstones.of(userId, events, seen, read.referredTo);
-    const items = entries.map((stored) =>
+    const items = await turns.map(entries, (stored) =>
       rendered(stored, events.get(stored) ?? null, tombstones.get(messageOf(stored))),
     );
     return { items, more: read.more || entries.length < read.entries.length };
@@ -74,8 +76,10 @@ export class CatchUp {
   private async fitting({ entries, referredTo }: FarRead): Promise<Fitting> {
     const events = new Map<StoredEntry, StoredEvent | null>();
     let bytes = 0;
-    for (let from = 0; from < entries.length; from += events_at_once_max) {
-      const some = entries.slice(from, from + events_at_once_max);
+    // Bodies are as long as people make them: not many more are held than fit the slice.
+    for (let from = 0; from < entries.length; from += piece_items_max) {
+      await turns.next();
+      const some = entries.slice(from, from + piece_items_max);
       const found = await this.eventsOf(some, referredTo);
       for (const [index, stored] of some.entries()) {
         const event = found.get(stored);

@@ -6,6 +6,7 @@ import { streamOf, userSubject } from '#streams/subjects.js';
 import { sha256 } from '#streams/sha256.js';
 import type { UserLog } from '#streams/user-log.js';
 import { decodeEntry, type StoredEntry } from '#streams/user-stream-message.js';
+import { turns } from './turns.js';
 import { isSameHash, logStart, positionAt, type LogPosition } from './log-position.js';
 
 const batch_entries_max = 256;
@@ -83,6 +84,7 @@ export class LogReader {
       entries.push(...read.entries);
       if (!read.more || entries.length >= max) return { entries, more: read.more };
       at = positionAt(read.entries.at(-1)!);
+      await turns.next();
     }
   }
 

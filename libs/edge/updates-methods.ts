@@ -15,6 +15,7 @@ import { LogDiverged } from './log-reader.js';
 import type { Resume } from './resume.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { SyncTokens } from './sync-tokens.js';
+import { turns } from './turns.js';
 
 export interface UserLogServices {
   readonly catchUp: CatchUp;
@@ -88,7 +89,7 @@ export class UpdatesMethods {
     const at = items.at(-1) ?? from;
     return {
       type: items.length === 0 ? 'empty' : more ? 'slice' : 'difference',
-      updates: items.map((item) => tokens.notification(userId, epoch, item)),
+      updates: await turns.map(items, (item) => tokens.notification(userId, epoch, item)),
       pts: at.pts,
       sync_token: tokens.encode(userId, epoch, at),
     };
