@@ -10,8 +10,9 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { build_schema_pattern, firstSchema } from './build-schema.js';
 import { grantRoles } from './roles.js';
 import { accountsV1, accountsV1Blocks, accountsV1Failures, accountsV1People } from './schemas/accounts-v1.js';
-import { chatsV1, chatsV1Changes, chatsV1NoSamples } from './schemas/chats-v1.js';
+import { chatsV1, chatsV1BySender, chatsV1Changes, chatsV1NoSamples } from './schemas/chats-v1.js';
 import { deviceCursorsV1 } from './schemas/device-cursors-v1.js';
+import { receiptsV1 } from './schemas/receipts-v1.js';
 import { requestIdsV1 } from './schemas/request-ids-v1.js';
 import { searchV1 } from './schemas/search-v1.js';
 import { userLogV1, userLogV1Settings } from './schemas/user-log-v1.js';
@@ -39,13 +40,15 @@ export type VersionTables = Readonly<Record<string, (schema: string) => string>>
 
 /** The versions that this code reads and folds. */
 export const tablesOf: VersionTables = {
-  chats_v1: (schema) => chatsV1(schema) + chatsV1Changes(schema) + chatsV1NoSamples(schema),
+  chats_v1: (schema) =>
+    chatsV1(schema) + chatsV1Changes(schema) + chatsV1NoSamples(schema) + chatsV1BySender(schema),
   request_ids_v1: requestIdsV1,
   user_log_v1: (schema) => userLogV1(schema) + userLogV1Settings(schema),
   accounts_v1: (schema) =>
     accountsV1(schema) + accountsV1Failures(schema) + accountsV1Blocks(schema) + accountsV1People(schema),
   device_cursors_v1: deviceCursorsV1,
   search_v1: searchV1,
+  receipts_v1: receiptsV1,
 };
 
 /** In the order in which they were begun. */

@@ -91,12 +91,12 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
       may: writing,
       why: 'rests where an operator paused it, and tells where it had to stop',
     },
-    ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors', 'search'].map(folds),
+    ...['chats', 'request_ids', 'user_log', 'accounts', 'device_cursors', 'search', 'receipts'].map(folds),
   ],
   'query-handler': [
     readsMigrations,
     readsPositions,
-    ...['chats', 'user_log', 'accounts', 'device_cursors', 'search'].map((name) =>
+    ...['chats', 'user_log', 'accounts', 'device_cursors', 'search', 'receipts'].map((name) =>
       reads(name, 'answers queries'),
     ),
   ],

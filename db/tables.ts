@@ -224,6 +224,14 @@ export interface OpsSignInCounts {
   window_ends_at: Date;
 }
 
+export interface ReceiptsV1CursorMoves {
+  at_ms: number;
+  chat_id: string;
+  kind: string;
+  seq: number;
+  user_id: string;
+}
+
 export interface RequestIdsV1RequestIds {
   aggregate_id: string;
   decision_id: string;
@@ -319,6 +327,7 @@ export interface DB {
   'ops.qr_sign_ins': OpsQrSignIns;
   'ops.refresh_tokens': OpsRefreshTokens;
   'ops.sign_in_counts': OpsSignInCounts;
+  'receipts_v1.cursor_moves': ReceiptsV1CursorMoves;
   'request_ids_v1.request_ids': RequestIdsV1RequestIds;
   'search_v1.heads': SearchV1Heads;
   'search_v1.message_words': SearchV1MessageWords;

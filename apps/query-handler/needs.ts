@@ -1,7 +1,7 @@
 /** Positions that read models must have reached before an answer may be read from them (docs/adr/0005). */
 import type { SeenPositions } from '#streams/requests.js';
 
-export type ProjectionName = 'chats' | 'user_log' | 'accounts' | 'device_cursors' | 'search';
+export type ProjectionName = 'chats' | 'user_log' | 'accounts' | 'device_cursors' | 'search' | 'receipts';
 
 export interface Needs {
   /** Checkpoints, by projection and stream. */
@@ -21,11 +21,13 @@ export interface Needs {
 const projectionsOfFamily: Readonly<Record<string, readonly ProjectionName[]>> = {
   CHAT: ['chats', 'search'],
   ACCOUNT: ['accounts'],
+  RECEIPT: ['receipts'],
 };
 
 /** What a session that has seen this needs of the projections that a query reads. */
 export function needsOf(seen: SeenPositions, reads: readonly ProjectionName[], user_stream: string): Needs {
-  const projected = Object.entries(seen.projected).flatMap(([stream, sequence]) => {
+  const shown = [...Object.entries(seen.projected), ...receiptsOf(seen)];
+  const projected = shown.flatMap(([stream, sequence]) => {
     const projections = projectionsOfFamily[stream.split('_')[0]!] ?? [];
     return projections
       .filter((projection) => reads.includes(projection))
@@ -37,6 +39,10 @@ export function needsOf(seen: SeenPositions, reads: readonly ProjectionName[], u
   });
   return { projected, logged };
 }
+
+/** Sessions know receipts by the entries that they make. */
+const receiptsOf = ({ logged }: SeenPositions) =>
+  Object.entries(logged).filter(([stream]) => stream.startsWith('RECEIPT_'));
 
 export interface Positions {
   coveredTo(projection: string, stream: string): number;

@@ -77,6 +77,7 @@ export class PositionWatch {
         loggedTo: (userStream, source) => logged.get(`${userStream} ${source}`) ?? 0,
       };
     };
-    return readSnapshot(this.db, ['chats', 'accounts', 'user_log', 'search'], read, this.known);
+    const projections = ['chats', 'accounts', 'user_log', 'search', 'receipts'];
+    return readSnapshot(this.db, projections, read, this.known);
   }
 }

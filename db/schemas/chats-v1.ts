@@ -97,6 +97,11 @@ create index messages_by_version on ${schema}.messages (chat_id, chat_pts);
 create index messages_deleted on ${schema}.messages (chat_id, sent_chat_pts) where deleted_at_ms is not null;
 `;
 
+/** Each person's messages in a chat: sending moves the sender's own mark. */
+export const chatsV1BySender = (schema: string): string => `
+create index messages_by_sender on ${schema}.messages (chat_id, sender_id, seq);
+`;
+
 /** The planner's statistics hold samples of columns: a salt must not outlive its message there. */
 export const chatsV1NoSamples = (schema: string): string => `
 alter table ${schema}.messages alter column salt set statistics 0;

@@ -64,6 +64,7 @@ export const rateOfMethod = {
   'messages.reactions': 'look',
   'messages.edits': 'look',
   'messages.search': 'search',
+  'messages.receipts': 'look',
   'typing.set': 'mark',
   'users.get': 'look',
   'users.block': 'change',

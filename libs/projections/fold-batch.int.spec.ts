@@ -11,6 +11,7 @@ import type { ProjectedRecord, Projection } from './define-projection.js';
 import { deviceCursorsProjection } from './device-cursors/projection.js';
 import { foldBatch } from './fold-batch.js';
 import { projections } from './registry.js';
+import { receiptsProjection } from './receipts/projection.js';
 import { requestIdsProjection } from './request-ids/projection.js';
 import { searchProjection } from './search/projection.js';
 import { userLogProjection } from './user-log/projection.js';
@@ -88,6 +89,11 @@ const account = (stream: string, sequence: number, data: object, type: string): 
     },
   }) as unknown as ProjectedRecord;
 
+const marks = (chat_id: string, ...seqs: readonly number[]) => ({
+  user_id: ann,
+  cursors: seqs.map((seq) => ({ chat_id, seq, after: 1 })),
+});
+
 function histories(): [Projection, ProjectedRecord[]][] {
   const { records, one } = history();
   const device = { device_id: bob, name: 'Phone\0', type: 'mobile', added_at_ms: 1_002 };
@@ -140,6 +146,13 @@ function histories(): [Projection, ProjectedRecord[]][] {
       ],
     ],
     [searchProjection, records],
+    [
+      receiptsProjection,
+      [3, 1, 4, 2, 4].flatMap((seq, at) => [
+        account('RECEIPT_0', 2 * at + 1, marks(one.chatId, seq), 'ReadCursorMoved'),
+        account('RECEIPT_0', 2 * at + 2, marks(one.chatId, seq, 9), 'DeliveredCursorMoved'),
+      ]),
+    ],
   ];
 }
 

@@ -6,6 +6,7 @@ import { accountsProjection } from './accounts/projection.js';
 import { chatsProjection } from './chats/projection.js';
 import type { Projection } from './define-projection.js';
 import { deviceCursorsProjection } from './device-cursors/projection.js';
+import { receiptsProjection } from './receipts/projection.js';
 import { requestIdsProjection } from './request-ids/projection.js';
 import { searchProjection } from './search/projection.js';
 import { userLogProjection } from './user-log/projection.js';
@@ -17,6 +18,7 @@ export const projections: readonly Projection[] = [
   accountsProjection,
   deviceCursorsProjection,
   searchProjection,
+  receiptsProjection,
 ];
 
 export const projectionOf = (name: string, version: number): Projection | undefined =>

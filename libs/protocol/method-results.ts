@@ -48,6 +48,10 @@ export interface MethodTypes {
     params: oneMessage.MessagesReactionsParams;
     result: oneMessage.MessagesReactionsResult;
   };
+  'messages.receipts': {
+    params: oneMessage.MessagesReceiptsParams;
+    result: oneMessage.MessagesReceiptsResult;
+  };
   'messages.edits': { params: oneMessage.MessagesEditsParams; result: oneMessage.MessagesEditsResult };
   'messages.search': { params: messages.MessagesSearchParams; result: messages.MessagesSearchResult };
   'devices.acceptQr': {

@@ -99,6 +99,7 @@ const accepted: Record<MethodName, readonly object[]> = {
     { chat_id: id, seq: 1 },
     { chat_id: id, seq: 1, emoji: '👍', cursor: 'abc', limit: 100 },
   ],
+  'messages.receipts': [{ chat_id: id, seq: 1 }],
   'messages.edits': [{ chat_id: id, seq: 1, cursor: 'abc', limit: 1 }],
   'typing.set': [
     { chat_id: id, action: 'typing' },
@@ -244,6 +245,7 @@ const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = 
   ),
   ['messages.react', { chat_id: id, seq: 1 }, ['emoji']],
   ['messages.reactions', { chat_id: id, seq: 0, emoji: null, limit: 101 }, ['seq', 'emoji', 'limit']],
+  ['messages.receipts', { chat_id: id, seq: 1, limit: 1 }, ['limit']],
   ['messages.edits', { chat_id: id, cursor: 'a b', version: 1 }, ['seq', 'cursor', 'version']],
   ['messages.history', { chat_id: id, before_seq: 5, after_seq: 1 }, ['after_seq']],
   [

@@ -79,6 +79,7 @@ export const methods = {
   'messages.reactions': query(oneMessage.MessagesReactionsParams),
   'messages.edits': query(oneMessage.MessagesEditsParams),
   'messages.search': query(messages.MessagesSearchParams),
+  'messages.receipts': query(oneMessage.MessagesReceiptsParams),
   'devices.acceptQr': atEdge(acceptQr.DevicesAcceptQrParams),
   'devices.list': atEdge(devices.DevicesListParams),
   'devices.revoke': accountCommand(devices.DevicesRevokeParams),

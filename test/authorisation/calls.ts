@@ -34,6 +34,7 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'messages.reactions': ({ chat_id, seq }) => ({ chat_id, seq }),
   'messages.edits': ({ chat_id, seq }) => ({ chat_id, seq }),
   'messages.search': ({ chat_id }) => ({ chat_id, query: 'words' }),
+  'messages.receipts': ({ chat_id, seq }) => ({ chat_id, seq }),
   'sync.chats': ({ chat_id }) => ({ watermarks: { [chat_id]: { seq: 0 } } }),
   'channels.getDifference': ({ chat_id }) => ({ chat_id, chat_pts: 0 }),
 };

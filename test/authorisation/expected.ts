@@ -41,6 +41,7 @@ messages.history       | ok     NM       | ok    ok    ok     NM   NM      NM   
 messages.reactions     | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.edits         | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.search        | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+messages.receipts      | ok     NM       | ok    ok    ok     NM   NM      NM       | WK    WK    WK     NM   NM      NM       | NM
 sync.chats             | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 channels.getDifference | WK     NM       | WK    WK    WK     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 `;
@@ -72,6 +73,15 @@ messages.edits owner      | ok  ok      ok      MD
 messages.edits admin      | ok  ok      ok      MD
 messages.edits member     | ok  ok      ok      MD
 messages.edits late       | -   NF      NF      NF
+`;
+
+/** In groups alone: channels do not have them. */
+const groupMessageTable = `
+                         | own another service deleted
+messages.receipts owner  | ok  FB      FB      MD
+messages.receipts admin  | ok  FB      FB      MD
+messages.receipts member | ok  FB      FB      MD
+messages.receipts late   | -   NF      NF      NF
 `;
 
 /** In groups and channels alike. `none`: somebody who is not in the chat. */
@@ -134,17 +144,24 @@ export interface MessageCell {
   readonly method: string;
   readonly caller: Caller;
   readonly of: MessageOf;
+  readonly kinds: readonly ('group' | 'channel')[];
   readonly expected: Expected;
 }
 
-export const messageCells: readonly MessageCell[] = rowsOf(messageTable, 1).flatMap(
-  ({ head: [method, caller], cells }) =>
+export const messageCells: readonly MessageCell[] = [
+  ...messageCellsOf(messageTable, ['group', 'channel']),
+  ...messageCellsOf(groupMessageTable, ['group']),
+];
+
+function messageCellsOf(table: string, kinds: MessageCell['kinds']): MessageCell[] {
+  return rowsOf(table, 1).flatMap(({ head: [method, caller], cells }) =>
     (['own', 'another', 'service', 'deleted'] as const).flatMap((of, at) =>
       cells[at] === '-'
         ? []
-        : [{ method: method!, caller: caller as Caller, of, expected: expectedOf(cells[at]) }],
+        : [{ method: method!, caller: caller as Caller, of, kinds, expected: expectedOf(cells[at]) }],
     ),
-);
+  );
+}
 
 export interface PersonCell {
   readonly method: string;

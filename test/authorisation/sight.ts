@@ -45,6 +45,7 @@ export async function shownOf(person: Person, chat_id: string): Promise<string> 
     ...[1, 2, 3].flatMap((seq) => [
       ['messages.reactions', { chat_id, seq }] as const,
       ['messages.edits', { chat_id, seq }] as const,
+      ['messages.receipts', { chat_id, seq }] as const,
     ]),
     ['messages.history', { chat_id, around_seq: 1 }],
     ['messages.search', { query: 'said', chat_id }],

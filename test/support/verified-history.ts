@@ -109,8 +109,21 @@ export class VerifiedHistory {
       await this.decide('CONTACTS', 3_030 + index, 'ContactSet', { user_id, other_id, nickname });
     for (const [atMs, pts] of [3_000, 3_100, 3_200].map((at, index) => [at, [4, 9, 9][index]!] as const))
       await this.decide('RECEIPT', atMs, 'DeviceCursorMoved', { user_id, device_id: devices[0], pts });
-    const cursors = [{ chat_id: this.chatId, seq: 1, after: 1 }];
-    await this.decide('RECEIPT', 3_300, 'ReadCursorMoved', { user_id, cursors });
+    const elsewhere = randomUUID();
+    for (const [index, [type, ...seqs]] of [
+      ['ReadCursorMoved', 1, 4] as const,
+      ['DeliveredCursorMoved', 3, 3] as const,
+      ['ReadCursorMoved', 1, 5] as const,
+      ['ReadCursorMoved', 6, 2] as const,
+      ['DeliveredCursorMoved', 2, 7] as const,
+    ].entries()) {
+      const [here, there] = [this.chatId, elsewhere].map((chat_id, at) => ({
+        chat_id,
+        seq: seqs[at]!,
+        after: 1,
+      }));
+      await this.decide('RECEIPT', 3_300 + index, type, { user_id, cursors: [here, there, here] });
+    }
   }
 
   /** Positions stand in a USER stream as its writer saves them, between entries. */

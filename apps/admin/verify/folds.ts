@@ -2,6 +2,7 @@
 import { accountsFold, deviceCursorsFold } from './accounts-fold.js';
 import { chatsFold, requestIdsFold } from './chats-fold.js';
 import { searchFold } from './search-fold.js';
+import { receiptsFold } from './receipts-fold.js';
 import type { ProjectionFold } from './table-fold.js';
 import { userLogFold } from './user-log-fold.js';
 
@@ -12,4 +13,5 @@ export const folds: readonly ProjectionFold[] = [
   accountsFold,
   deviceCursorsFold,
   searchFold,
+  receiptsFold,
 ];

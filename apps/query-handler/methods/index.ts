@@ -8,6 +8,7 @@ import { logRead } from './log-read.js';
 import { messagesHistory } from './messages.js';
 import { messagesEdits, messagesReactions } from './one-message.js';
 import { messagesSearch } from './search.js';
+import { messagesReceipts } from './receipts.js';
 import { syncChats } from './sync-chats.js';
 import { syncSnapshot } from './sync-snapshot.js';
 import { lastSeenShown, usersBlocked, usersGet, usersGetPrivacy } from './users.js';
@@ -20,6 +21,7 @@ export const methods: readonly Query[] = [
   messagesReactions,
   messagesEdits,
   messagesSearch,
+  messagesReceipts,
   syncSnapshot,
   syncChats,
   channelsGetDifference,

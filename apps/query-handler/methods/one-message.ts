@@ -1,7 +1,5 @@
 /** `messages.reactions`, `messages.edits`. */
-import { refusalOfMessage, type ChatMethod } from '#domain/authority/authority.js';
-import type { Role } from '#domain/chat/events.js';
-import { judgedMessage, reactionsTo, versionsOf } from '#projections/chats/one-message-query.js';
+import { reactionsTo, versionsOf } from '#projections/chats/one-message-query.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
 import { page_items_default } from '#protocol/limits.js';
 import {
@@ -10,11 +8,9 @@ import {
   type MessagesEditsResult,
   type MessagesReactionsResult,
 } from '#protocol/methods/one-message.js';
-import { Refusal } from '#protocol/refusal.js';
-import type { Admission } from '../admit.js';
+import { admitToMessage } from '../admit-message.js';
 import { defineChatQuery } from '../chat-query.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
-import type { QueryContext } from '../query.js';
 import { shownPositions } from '../shown-positions.js';
 import { withinBytes } from '../within-bytes.js';
 
@@ -48,18 +44,6 @@ export const messagesEdits = defineChatQuery<MessagesEditsParams, MessagesEditsR
     return { result: { versions, ...next }, seen: shownPositions(context, { chatIds: [chat_id] }) };
   },
 });
-
-/** Throws what a caller who may not is told of that message. */
-async function admitToMessage(
-  { snapshot, member, chat: { chat_id } }: QueryContext & Admission,
-  method: ChatMethod,
-  seq: number,
-): Promise<void> {
-  const target = await judgedMessage(snapshot.tables<ChatsSchema>('chats'), { chat_id, seq });
-  const refusal = refusalOfMessage(method, { ...member, role: member.role as Role }, seq, target);
-  if (refusal === null) return;
-  throw new Refusal(refusal.code, refusal.details === undefined ? {} : { details: refusal.details });
-}
 
 /** Pages go by the chat's own numbers, which no two things have. */
 const placeOf = (cursor: string | undefined): number | undefined =>

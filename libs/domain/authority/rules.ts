@@ -115,6 +115,11 @@ export const rules = {
   'messages.reactions': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
   'messages.edits': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
   'messages.search': { ...inChat, messages: shown },
+  'messages.receipts': {
+    ...inChat,
+    kinds: ['direct', 'group'],
+    messages: { unseen: 'NOT_FOUND', own: every, others: nobody, deleted: 'MESSAGE_DELETED' },
+  },
   'sync.chats': { ...inChat, messages: shown },
   'channels.getDifference': { ...inChat, kinds: ['channel'], messages: shown },
 } as const satisfies Readonly<Record<string, Rule>>;

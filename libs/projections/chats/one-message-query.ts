@@ -94,3 +94,37 @@ function versionOf(chat_pts: number, { data }: MessageSent | MessageEdited): Mes
   const date_ms = 'edited_at_ms' in data ? data.edited_at_ms : data.message.date_ms;
   return { chat_pts, date_ms, content: data.body.content };
 }
+
+export interface Recipient {
+  readonly user_id: string;
+  /** When they first wrote something after it: sending moves one's own mark. Null: not yet. */
+  readonly wrote_at_ms: number | null;
+}
+
+/** The members now, the sender excepted, who may see the message. For chats that are copied: they are bounded. */
+export async function recipientsOf(
+  tables: Tables,
+  { chat_id, seq, sender_id }: OneMessage & { readonly sender_id: string },
+): Promise<readonly Recipient[]> {
+  return tables
+    .selectFrom('members as m')
+    .leftJoinLateral(
+      (inner) =>
+        inner
+          .selectFrom('messages')
+          .select('date_ms')
+          .where('chat_id', '=', chat_id)
+          .whereRef('sender_id', '=', 'm.user_id')
+          .where('seq', '>', seq)
+          .orderBy('seq')
+          .limit(1)
+          .as('w'),
+      (join) => join.onTrue(),
+    )
+    .select(['m.user_id', 'w.date_ms as wrote_at_ms'])
+    .where('m.chat_id', '=', chat_id)
+    .where('m.removed_chat_pts', 'is', null)
+    .where('m.visible_from_seq', '<=', seq)
+    .where('m.user_id', '!=', sender_id)
+    .execute();
+}

@@ -1,4 +1,4 @@
-/** What there is to know of one message beside itself: who reacted to it, and what it said before. */
+/** What there is to know of one message beside itself: who reacted to it, what it said before, who has it. */
 import type { ServiceContent, UserContent } from '#domain/chat/events.js';
 import { Id, Integer, Opaque, Optional } from '../fields.js';
 import { page_items_max } from '../limits.js';
@@ -37,4 +37,15 @@ export interface MessagesEditsResult {
     readonly content: UserContent | ServiceContent;
   }[];
   readonly next_cursor?: string;
+}
+
+export class MessagesReceiptsParams {
+  @Id() chat_id!: string;
+  @Integer(1) seq!: number;
+}
+/** Of the members now who may see it, the sender excepted; `at_ms`: when their mark first stood there. The earliest first. */
+export interface MessagesReceiptsResult {
+  /** Those of `read` among them. */
+  readonly delivered: readonly { readonly user_id: string; readonly at_ms: number }[];
+  readonly read: readonly { readonly user_id: string; readonly at_ms: number }[];
 }
