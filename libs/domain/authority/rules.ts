@@ -37,7 +37,7 @@ export interface MessageRule {
   /** Absent: whoever sees it may. */
   readonly own?: readonly Role[];
   readonly others?: readonly Role[];
-  readonly service?: 'NOT_EDITABLE';
+  readonly service?: 'NOT_EDITABLE' | 'FORBIDDEN';
   readonly deleted?: 'MESSAGE_DELETED';
 }
 /** Who may. `none`: no member of the chat. */
@@ -118,7 +118,13 @@ export const rules = {
   'messages.receipts': {
     ...inChat,
     kinds: ['direct', 'group'],
-    messages: { unseen: 'NOT_FOUND', own: every, others: nobody, deleted: 'MESSAGE_DELETED' },
+    messages: {
+      unseen: 'NOT_FOUND',
+      own: every,
+      others: nobody,
+      service: 'FORBIDDEN',
+      deleted: 'MESSAGE_DELETED',
+    },
   },
   'sync.chats': { ...inChat, messages: shown },
   'channels.getDifference': { ...inChat, kinds: ['channel'], messages: shown },
