@@ -16,6 +16,7 @@ import type {
 import type { AccountRegisterResult, PhoneClaimResult } from '#protocol/internal-requests.js';
 import type { Identity } from '#streams/requests.js';
 import type { CallerOrigin } from './caller-origin.js';
+import { deviceToReplace } from './device-to-replace.js';
 import type { PhoneCodes } from './phone-codes.js';
 import type { RefreshTokens } from './refresh-tokens.js';
 
@@ -51,7 +52,8 @@ export class SignIn {
     try {
       const { userId, isNew } = await this.accountOf(spent.phoneHash, display_name ?? fallback_display_name);
       const identity = { user_id: userId, device_id: uuidV7() };
-      return { ...(await this.letIn(identity, device, identity)), ...identity, new_user: isNew };
+      const pair = await this.withRoom(identity, () => this.letIn(identity, device, identity));
+      return { ...pair, ...identity, new_user: isNew };
     } catch (error) {
       // Not the caller's fault: the same code will do when they try again.
       await this.parts.codes.putBack(spent);
@@ -84,6 +86,22 @@ export class SignIn {
     await this.command(by, identity.user_id, 'account.addDevice', params);
     await this.parts.refreshTokens.forget(identity.device_id);
     return this.firstPair(identity);
+  }
+
+  /** A code that is right always lets in, in the end: who has lost all devices has none to sign another out with. */
+  private async withRoom<T>({ user_id }: Identity, letIn: () => Promise<T>): Promise<T> {
+    try {
+      return await letIn();
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.error.code !== 'DEVICE_LIMIT') throw error;
+      const { devices, refreshTokens } = this.parts;
+      const present = await devices.of(user_id);
+      const chosen = deviceToReplace(present, await refreshTokens.activityOf(user_id), Date.now());
+      if (!('device_id' in chosen))
+        throw new Refusal('DEVICE_LIMIT', { details: { ...error.error.details, ...chosen } });
+      await this.revoke({ user_id, device_id: chosen.device_id }, 'replaced');
+      return letIn();
+    }
   }
 
   /** A device that was not used for a month. */

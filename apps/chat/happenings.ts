@@ -154,6 +154,8 @@ export class Happenings {
 
 function removedLine(reason: DeviceRemovedUpdate['reason']): string {
   if (reason === 'idle') return '· A device of yours was signed out: it was not used for a month.';
+  if (reason === 'replaced')
+    return '· You have signed in on as many devices as you may: the one not used for the longest time was signed out.';
   if (reason !== 'refresh_token_reused') return '· A device of yours was signed out.';
   return '· Somebody else used a copy of what a device of yours was signed in with. It was signed out; look at /devices.';
 }

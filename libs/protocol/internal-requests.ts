@@ -62,7 +62,7 @@ export class QrAcceptParams {
 /** Target account, aggregate id: the user's. Revoking a device that is not there changes nothing. */
 export class AccountRevokeDeviceParams {
   @Id() device_id!: string;
-  @OneOf('signed_out', 'revoked', 'refresh_token_reused', 'idle') reason!: RevokedReason;
+  @OneOf('signed_out', 'revoked', 'refresh_token_reused', 'idle', 'replaced') reason!: RevokedReason;
 }
 
 /** Target chat, aggregate id: the direct chat's. What the caller's account says of the other one; `change`: as of which. */

@@ -5,7 +5,8 @@
  * Seen failing without `bound_to` in the look-up (a thief of the token was signed in), with a token that two devices may accept
  * (both were told yes), with an answer that is not marked as given (two devices' worth of tokens), without the look at the
  * device that accepted (a stolen one let others in after it was signed out), without the look at the new device before it is
- * answered again (signed out, it came back), without the count of devices before accepting, and with wrong tokens not counted.
+ * answered again (signed out, it came back), without the count of devices before accepting, with wrong tokens not counted, and
+ * with the device used last replaced.
  */
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
@@ -83,13 +84,14 @@ async function call(path: string, { from = '127.0.0.1', body, headers }: Asked =
 let made = 0;
 const newAddress = () => `127.1.${(made += 1) >> 8}.${made & 255}`;
 const device = { name: 'Desk', type: 'desktop' };
-async function signedIn() {
-  const phone = `+1555${String((made += 1)).padStart(7, '0')}`;
+const newPhone = () => `+1555${String((made += 1)).padStart(7, '0')}`;
+async function codeFor(phone: string) {
   const from = newAddress();
   const { json } = await call('/v1/auth/otp/request', { from, body: { phone } });
   const body = { phone, code: json.dev_code, device: { name: 'Phone', type: 'mobile' } };
-  return (await call('/v1/auth/otp/verify', { from, body })).json;
+  return () => call('/v1/auth/otp/verify', { from, body });
 }
+const signedIn = async (phone = newPhone()) => (await (await codeFor(phone))()).json;
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 async function rpc(token: string, method: string, params: object): Promise<any> {
   const body = { jsonrpc: '2.0', id: 1, method, params };
@@ -185,8 +187,9 @@ test('a device that was signed out lets nobody in', async () => {
   expect(await accept(stolen, other.qr)).toBe('DEVICE_REVOKED');
 });
 
-test('an account with all its devices is full, and whoever accepts is told', async () => {
-  const owner = await signedIn();
+test('an account with all its devices is full, and whoever accepts is told; a code lets in in place of one that was not used for a day', async () => {
+  const phone = newPhone();
+  const owner = await signedIn(phone);
   for (let more = 1; more < 10; more++) {
     const one = await shown();
     await accept(owner, one.qr);
@@ -195,6 +198,22 @@ test('an account with all its devices is full, and whoever accepts is told', asy
   const { qr, from } = await shown();
   expect(await accept(owner, qr)).toBe('DEVICE_LIMIT');
   expect((await poll(qr, from)).status).toBe(202);
+
+  // As if all were lost, and one of them for more than a day.
+  const verify = await codeFor(phone);
+  const refused = (await verify()).json.error;
+  expect(refused).toMatchObject({ code: 'DEVICE_LIMIT', details: { devices_max: 10 } });
+  expect(refused.details.allowed_at_ms).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+  const { devices } = await rpc(owner.access_token, 'devices.list', {});
+  const { device_id } = devices[4];
+  await sql`update ops.refresh_tokens set issued_at = now() - interval '25 hours' where device_id = ${device_id}`.execute(
+    database.db,
+  );
+  const { json: let_in } = await verify();
+  expect(await worksFor(let_in.access_token)).not.toBe('DEVICE_REVOKED');
+  const after = (await rpc(owner.access_token, 'devices.list', {})).devices;
+  const ids = (list: { device_id: string }[]) => list.map((one) => one.device_id).toSorted();
+  expect(ids(after)).toEqual(ids([...devices.filter((one: any) => one.device_id !== device_id), let_in]));
 });
 
 test('tokens expire, and are neither guessed nor made without end', async () => {

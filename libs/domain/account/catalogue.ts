@@ -36,7 +36,7 @@ export const accountCatalogue = {
     shape<Data<'DeviceRevoked'>>({
       user_id: text,
       device_id: text,
-      reason: literal('signed_out', 'revoked', 'refresh_token_reused', 'idle'),
+      reason: literal('signed_out', 'revoked', 'refresh_token_reused', 'idle', 'replaced'),
     }),
   ),
   SignInFailed: catalogued(

@@ -10,7 +10,7 @@ export interface Device {
 }
 
 /** By itself, by another device or an operator, because a spent refresh token of it was used, or after a month without a sign. */
-export type RevokedReason = 'signed_out' | 'revoked' | 'refresh_token_reused' | 'idle';
+export type RevokedReason = 'signed_out' | 'revoked' | 'refresh_token_reused' | 'idle' | 'replaced';
 
 export type UserRegistered = StoredEvent<
   'UserRegistered',
