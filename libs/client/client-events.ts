@@ -1,4 +1,5 @@
 import type { MessageView, Update } from '#domain/user-log/update.js';
+import type { UserView } from '#protocol/methods/users.js';
 import type { Notifications } from '#protocol/notifications.js';
 import type { ConnectionState } from './connection.js';
 import type { OdnixError } from './odnix-error.js';
@@ -17,6 +18,8 @@ export interface ClientEvents {
   message: { readonly message: MessageView; readonly is_own: boolean };
   /** Something of this chat looks different: its summary, its messages, or what waits to be sent. */
   chat: { readonly chat_id: string };
+  /** Somebody whom this device knew is called otherwise now, or says something else of themselves; this user, too. */
+  user: { readonly user: UserView };
   /** The whole local state was replaced by a snapshot. */
   replaced: { readonly pts: number };
   /** The server refused a change for good: a message stays, as failed; anything else was taken back. */

@@ -1,3 +1,5 @@
+import type { Privacy } from '#domain/account/events.js';
+import type { Contact } from '#domain/account/state.js';
 import type { UserContent } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import type { MethodTypes } from '#protocol/method-results.js';
@@ -205,6 +207,36 @@ export class OdnixClient {
     await this.#change('users.unblock', { user_id: userId });
   }
 
+  /** Whom this user calls what; an empty nickname is somebody's own name. What `update` tells of is in it already. */
+  contacts(): Contact[] {
+    return this.#device.replica.contacts();
+  }
+
+  /** Undefined: no contact. */
+  nickname(userId: string): string | undefined {
+    return this.#device.replica.nickname(userId);
+  }
+
+  /** Null: no contact any more. Only this user's devices are told. */
+  async setContact(userId: string, nickname: string | null): Promise<void> {
+    await this.#change('contacts.set', { user_id: userId, nickname });
+  }
+
+  /** What is not named stays. Answers the whole profile. */
+  async updateProfile(changes: Change<'users.update'>): Promise<UserView> {
+    return (await this.#change('users.update', changes)).user;
+  }
+
+  /** Who may see what of this user. */
+  get privacy(): Privacy {
+    return this.#device.replica.privacy;
+  }
+
+  /** Who is not shown this user's last seen does not show theirs either. */
+  async setPrivacy(privacy: Privacy): Promise<void> {
+    await this.#change('users.setPrivacy', { ...privacy });
+  }
+
   /** Ascending by seq: from this device as far as it has them all, else from the server. */
   async history(chatId: string, page: HistoryPage = {}): Promise<History> {
     const { replica, outbox } = this.#device;
@@ -238,7 +270,7 @@ export class OdnixClient {
     return contacts;
   }
 
-  /** A person's profile as this device knows it. */
+  /** A person's profile as this device knows it; when it is old it is asked for again, and `user` tells what has changed. */
   user(userId: string): UserView | undefined {
     return this.#device.people.get(userId);
   }

@@ -92,7 +92,12 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
   });
   const people = new People({
     store,
+    nowMs: () => environment.nowMs(),
     fetch: async (user_id) => (await session.call('users.get', { user_id })).user,
+    ask: async (user_id) => (await session.request('users.get', { user_id })).user,
+    isOnline: () => session.state.status === 'open',
+    onChanged: (user) => events.emit('user', { user }),
+    onError,
   });
   await upgradeStore(store);
   await replica.restore();

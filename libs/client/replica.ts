@@ -10,9 +10,21 @@ import {
   type UserLogState,
 } from '#domain/user-log/fold.js';
 import type { ChannelNotification, ChatView, MessageView, Update } from '#domain/user-log/update.js';
+import type { Privacy } from '#domain/account/events.js';
+import type { Contact } from '#domain/account/state.js';
 import { keysUnder, type LocalStore, type StoredValue } from './local-store.js';
 import { ReplicaRecords } from './replica-records.js';
-import { chat_prefix, chatKey, isOfLog, message_prefix, messageKey, messagesPrefix } from './stored-keys.js';
+import {
+  chat_prefix,
+  chatKey,
+  contact_prefix,
+  contactKey,
+  isOfLog,
+  message_prefix,
+  messageKey,
+  messagesPrefix,
+  privacy_key,
+} from './stored-keys.js';
 import type { LogPosition } from './update-manager.js';
 
 /** Messages of a chat in memory, once they are stored: the latest, without a hole. */
@@ -27,10 +39,12 @@ interface Sync extends LogPosition {
 export interface SnapshotContent {
   readonly chats: readonly ChatView[];
   readonly messages: readonly MessageView[];
+  readonly contacts: readonly Contact[];
+  readonly privacy: Privacy;
 }
 
 /**
- * One user's chats and messages as this device has them: the fold of the log, in memory and in the store. What changed
+ * One user's chats, messages and contacts as this device has them: the fold of the log, in memory and in the store. What changed
  * since the last `store` is stored together with the place in the log, in one commit: never one without the other.
  *
  * Memory holds each chat's latest messages. What an update says of an older one removes it from the store, and whoever
@@ -57,7 +71,7 @@ export class Replica {
     const sync = (await this.localStore.load({ from: 'sync', before: 'sync~' })).get('sync') as
       Sync | undefined;
     if (sync?.user_id !== this.userId) {
-      this.#records.clear('sync', chat_prefix, message_prefix);
+      this.#records.clear('sync', privacy_key, chat_prefix, contact_prefix, message_prefix);
       return;
     }
     const { pts, sync_token, hash } = sync;
@@ -65,6 +79,11 @@ export class Replica {
     const chats = [...(await this.localStore.load(keysUnder(chat_prefix))).values()] as FoldedChat[];
     for (const chat of chats) this.#state.chats.set(chat.chat_id, chat);
     await Promise.all(chats.map((chat) => this.#restoreMessages(chat)));
+    const contacts = await this.localStore.load(keysUnder(contact_prefix));
+    for (const { user_id, nickname } of [...contacts.values()] as Contact[])
+      this.#state.contacts.set(user_id, nickname);
+    const own = await this.localStore.load(keysUnder(privacy_key));
+    this.#state.privacy = (own.get(privacy_key) as Privacy | undefined) ?? this.#state.privacy;
   }
 
   /** Where the log is continued from; null: there is nothing yet. */
@@ -78,6 +97,18 @@ export class Replica {
 
   chat(chatId: string): ChatView | undefined {
     return toChatView(this.#state, chatId);
+  }
+
+  contacts(): Contact[] {
+    return Array.from(this.#state.contacts, ([user_id, nickname]) => ({ user_id, nickname }));
+  }
+
+  nickname(userId: string): string | undefined {
+    return this.#state.contacts.get(userId);
+  }
+
+  get privacy(): Privacy {
+    return this.#state.privacy;
   }
 
   /** The latest, ascending by seq, without a hole. */
@@ -120,6 +151,8 @@ export class Replica {
     if (!isKnownUpdate(update)) return;
     if (update.type === 'chat.removed') this.#clear(update.chat_id);
     foldUpdate(this.#state, update, this.userId);
+    if (update.type === 'contact.changed') this.#records.touch(contactKey(update.user_id));
+    if (update.type === 'privacy.changed') this.#records.touch(privacy_key);
     if (!('chat_id' in update)) return;
     this.#records.touch(chatKey(update.chat_id));
     if ('seq' in update && update.type.startsWith('message.'))
@@ -157,12 +190,13 @@ export class Replica {
   }
 
   /** The snapshot takes the place of everything. */
-  replace({ chats, messages }: SnapshotContent, position: LogPosition): void {
-    this.#state = fromSnapshot({ pts: position.pts, chats, messages });
+  replace(content: SnapshotContent, position: LogPosition): void {
+    this.#state = fromSnapshot({ pts: position.pts, ...content });
     this.#position = position;
     this.#pages.clear();
-    this.#records.clear(chat_prefix, message_prefix);
-    this.#records.touch('sync');
+    this.#records.clear(chat_prefix, contact_prefix, message_prefix);
+    this.#records.touch('sync', privacy_key);
+    for (const userId of this.#state.contacts.keys()) this.#records.touch(contactKey(userId));
     for (const chatId of this.#state.chats.keys()) this.#records.touch(chatKey(chatId));
     for (const [chatId, held] of this.#state.messages)
       for (const seq of held.keys()) this.#records.touch(messageKey(chatId, seq));
@@ -211,9 +245,16 @@ export class Replica {
   #record(key: string): StoredValue | null {
     const [kind, id, seq] = key.split('/');
     if (kind === 'sync') return this.#position && { ...this.#position, user_id: this.userId };
+    if (kind === privacy_key) return this.#state.privacy;
+    if (kind === 'contact') return this.#contactRecord(id!);
     if (kind === 'chat') return this.#state.chats.get(id!) ?? null;
     if (kind !== 'message') return null;
     return this.message(id!, Number(seq)) ?? this.#pages.get(key) ?? null;
+  }
+
+  #contactRecord(user_id: string): StoredValue | null {
+    const nickname = this.#state.contacts.get(user_id);
+    return nickname === undefined ? null : { user_id, nickname };
   }
 
   /** The latest that are there without a hole. */

@@ -15,11 +15,12 @@ async function upgraded(records: Readonly<Record<string, StoredValue>>) {
   return store;
 }
 
-test('a store of the first version is taken over whole', async () => {
+test('of a store of the first version, what waits to be sent is taken over; what came from the log comes again', async () => {
   const outgoing = { client_msg_id: id, chat_id, content, reply_to_seq: 3, queued_at_ms: 5, order: 7 };
-  const kept = { credentials: { access_token: 'a' }, sync: { pts: 4 }, [`read/${chat_id}`]: 2 };
+  const kept = { credentials: { access_token: 'a' }, [`read/${chat_id}`]: 2 };
   const store = await upgraded({
     ...kept,
+    sync: { pts: 4 },
     [`outbox/${id}`]: { ...outgoing, attempted: true },
     [`message/${chat_id}/12`]: message,
   });
@@ -32,18 +33,23 @@ test('a store of the first version is taken over whole', async () => {
   expect(item).toMatchObject({ state: 'attempted', order: 7 });
   expect(Object.fromEntries(records)).toEqual({
     ...kept,
-    format: 2,
+    format: 3,
     [`outbox/${id}`]: item,
-    [`message/${chat_id}/0000000000000012`]: message,
   });
 });
 
+test('so it is of one of the second, which knows no contacts', async () => {
+  const kept = { credentials: { access_token: 'a' }, [`outbox/${id}`]: { id, kind: 'send' } };
+  const store = await upgraded({ format: 2, ...kept, sync: { pts: 4 }, [`message/${chat_id}/12`]: message });
+  expect(Object.fromEntries(await store.load())).toEqual({ ...kept, format: 3 });
+});
+
 test('a store of this version stays as it is', async () => {
-  const store = await upgraded({ format: 2, [`message/${chat_id}/12`]: message });
+  const store = await upgraded({ format: 3, [`message/${chat_id}/12`]: message });
   expect([...(await store.load()).keys()]).toEqual(['format', `message/${chat_id}/12`]);
 });
 
 test('a store of a newer version is refused, and left as it is', async () => {
-  const newer = upgraded({ format: 3 });
+  const newer = upgraded({ format: 4 });
   await expect(newer).rejects.toMatchObject({ code: 'STORE_NEWER', retryable: false });
 });

@@ -1,3 +1,4 @@
+import { openPrivacy } from '#domain/account/profile.js';
 import { isKnownUpdate } from '#domain/user-log/fold.js';
 import { entryHash } from '#domain/user-log/entry.js';
 import { hashedEntryOf } from '#domain/user-log/hashed-update.js';
@@ -7,7 +8,7 @@ import { Channels } from './channels.js';
 import type { EventHub } from './client-events.js';
 import type { CancelTimer, Environment } from './environment.js';
 import type { Outbox } from './outbox.js';
-import type { People } from './people.js';
+import { profileOf, type People } from './people.js';
 import type { Receipts } from './receipts.js';
 import type { Replica } from './replica.js';
 import type { Session } from './session.js';
@@ -98,9 +99,10 @@ export class Synchronizer {
   }
 
   #tell(update: Update): void {
-    const { outbox, events, userId } = this.options;
+    const { outbox, people, events, userId } = this.options;
     if (!isKnownUpdate(update)) return events.emit('unknown_update', { type: update.type, update });
     outbox.logMoved(update);
+    if (update.type === 'user.changed') this.#inBackground(people.replace(profileOf(update)));
     events.emit('update', { update });
     if ('chat_id' in update) events.emit('chat', { chat_id: update.chat_id });
     if (update.type !== 'message.new') return;
@@ -134,7 +136,10 @@ export class Synchronizer {
     const { replica, receipts, people, events } = this.options;
     const chats = pages.flatMap((page) => page.chats).map(({ messages: _messages, ...chat }) => chat);
     const messages = pages.flatMap((page) => page.chats).flatMap((chat) => chat.messages);
-    replica.replace({ chats, messages }, position);
+    // A server before protocol 1.4 tells neither of the two.
+    const contacts = pages.flatMap((page: Partial<SyncSnapshotResult>) => page.contacts ?? []);
+    const { privacy = openPrivacy }: Partial<SyncSnapshotResult> = pages[0]!;
+    replica.replace({ chats, messages, contacts, privacy }, position);
     this.channels.restart();
     receipts.restart();
     this.#inBackground(people.learn(pages.flatMap((page) => page.users)));

@@ -3,7 +3,8 @@
  * the same state as all updates; while the histories run, and at rest.
  *
  * Seen failing: with `read.outbox` ignored by the user log's fold, with the members not counted anew after a removal, with
- * every reaction shown as one's own, and with `UserUnblocked` ignored by the projection of accounts.
+ * every reaction shown as one's own, with `UserUnblocked` ignored by
+ * the projection of accounts, and with the end of a contact ignored by it.
  */
 import { beforeAll, expect, test } from 'vitest';
 import { acts, commands, lifeOf, type Surroundings } from '../support/acts.js';

@@ -91,6 +91,16 @@ export const acts: Readonly<Record<string, Act>> = {
     either(around) ? device.request('users.block', { user_id: someoneElse(device, around) }) : undefined,
   'users.unblock': (device, around) =>
     device.request('users.unblock', { user_id: someoneElse(device, around) }),
+  'users.update': (device, around) => {
+    const display_name = `Name ${around.random.integer(1_000)}`;
+    return device.request('users.update', either(around) ? { display_name } : { about: display_name });
+  },
+  'users.setPrivacy': (device, { random }) =>
+    device.request('users.setPrivacy', { last_seen: random.pick(['everybody', 'contacts', 'nobody']) }),
+  'contacts.set': (device, around) => {
+    const nickname = around.random.pick(['Benny', 'B.', '', null]);
+    return device.request('contacts.set', { user_id: someoneElse(device, around), nickname });
+  },
   // A device that is not there: one that is signed out would live no further.
   'devices.revoke': (device) =>
     device.request('devices.revoke', { device_id: uuidV7(), client_request_id: uuidV7() }),
@@ -104,6 +114,7 @@ const times: Readonly<Record<string, number>> = {
   'messages.read': 6,
   'messages.send': 12,
   'updates.ack': 4,
+  'contacts.set': 4,
 };
 
 /** What one device does in its life: every act that there is, in random order. */

@@ -102,6 +102,8 @@ export function expectConverged(userId: string, pages: any[], log: readonly Wire
   expect([...later.chats.keys()].sort(), `chats from the snapshot at ${pages[0].pts}`).toEqual(
     [...whole.chats.keys()].sort(),
   );
+  const own = ({ contacts, privacy }: ReferenceState) => [Object.fromEntries(contacts), privacy];
+  expect(own(later), `contacts and privacy from the snapshot at ${pages[0].pts}`).toEqual(own(whole));
   for (const [chatId, chat] of later.chats) {
     const { messages: expected, ...rest } = whole.chats.get(chatId)!;
     const { messages, ...found } = chat;

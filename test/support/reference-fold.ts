@@ -40,6 +40,8 @@ export class ReferenceState {
   readonly chats = new Map<string, ReferenceChat>();
   readonly devices = new Set<string>();
   readonly blocked = new Set<string>();
+  readonly contacts = new Map<string, string>();
+  privacy = { last_seen: 'everybody' };
   pts = 0;
   private isFromSnapshot = false;
 
@@ -50,6 +52,9 @@ export class ReferenceState {
     const state = new ReferenceState(userId);
     state.pts = pages[0].pts;
     state.isFromSnapshot = true;
+    state.privacy = pages[0].privacy;
+    for (const { user_id, nickname } of pages.flatMap((page) => page.contacts))
+      state.contacts.set(user_id, nickname);
     for (const chat of pages.flatMap((page) => page.chats)) {
       const messages = [...chat.messages, ...(chat.last_message ? [chat.last_message] : [])];
       state.chats.set(chat.chat_id, {
@@ -79,6 +84,10 @@ export class ReferenceState {
     if (update.type === 'device.removed') return void this.devices.delete(update.device_id);
     if (update.type === 'user.blocked') return void this.blocked.add(update.user_id);
     if (update.type === 'user.unblocked') return void this.blocked.delete(update.user_id);
+    // A profile is asked for.
+    if (update.type === 'user.changed') return;
+    if (update.type === 'privacy.changed') return void (this.privacy = { last_seen: update.last_seen });
+    if (update.type === 'contact.changed') return this.changeContact(update);
     if (update.type === 'chat.new') return this.newChat(update);
     if (update.type === 'chat.removed') return void this.chats.delete(update.chat_id);
     const chat = this.chats.get(update.chat_id);
@@ -93,6 +102,11 @@ export class ReferenceState {
     else if (update.type === 'chat.changed')
       Object.assign(chat, pickPresent(update, ['title', 'description', 'photo_media_id', 'kind']));
     else this.changeMessage(chat, update);
+  }
+
+  private changeContact({ user_id, nickname }: Record<string, any>): void {
+    if (nickname === null) this.contacts.delete(user_id);
+    else this.contacts.set(user_id, nickname);
   }
 
   /** A snapshot may be ahead of its pts: without a chat that its user was still in at that pts. */

@@ -24,8 +24,11 @@ export const contactsList = defineQuery<ContactsListParams, ContactsListResult>(
     const tables = context.snapshot.tables<AccountsSchema>('accounts');
     const { user_id } = context.identity;
     const rows = await contactsOf(tables, user_id, { after: position?.[0], limit: limit + 1 });
-    const contacts = rows.slice(0, limit);
-    const next = rows.length > limit ? { next_cursor: encodeCursor([contacts.at(-1)!.user_id]) } : {};
+    const page = rows.slice(0, limit);
+    const contacts = page.flatMap(({ display_name, ...contact }) =>
+      display_name === null ? [] : [{ ...contact, display_name }],
+    );
+    const next = rows.length > limit ? { next_cursor: encodeCursor([page.at(-1)!.user_id]) } : {};
     return { result: { contacts, ...next }, seen: shownPositions(context, { userIds: [user_id] }) };
   },
 });

@@ -4,10 +4,14 @@
  * and versioned (I5). Which chats there are, roles and cursors come from the log's own fold; everything else from the chats.
  *
  * Later pages keep the first page's N. Their order (by joining) does not move while people write, so no chat falls
- * between two pages; what joins meanwhile comes as an update.
+ * between two pages; what joins meanwhile comes as an update. After the chats come the user's contacts, by user id.
  */
 import { emptyLogHash } from '#domain/user-log/entry.js';
 import type { MessageView } from '#domain/user-log/update.js';
+import { openPrivacy } from '#domain/account/profile.js';
+import { isUuid } from '#domain/kernel/ids.js';
+import { contactsOf, type ContactFound } from '#projections/accounts/contacts-query.js';
+import { privacyOf } from '#projections/accounts/privacy-query.js';
 import { accountsByIdIn } from '#projections/accounts/query.js';
 import type { AccountsSchema } from '#projections/accounts/projection.js';
 import { latestMessages } from '#projections/chats/messages-query.js';
@@ -25,38 +29,51 @@ import { defineQuery, type QueryContext } from '../query.js';
 import { Refusal } from '#protocol/refusal.js';
 import { shownPositions } from '../shown-positions.js';
 import { assertSourcesCovered } from '../sources-covered.js';
-import { answer_bytes_max, withinBytes } from '../within-bytes.js';
+import { answer_bytes_max, AnswerRoom, withinBytes } from '../within-bytes.js';
 
 const messages_default = 20;
+const contacts_page_max = 500;
 /** A chat with long messages shows fewer of them, so that it leaves room for others. */
 const chat_bytes_max = answer_bytes_max / 4;
 const beforeFirst: UserHead = { pts: 0, sequence: 0, hash: emptyLogHash, date_ms: 0, sources: {} };
+
+/** Where the page before ended: with the chat that was joined then, or, past the chats, with that contact ('': with none). */
+type Page = readonly [after: number | string, pts: number];
+
+const isPage = ([after, pts, ...more]: readonly unknown[]): boolean =>
+  (Number.isSafeInteger(after) || after === '' || isUuid(after)) &&
+  Number.isSafeInteger(pts) &&
+  more.length === 0;
 
 export const syncSnapshot = defineQuery<SyncSnapshotParams, SyncSnapshotAnswer>({
   method: 'sync.snapshot',
   params: SyncSnapshotParams,
   reads: ['user_log', 'chats', 'accounts'],
   read: async (context, { cursor, chats_limit = page_items_default, messages_limit = messages_default }) => {
-    const page = decodeCursor<[joinedPts: number, pts: number]>(
-      cursor,
-      (values) => values.length === 2 && values.every((value) => Number.isSafeInteger(value)),
-    );
+    const page = decodeCursor<Page>(cursor, isPage);
     const tables = context.snapshot.tables<UserLogSchema>('user_log');
     const { user_id } = context.identity;
     const head = (await userHeadIn(tables, user_id)) ?? beforeFirst;
     assertSourcesCovered(context, head, ['chats', 'accounts']);
     const position = page ? await positionOfPage(context, page[1]) : head;
-    const found = await userChatsByJoining(tables, user_id, {
-      beforePts: page?.[0],
-      limit: chats_limit + 1,
-    });
-    const chats = withinBytes(await snapshotChats(context, found.slice(0, chats_limit), messages_limit));
-    const last = found[chats.length - 1];
-    const next = found.length > chats.length && last ? [last.joined_pts, position.pts] : null;
-    const users = await usersOf(context, chats);
+    const room = new AnswerRoom();
+    const { chats, nextChat } = await chatsPage(context, room, page?.[0], { chats_limit, messages_limit });
+    const { contacts, nextContact } =
+      nextChat === undefined ? await contactsPage(context, room, page?.[0]) : nothingYet;
+    const next = nextChat ?? nextContact;
     const { pts, hash, sequence } = position;
+    const accounts = context.snapshot.tables<AccountsSchema>('accounts');
     return {
-      result: { pts, hash, sequence, chats, users, ...(next ? { next_cursor: encodeCursor(next) } : {}) },
+      result: {
+        pts,
+        hash,
+        sequence,
+        chats,
+        contacts: contacts.map(({ user_id: id, nickname }) => ({ user_id: id, nickname })),
+        users: await usersOf(context, chats, contacts),
+        privacy: (await privacyOf(accounts, user_id)) ?? openPrivacy,
+        ...(next === undefined ? {} : { next_cursor: encodeCursor([next, pts]) }),
+      },
       seen: mergeSeen(shownPositions(context, { chatIds: chats.map(({ chat_id }) => chat_id) }), {
         projected: {},
         logged: head.sources,
@@ -64,6 +81,32 @@ export const syncSnapshot = defineQuery<SyncSnapshotParams, SyncSnapshotAnswer>(
     };
   },
 });
+
+async function chatsPage(
+  context: QueryContext,
+  room: AnswerRoom,
+  after: Page[0] | undefined,
+  { chats_limit, messages_limit }: Required<Omit<SyncSnapshotParams, 'cursor'>>,
+) {
+  if (typeof after === 'string') return { chats: [], nextChat: undefined };
+  const tables = context.snapshot.tables<UserLogSchema>('user_log');
+  const page = { beforePts: after, limit: chats_limit + 1 };
+  const found = await userChatsByJoining(tables, context.identity.user_id, page);
+  const chats = room.take(await snapshotChats(context, found.slice(0, chats_limit), messages_limit));
+  return { chats, nextChat: found.length > chats.length ? found[chats.length - 1]?.joined_pts : undefined };
+}
+
+const nothingYet = { contacts: [], nextContact: undefined };
+
+async function contactsPage(context: QueryContext, room: AnswerRoom, after: Page[0] | undefined) {
+  const last = typeof after === 'string' ? after : '';
+  const page = { after: last === '' ? undefined : last, limit: contacts_page_max + 1 };
+  const tables = context.snapshot.tables<AccountsSchema>('accounts');
+  const found = await contactsOf(tables, context.identity.user_id, page);
+  const contacts = room.take(found.slice(0, contacts_page_max));
+  const isMore = found.length > contacts.length;
+  return { contacts, nextContact: isMore ? (contacts.at(-1)?.user_id ?? last) : undefined };
+}
 
 /** Of the first page: its entry stands in the table, because logs only grow. */
 async function positionOfPage({ snapshot, identity }: QueryContext, pts: number) {
@@ -118,13 +161,18 @@ function formerChat(chat: ChatRow, cursors: UserChatRow): SnapshotChat {
   return { ...chatView({ chat: shown, member: cursors, cursors, last_message: undefined }), messages: [] };
 }
 
-/** Whoever wrote what is shown, the other person of direct chats, and the user: not all members of groups. */
-async function usersOf({ snapshot, identity }: QueryContext, chats: readonly SnapshotChat[]) {
+/** Whoever wrote what is shown, the other person of direct chats, contacts, and the user: not all members of groups. */
+async function usersOf(
+  { snapshot, identity }: QueryContext,
+  chats: readonly SnapshotChat[],
+  contacts: readonly ContactFound[],
+) {
   const direct = chats.filter(({ kind }) => kind === 'direct').map(({ chat_id }) => chat_id);
   const peers = await memberIdsOf(snapshot.tables<ChatsSchema>('chats'), direct);
   const senders = chats.flatMap(({ messages, last_message }) =>
     [...messages, ...(last_message ? [last_message] : [])].map(({ sender_id }) => sender_id),
   );
-  const ids = [...new Set([identity.user_id, ...peers, ...senders])];
+  const known = contacts.map(({ user_id }) => user_id);
+  const ids = [...new Set([identity.user_id, ...peers, ...senders, ...known])];
   return accountsByIdIn(snapshot.tables<AccountsSchema>('accounts'), ids);
 }

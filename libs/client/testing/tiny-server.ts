@@ -1,3 +1,4 @@
+import { openPrivacy } from '#domain/account/profile.js';
 import type { MessageView, Update, UpdateNotification } from '#domain/user-log/update.js';
 import { emptyLogHash, entryHash } from '#domain/user-log/entry.js';
 import { deletedView } from '#domain/user-log/message-view.js';
@@ -215,7 +216,13 @@ export class TinyServer {
       visible_from_seq: 1,
       messages: this.messages.map(withMine),
     };
-    return { ...this.#position(), chats: [chat], users: [{ user_id, display_name: 'Ann' }] };
+    return {
+      ...this.#position(),
+      chats: [chat],
+      users: [{ user_id, display_name: 'Ann' }],
+      contacts: [],
+      privacy: openPrivacy,
+    };
   }
 
   #position(): { pts: number; sync_token: string; hash: string } {

@@ -1,4 +1,6 @@
 /** The user's own log: where it is, what came after a position, how far a device has stored it; and the snapshot. */
+import type { Privacy } from '#domain/account/events.js';
+import type { Contact } from '#domain/account/state.js';
 import type { ChatView, MessageView, UpdateNotification } from '#domain/user-log/update.js';
 import { isUuid } from '#domain/kernel/ids.js';
 import type { ApplicationError } from '../errors.js';
@@ -44,7 +46,11 @@ export interface SyncSnapshotResult {
   readonly sync_token: string;
   readonly hash: string;
   readonly chats: readonly SnapshotChat[];
+  /** Whoever is met in this page, and the user. */
   readonly users: readonly UserView[];
+  /** After the chats: whom this user calls what; empty is by their own name. */
+  readonly contacts: readonly Contact[];
+  readonly privacy: Privacy;
   readonly next_cursor?: string;
 }
 /** `messages`: the latest `messages_limit` that the user may see, ascending by seq. */
