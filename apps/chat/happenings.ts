@@ -1,4 +1,5 @@
 import type { ShownMessage } from '#client/shown-message.js';
+import type { UserView } from '#protocol/methods/users.js';
 import type { Notifications } from '#protocol/notifications.js';
 import type {
   ChatView,
@@ -35,6 +36,7 @@ export class Happenings {
     client.on('refused', ({ item, error }) => this.terminal.say(refusedLine(item, error)));
     client.on('typing', (act) => this.terminal.enqueue(() => this.#typed(act)));
     client.on('presence', (presence) => this.terminal.enqueue(() => this.#presence(presence)));
+    client.on('user', ({ user }) => this.terminal.enqueue(() => this.#renamed(user)));
     client.on('diverged', () =>
       this.terminal.say('· This device and the server disagreed; taking everything anew.'),
     );
@@ -48,6 +50,14 @@ export class Happenings {
     const { names, openChat, typing, client } = this.terminal;
     if (act.chat_id !== openChat?.chatId || act.user_id === client.userId) return;
     typing.tell(act, shortName(await names.ofUser(act.user_id)));
+  }
+
+  /** The other one of the open chat of two; the log does not tell of it. */
+  async #renamed({ user_id, display_name }: UserView): Promise<void> {
+    const { names, openChat, client, screen } = this.terminal;
+    const chat = openChat ? client.chat(openChat.chatId) : undefined;
+    if (chat?.kind !== 'direct' || (await names.peerOf(chat)) !== user_id) return;
+    screen.print([`· They are ${printable(display_name)} now.`]);
   }
 
   /** Of the other one in an open chat of two. */
@@ -142,6 +152,17 @@ export class Happenings {
         return `· You have blocked ${shortName(await names.ofUser(update.user_id))}.`;
       case 'user.unblocked':
         return `· You have unblocked ${shortName(await names.ofUser(update.user_id))}.`;
+      case 'user.changed': {
+        const about = update.about === null ? '' : `, ${printable(update.about)}`;
+        return `· You are ${printable(update.display_name)}${about}.`;
+      }
+      case 'privacy.changed':
+        return `· When you were last here is seen by ${update.last_seen}.`;
+      case 'contact.changed': {
+        const own = printable(this.terminal.client.user(update.user_id)?.display_name ?? 'Somebody');
+        if (update.nickname === null) return `· ${own} is no contact of yours any more.`;
+        return `· ${own} is a contact of yours: ${shortName(await names.ofUser(update.user_id))}.`;
+      }
       default:
         return null;
     }

@@ -7,7 +7,7 @@ import type { NamedAnswer, NamedMessage } from './message-rows.js';
 import type { Peers } from './peers.js';
 import { printable } from './printable.js';
 
-/** What people and chats are called, looked up once. Without a network, what was not looked up has its id's end as a name. */
+/** What people and chats are called: as this user calls them, or as they do themselves. Without a network, what was not looked up has its id's end as a name. */
 export class Names {
   /** What chats were called, also those that are gone. */
   readonly #chats = new Map<string, string>();
@@ -19,6 +19,8 @@ export class Names {
 
   async ofUser(userId: string): Promise<string> {
     if (userId === this.client.userId) return 'you';
+    const nickname = printable(this.client.nickname(userId) ?? '').trim();
+    if (nickname !== '') return nickname;
     const known = this.client.user(userId) ?? (await this.#fetched(userId));
     const name = printable(known?.display_name ?? '').trim();
     return name === '' ? `user ${userId.slice(-6)}` : name;

@@ -192,8 +192,7 @@ describe('snapshot', () => {
     expect(ids.sort()).toEqual(chats.map(({ chatId }) => chatId).sort());
   });
 
-  // Seen failing with pages of contacts that begin anew, with contacts whose account is not known yet left out, and with the
-  // chats' last page taken for the end.
+  // Seen failing with contacts whose account is not known yet left out, and with the chats’ last page taken for the end.
   it('tells whom the user calls what after the chats, each once, and who may see them', async () => {
     const chats = [1, 2, 3].map(() => new ChatHistory('CHAT_0', nextChat));
     const log = new LogHistory('USER_0', nextUser, ann);

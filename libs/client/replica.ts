@@ -7,6 +7,7 @@ import {
   isKnownUpdate,
   toChatView,
   type FoldedChat,
+  type LogSnapshot,
   type UserLogState,
 } from '#domain/user-log/fold.js';
 import type { ChannelNotification, ChatView, MessageView, Update } from '#domain/user-log/update.js';
@@ -36,12 +37,7 @@ interface Sync extends LogPosition {
   readonly user_id: string;
 }
 
-export interface SnapshotContent {
-  readonly chats: readonly ChatView[];
-  readonly messages: readonly MessageView[];
-  readonly contacts: readonly Contact[];
-  readonly privacy: Privacy;
-}
+export type SnapshotContent = Omit<LogSnapshot, 'pts' | 'hash' | 'devices'>;
 
 /**
  * One user's chats, messages and contacts as this device has them: the fold of the log, in memory and in the store. What changed

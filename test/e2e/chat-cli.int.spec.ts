@@ -64,6 +64,12 @@ test('a device lets in another by a token that the other shows, and the first is
   await laptop.shows(/Signed in\. This device is called laptop\./);
   await laptop.shows(/No chats yet/);
   await first.shows(/A device of yours signed in: laptop/);
+  first.type('/name Anna', '/about Mountains', '/privacy nobody');
+  await laptop.shows(/· You are Anna, Mountains\./);
+  await laptop.shows(/· When you were last here is seen by nobody\./);
+  laptop.type('/privacy', '/privacy friends');
+  await laptop.shows(/^ {2}nobody$/m);
+  await laptop.shows(/! \/privacy everybody, \/privacy contacts, or \/privacy nobody\./);
   expect(await Promise.all([first.end(), laptop.end()])).toEqual([0, 0]);
 });
 
@@ -91,6 +97,12 @@ describe('two terminals', () => {
     await bob.shows(/#1 .*hello Ann {2}❤️1 {2}✓✓ read\n#2 .*\(deleted\)/);
     ann.type('/members');
     await ann.shows(/^ {2}you/m);
+    ann.type('/contact Bobby');
+    await ann.shows(/· User\d+ is a contact of yours: Bobby\./);
+    ann.type('/open 1', '/contacts', '/contact -');
+    await ann.shows(/— Bobby —/);
+    await ann.shows(/^ {2}Bobby \(User\d+\)$/m);
+    await ann.shows(/· User\d+ is no contact of yours any more\./);
     expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
   });
 

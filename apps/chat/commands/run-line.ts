@@ -16,7 +16,12 @@ const helpCommands: Commands = {
 };
 
 /** Where a letter is the beginning of several. */
-const shortest: Readonly<Record<string, string>> = { '/o': '/open', '/r': '/reply', '/m': '/more' };
+const shortest: Readonly<Record<string, string>> = {
+  '/c': '/chats',
+  '/o': '/open',
+  '/r': '/reply',
+  '/m': '/more',
+};
 
 export const commands: Commands = {
   ...chatCommands,
@@ -75,7 +80,7 @@ function advice(error: OdnixError): string {
   return isRetryable(error) ? ' Nothing was changed, or it is not known: try again.' : '';
 }
 
-const usage_columns = 22;
+const usage_columns = 23;
 
 function showHelp({ terminal }: Desk): void {
   const rows = Object.values(commands).map(({ usage, does }) => `  ${usage.padEnd(usage_columns)} ${does}`);
