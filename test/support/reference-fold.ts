@@ -52,8 +52,9 @@ export class ReferenceState {
     const state = new ReferenceState(userId);
     state.pts = pages[0].pts;
     state.isFromSnapshot = true;
-    state.privacy = pages[0].privacy;
-    for (const { user_id, nickname } of pages.flatMap((page) => page.contacts))
+    // Records of a drill keep no more of it than the chats.
+    state.privacy = pages[0].privacy ?? state.privacy;
+    for (const { user_id, nickname } of pages.flatMap((page) => page.contacts ?? []))
       state.contacts.set(user_id, nickname);
     for (const chat of pages.flatMap((page) => page.chats)) {
       const messages = [...chat.messages, ...(chat.last_message ? [chat.last_message] : [])];
