@@ -42,6 +42,7 @@ function message(text: string, more: Partial<ShownMessage> = {}): ShownMessage {
     sender_id: 'u',
     date_ms: nowMs,
     content: { type: 'text', text },
+    mentions_me: false,
     is_edited: false,
     is_deleted: false,
     reactions: [],

@@ -101,11 +101,16 @@ export class Happenings {
   async #noteOfOtherChat(message: ShownMessage): Promise<void> {
     const { client, names, screen } = this.terminal;
     const chat = client.chat(message.chat_id);
-    if (!chat || isMuted(chat.muted_until_ms, Date.now())) return;
+    if (!chat || (isMuted(chat.muted_until_ms, Date.now()) && !message.mentions_me)) return;
     const isPlain = chat.kind === 'direct' && message.content?.type !== 'service';
     const said = isPlain ? words(message) : summary(await names.named(message));
     const columns = Math.min(note_columns_max, screen.look.columns);
-    screen.print([truncated(`· In ${shortName(await names.ofChat(chat))}: ${said}`, columns)]);
+    screen.print([
+      truncated(
+        `· In ${shortName(await names.ofChat(chat))}${message.mentions_me ? ', to you' : ''}: ${said}`,
+        columns,
+      ),
+    ]);
   }
 
   /** Changed in place where it is in sight; told as well, unless the user sees it happen. */

@@ -16,6 +16,7 @@ function message(more: Partial<ShownMessage> = {}): ShownMessage {
     sender_id: '0198c5a0-0000-7000-8000-00000000000b',
     date_ms,
     content: { type: 'text', text: 'hello Bob' },
+    mentions_me: false,
     is_edited: false,
     is_deleted: false,
     reactions: [],

@@ -1,6 +1,7 @@
 import type { ServiceContent } from '#domain/chat/events.js';
 import type { ShownMessage, Tick } from '#client/shown-message.js';
-import type { Look } from './look.js';
+import { entityText } from './entity-text.js';
+import type { Colours, Look } from './look.js';
 import { clock } from './moments.js';
 import { printable } from './printable.js';
 import { truncated, widthOf, wrapped } from './text-width.js';
@@ -53,7 +54,7 @@ function said(named: NamedMessage, { colours }: Look): string {
   if (message.content?.type === 'service')
     return colours.faint(happening(message.content.event, sender, named.people));
   const name = colours.person(shortName(sender), message.sender_id);
-  return `${name}: ${message.is_deleted ? colours.faint('(deleted)') : words(message)}`;
+  return `${name}: ${message.is_deleted ? colours.faint('(deleted)') : words(message, colours)}`;
 }
 
 export function shortName(name: string): string {
@@ -68,10 +69,11 @@ export function summary({ message, sender, people }: NamedMessage): string {
 }
 
 /** What a message says. */
-export function words({ content, is_deleted }: ShownMessage): string {
+export function words({ content, is_deleted }: ShownMessage, colours?: Colours): string {
   if (is_deleted || content === undefined) return '(deleted)';
-  if (content.type === 'text') return printable(content.text);
-  if (content.type === 'media') return `(a file) ${printable(content.caption ?? '')}`.trimEnd();
+  if (content.type === 'text') return entityText(content.text, content.entities, colours);
+  if (content.type === 'media')
+    return `(a file) ${entityText(content.caption ?? '', content.entities, colours)}`.trimEnd();
   return content.type === 'encrypted' ? '(encrypted)' : `(${content.event.kind})`;
 }
 

@@ -14,6 +14,7 @@ function message(seq: number | null, more: Partial<ShownMessage> = {}): ShownMes
     sender_id: 'ann',
     date_ms: nowMs,
     content: { type: 'text', text: `text ${seq}` },
+    mentions_me: false,
     is_edited: false,
     is_deleted: false,
     reactions: [],

@@ -8,7 +8,7 @@ client.on('message', async ({ message: { chat_id, seq, content }, is_own }) => {
   await client.setTyping(chat_id);
   await client.react(chat_id, seq, '👍');
   // Kept and sent in order, also when the connection is lost now.
-  await client.send(chat_id, `You said: ${content.text}`, seq);
+  await client.send(chat_id, `You said: ${content.text}`, { replyToSeq: seq });
 });
 client.on('connection', ({ status }) => console.log(status));
 process.once('SIGINT', () => void client.close());

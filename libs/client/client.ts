@@ -12,16 +12,26 @@ import type {
   MessagesSearchParams,
   MessagesSearchResult,
 } from '#protocol/methods/messages.js';
+import type {
+  MessagesEditsParams,
+  MessagesEditsResult,
+  MessagesReactionsParams,
+  MessagesReactionsResult,
+  MessagesReceiptsResult,
+} from '#protocol/methods/one-message.js';
 import type { NewDevice } from './auth.js';
 import type { ClientEvents } from './client-events.js';
 import { createDevice, type ClientOptions, type Device } from './device.js';
 import { readHistory, type HistoryPage } from './history.js';
 import type { ConnectionState } from './connection.js';
 import { OdnixError } from './odnix-error.js';
-import type { Target } from './outbox-item.js';
+import type { SendOptions, Target } from './outbox-item.js';
 import type { QueuedChange, QueuedMessage } from './outbox-waiters.js';
 import type { TypingAction } from '#protocol/methods/typing.js';
 import { shownMessages, type ShownMessage } from './shown-message.js';
+
+type ReactionsPage = Omit<MessagesReactionsParams, 'chat_id' | 'seq'>;
+type EditsPage = Omit<MessagesEditsParams, 'chat_id' | 'seq'>;
 
 type ChangeKey = 'client_request_id';
 type Change<M extends MethodName> = Omit<MethodTypes[M]['params'], ChangeKey>;
@@ -122,8 +132,8 @@ export class OdnixClient {
   }
 
   /** Resolves once the message is stored on this device; its `sent` settles when the server has answered. */
-  send(chatId: string, content: UserContent | string, replyToSeq?: number): Promise<QueuedMessage> {
-    return this.#device.outbox.add(chatId, asContent(content), replyToSeq);
+  send(chatId: string, content: UserContent | string, options: SendOptions = {}): Promise<QueuedMessage> {
+    return this.#device.outbox.add(chatId, asContent(content), options);
   }
 
   /** Sends a failed message again, as a new one. */
@@ -248,6 +258,21 @@ export class OdnixClient {
   /** Asks the server: in all chats of the user or in one, best first. Encrypted messages are not found. */
   search(query: string, more: Omit<MessagesSearchParams, 'query'> = {}): Promise<MessagesSearchResult> {
     return this.call('messages.search', { query, ...more });
+  }
+
+  /** Who has this message of the user's own, and who has read it, since when; not of channels. */
+  receipts(chatId: string, seq: number): Promise<MessagesReceiptsResult> {
+    return this.call('messages.receipts', { chat_id: chatId, seq });
+  }
+
+  /** Who reacted, the latest first. */
+  reactions(chatId: string, seq: number, page: ReactionsPage = {}): Promise<MessagesReactionsResult> {
+    return this.call('messages.reactions', { chat_id: chatId, seq, ...page });
+  }
+
+  /** What a message said when it was sent, and after each edit. */
+  edits(chatId: string, seq: number, page: EditsPage = {}): Promise<MessagesEditsResult> {
+    return this.call('messages.edits', { chat_id: chatId, seq, ...page });
   }
 
   /** Where this user is signed in; `current` is this device. */

@@ -26,10 +26,17 @@ export interface OutgoingMessage extends Item {
   readonly kind: 'send';
   readonly content: UserContent;
   readonly reply_to_seq?: number;
+  readonly silent?: true;
   /** Once answered. */
   readonly seq?: number;
   /** Why it failed. */
   readonly error_code?: string;
+}
+
+/** `silent`: shown to the others without a sound. */
+export interface SendOptions {
+  readonly replyToSeq?: number;
+  readonly silent?: boolean;
 }
 
 export interface OutgoingEdit extends Item {
@@ -86,10 +93,12 @@ export function requestOf(item: OutboxItem): OutboxRequest {
   const key = { chat_id, client_request_id: id };
   switch (item.kind) {
     case 'send': {
-      const reply = item.reply_to_seq === undefined ? {} : { reply_to_seq: item.reply_to_seq };
+      const { content, reply_to_seq, silent } = item;
+      const reply = reply_to_seq === undefined ? {} : { reply_to_seq };
+      const quietly = silent === undefined ? {} : { silent };
       return {
         method: 'messages.send',
-        params: { chat_id, client_msg_id: id, content: item.content, ...reply },
+        params: { chat_id, client_msg_id: id, content, ...reply, ...quietly },
       };
     }
     case 'edit':

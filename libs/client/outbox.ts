@@ -3,7 +3,7 @@ import type { Update } from '#domain/user-log/update.js';
 import type { Environment } from './environment.js';
 import { Lanes } from './lanes.js';
 import type { OdnixError } from './odnix-error.js';
-import { isWaiting, type OutboxItem, type Target } from './outbox-item.js';
+import { isWaiting, type OutboxItem, type SendOptions, type Target } from './outbox-item.js';
 import { isInLog, isSameReaction, type LogView } from './outbox-log.js';
 import { planChange, retargeted, type Change } from './outbox-plan.js';
 import { outbox_prefix, OutboxRecords, type OutboxRecordsOptions } from './outbox-records.js';
@@ -89,13 +89,18 @@ export class Outbox {
   }
 
   /** Resolves once the message is stored here. */
-  async add(chatId: string, content: UserContent, replyToSeq?: number): Promise<QueuedMessage> {
+  async add(
+    chatId: string,
+    content: UserContent,
+    { replyToSeq, silent = false }: SendOptions = {},
+  ): Promise<QueuedMessage> {
     const reply = replyToSeq === undefined ? {} : { reply_to_seq: replyToSeq };
+    const quietly = silent ? { silent } : {};
     let id = '';
     await this.#records.change(chatId, 'must', (items) => {
       const fields = this.#newFields(chatId, items);
       id = fields.id;
-      return new Map([[id, { ...fields, kind: 'send', content, ...reply }]]);
+      return new Map([[id, { ...fields, kind: 'send', content, ...reply, ...quietly }]]);
     });
     return this.#queued(chatId, id);
   }

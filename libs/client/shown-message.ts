@@ -1,3 +1,4 @@
+import { mentionedIn } from '#domain/chat/entities.js';
 import type { ChatView, MessageView } from '#domain/user-log/update.js';
 import { targetsOf, type OutboxItem, type OutgoingMessage } from './outbox-item.js';
 
@@ -19,6 +20,8 @@ export interface ShownMessage {
   /** Absent when deleted. */
   readonly content?: MessageView['content'];
   readonly reply_to_seq?: number;
+  /** Somebody else names this user in it. */
+  readonly mentions_me: boolean;
   readonly is_edited: boolean;
   readonly is_deleted: boolean;
   readonly reactions: MessageView['reactions'];
@@ -60,6 +63,7 @@ function shownStored(message: MessageView, chat: ChatView | undefined, userId: s
     date_ms,
     ...(content === undefined ? {} : { content }),
     ...(reply_to_seq === undefined ? {} : { reply_to_seq }),
+    mentions_me: sender_id !== userId && mentions(content, userId),
     is_edited: message.edited_at_ms !== undefined,
     is_deleted: message.deleted === true,
     reactions,
@@ -79,6 +83,7 @@ function shownOutgoing(message: OutgoingMessage, chat: ChatView | undefined, use
     date_ms: queued_at_ms,
     content,
     ...(reply_to_seq === undefined ? {} : { reply_to_seq }),
+    mentions_me: false,
     is_edited: false,
     is_deleted: false,
     reactions: [],
@@ -87,6 +92,9 @@ function shownOutgoing(message: OutgoingMessage, chat: ChatView | undefined, use
     ...(error_code === undefined ? {} : { error_code }),
   };
 }
+
+const mentions = (content: MessageView['content'], userId: string): boolean =>
+  (content?.type === 'text' || content?.type === 'media') && mentionedIn(content).includes(userId);
 
 function tickOf(seq: number, chat: ChatView | undefined): Tick {
   if (chat !== undefined && seq <= chat.read_outbox_seq) return 'read';
@@ -109,7 +117,7 @@ function changed(message: ShownMessage, item: OutboxItem): ShownMessage {
       return { ...message, content: item.content, is_edited: true, is_changing: true };
     case 'delete': {
       const { content: _content, ...rest } = message;
-      return { ...rest, is_deleted: true, reactions: [], is_changing: true };
+      return { ...rest, is_deleted: true, mentions_me: false, reactions: [], is_changing: true };
     }
     case 'react':
       return { ...message, reactions: reacted(message.reactions, item.emoji), is_changing: true };

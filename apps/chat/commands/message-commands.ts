@@ -1,6 +1,8 @@
 import type { ShownMessage } from '#client/shown-message.js';
+import type { UserContent } from '#domain/chat/events.js';
 import { Misuse } from '../misuse.js';
 import { printable } from '../printable.js';
+import { typedContent, type Mentionable } from '../typed-content.js';
 import { messageAndRest, openChatOf, required, type Commands, type Desk } from './command.js';
 
 /** For keyboards without emoji. */
@@ -39,7 +41,7 @@ async function edit(desk: Desk, rest: string): Promise<void> {
   const text = required(words, 'a text');
   if (message.sender_id !== client.userId) throw new Misuse('Only your own messages can be changed.');
   if (message.is_deleted) throw new Misuse(`${nameOf(message)} is deleted.`);
-  await client.edit(message.chat_id, message, text);
+  await client.edit(message.chat_id, message, await contentOf(desk, text));
   desk.ownActs.changed([message], `edited ${nameOf(message)}: ${printable(text)}`);
 }
 
@@ -76,7 +78,25 @@ function nameOf({ seq }: ShownMessage): string {
 
 /** Into the open chat; kept until it is sent. */
 export async function sendText(desk: Desk, text: string, replyToSeq?: number): Promise<void> {
-  const { client_msg_id } = await desk.terminal.client.send(openChatOf(desk).chatId, text, replyToSeq);
+  const { chatId } = openChatOf(desk);
+  const reply = replyToSeq === undefined ? {} : { replyToSeq };
+  const { client_msg_id } = await desk.terminal.client.send(chatId, await contentOf(desk, text), reply);
   desk.ownActs.written(client_msg_id);
   desk.terminal.setWriting(false);
+}
+
+async function contentOf(desk: Desk, text: string): Promise<UserContent> {
+  return typedContent(text, text.includes('@') ? await mentionable(desk) : []);
+}
+
+/** The members, as far as the server tells them; without it, whoever wrote something that is here. */
+async function mentionable(desk: Desk): Promise<Mentionable[]> {
+  const { client, names } = desk.terminal;
+  const { chatId } = openChatOf(desk);
+  const isOpen = client.connection.status === 'open';
+  const asked = isOpen ? await client.call('chats.members', { chat_id: chatId }).catch(() => null) : null;
+  const ids =
+    asked?.members.map(({ user_id }) => user_id) ?? client.messages(chatId).map(({ sender_id }) => sender_id);
+  const others = [...new Set(ids)].filter((userId) => userId !== client.userId);
+  return Promise.all(others.map(async (user_id) => ({ user_id, name: await names.ofUser(user_id) })));
 }

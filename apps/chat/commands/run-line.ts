@@ -4,6 +4,7 @@ import { printable } from '../printable.js';
 import { chatCommands } from './chat-commands.js';
 import type { Command, Commands, Desk } from './command.js';
 import { groupCommands } from './group-commands.js';
+import { infoCommands } from './info-command.js';
 import { messageCommands, sendText } from './message-commands.js';
 import { peopleCommands } from './people-commands.js';
 import { searchCommands } from './search-commands.js';
@@ -26,6 +27,7 @@ const shortest: Readonly<Record<string, string>> = {
 export const commands: Commands = {
   ...chatCommands,
   ...messageCommands,
+  ...infoCommands,
   ...groupCommands,
   ...searchCommands,
   ...peopleCommands,
