@@ -30,7 +30,11 @@ const endToEnd = (layout: 'single' | 'cluster', groupOrder: number) => ({
   test: {
     ...patient,
     name: `e2e:${layout}`,
-    include: ['test/e2e/**/*.int.spec.ts'],
+    // The protocol is the same however it is laid out; `npm run conformance` tries it against any server.
+    include: [
+      'test/e2e/**/*.int.spec.ts',
+      ...(layout === 'single' ? ['test/conformance/*.int.spec.ts'] : []),
+    ],
     globalSetup: ['./test/support/layout-setup.ts'],
     provide: { layout },
     sequence: { groupOrder },
@@ -64,7 +68,7 @@ export default defineConfig({
           ...onServers,
           name: 'integration',
           include: ['{apps,libs,db,observability,test}/**/*.int.spec.ts'],
-          exclude: ['test/e2e/**', manyProcesses, breaking],
+          exclude: ['test/{conformance,e2e}/**', manyProcesses, breaking],
           // Each file has a database and a NATS of its own, and mostly waits.
           fileParallelism: true,
           maxWorkers: 2,

@@ -128,7 +128,7 @@ async function openOn(
   await mustBeSignedIn(services, access);
   const resumed = await resume(edge, identity, start);
   const head = await edge.catchUp.reader.head(user_id);
-  connection.seen.reach(head.pts);
+  connection.seen.addHead(head);
   const isReplay = resumed?.kind === 'at';
   const from: LogPosition = isReplay ? resumed.position : head;
   if (!connection.isOpen) throw new Refusal('UNAVAILABLE');

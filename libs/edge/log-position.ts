@@ -1,4 +1,4 @@
-import { emptyLogHash } from '#domain/user-log/entry.js';
+import { emptyLogHash, type EntrySource } from '#domain/user-log/entry.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
 
 /** A place in one user's log: after the entry `pts`, which stands at `sequence` of its USER stream. */
@@ -8,6 +8,8 @@ export interface LogPosition {
   /** The log's running hash there, or its first eight bytes: only those are compared. */
   readonly hash: string;
   readonly dateMs: number;
+  /** What that entry tells of, where the entry itself was read. */
+  readonly source?: EntrySource;
 }
 
 export const logStart: LogPosition = { pts: 0, sequence: 0, hash: emptyLogHash, dateMs: 0 };
@@ -17,6 +19,7 @@ export const positionAt = ({ sequence, entry }: StoredEntry): LogPosition => ({
   sequence,
   hash: entry.hash,
   dateMs: entry.date_ms,
+  source: entry.source,
 });
 
 const compared_bytes = 8;

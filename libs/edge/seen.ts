@@ -1,5 +1,6 @@
 import { Refusal } from '#protocol/refusal.js';
 import { mergeSeen, nothingSeen, type SeenPositions } from '#streams/requests.js';
+import type { LogPosition } from './log-position.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 
 /** What one session has seen: only ever more. A query must cover it before it answers (docs/adr/0005). */
@@ -18,6 +19,12 @@ export class SessionSeen {
 
   reach(pts: number): void {
     this.ownPts = Math.max(this.ownPts, pts);
+  }
+
+  /** Whoever is told where their log ends has seen that far: a snapshot from before it would leave a hole that no update fills. */
+  addHead({ source, pts }: LogPosition): void {
+    if (source === undefined) this.reach(pts);
+    else this.addUpdate({ source, pts });
   }
 
   add(seen: SeenPositions): void {

@@ -108,7 +108,7 @@ export class UpdatesMethods {
     const userId = identity!.user_id;
     const epoch = await this.epochOf(userId);
     const head = await this.log.catchUp.reader.headFor(userId, seen.pts);
-    seen.reach(head.pts);
+    seen.addHead(head);
     return { head, sync_token: this.log.tokens.encode(userId, epoch, head) };
   }
 

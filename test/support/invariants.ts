@@ -1,7 +1,7 @@
 /** What must hold of recorded devices and acknowledgements, whatever happened to the servers. Shares no code with them. */
-import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Acknowledged } from './person.js';
+import { emptyHash, nextHash } from '../drill/checker/running-hash.js';
 import { ReferenceState } from './reference-fold.js';
 import type { WireUpdate } from './wire-client.js';
 
@@ -42,17 +42,7 @@ function withoutDeleted(logs: readonly WireUpdate[]): (item: WireUpdate) => unkn
 
 /** The log's running hash as docs/sync.md tells clients to compute it. */
 export function runningHash(log: readonly WireUpdate[]): string {
-  let hash = Buffer.alloc(32);
-  for (const { pts, date_ms, commitment = null, update } of log) {
-    const named = ['read_seq', 'visible_from_seq', 'role']
-      .filter((name) => update[name] !== undefined)
-      .sort();
-    const values = named.length === 0 ? null : Object.fromEntries(named.map((name) => [name, update[name]]));
-    const { type, chat_id = null, chat_pts = null, seq = null } = update;
-    const text = JSON.stringify([pts, type, date_ms, chat_id, chat_pts, seq, values, commitment]);
-    hash = createHash('sha256').update(hash).update(text).digest();
-  }
-  return hash.toString('base64url');
+  return log.reduce(nextHash, emptyHash).toString('base64url');
 }
 
 /** I1, I3: every acknowledged message is there once, at its seq, with its text, and no key twice. */

@@ -8,7 +8,7 @@ import type { Known } from './known.js';
 
 export type Params = Record<string, unknown>;
 
-interface FieldShape {
+export interface FieldShape {
   readonly expected: readonly string[];
   readonly isOptional: boolean;
 }
@@ -32,7 +32,8 @@ export function validParams(dto: Dto, chance: Random, known: Known): Params {
   return params;
 }
 
-function shapeOf(dto: Dto): ReadonlyMap<string, FieldShape> {
+/** What a request's class says of its fields. */
+export function shapeOf(dto: Dto): ReadonlyMap<string, FieldShape> {
   let shape = shapes.get(dto);
   if (shape === undefined) {
     const fields = new Map<string, { expected: string[]; isOptional: boolean }>();
