@@ -12,7 +12,7 @@ export class Rpc implements Caller {
 
   constructor(
     private readonly url: string,
-    private readonly identity: SignedIn | null,
+    private readonly identity: Pick<SignedIn, 'access_token'> | null,
   ) {}
 
   async request(method: string, params: object = {}): Promise<any> {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { post, WireClient } from '../../support/wire-client.js';
 import type { Check } from '../check.js';
 import { signInBy } from '../participant.js';
+import { Rpc } from '../rpc.js';
 import { expectShape, flag, id, object, opaque, ordinal, someText } from '../shape.js';
 import { newPhone } from '../world.js';
 
@@ -63,7 +64,7 @@ export const signingInFlows: readonly Check[] = [
       expectShape(object(pair), lost, 'answer');
       const retried = await post(world.url, '/v1/auth/refresh', { refresh_token });
       const client = await WireClient.open(world.url, retried.access_token);
-      await client.request('session.ping');
+      await new Rpc(world.url, retried).request('session.ping');
       assert.equal(
         (await asked(world.url, '/v1/auth/refresh', { refresh_token })).status,
         401,
