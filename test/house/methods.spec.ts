@@ -1,7 +1,6 @@
 /** docs/methods.md and docs/conformance.md are made from the code: `npm run generate:methods`. No method is without a check. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { entryKinds } from '#domain/user-log/entry.js';
 import { errorCatalogue } from '#protocol/errors.js';
@@ -17,13 +16,12 @@ const root = join(import.meta.dirname, '../..');
 const advice =
   'One entry each, in test/conformance/methods or updates.ts: docs/conformance.md says how. Then npm run generate:methods';
 
+/** As it is made: tables filled up to the width of their widest cell would change as a whole with every method. */
 async function expectMade(name: string, tables: readonly string[]): Promise<void> {
   const page = join(root, 'docs', name);
   const [before, , after] = readFileSync(page, 'utf8').split(/<!-- (?:made from the code|end) -->\n/);
   const made = `${before}<!-- made from the code -->\n\n${tables.join('\n\n')}\n\n<!-- end -->\n${after}`;
-  await expect(await format(made, { ...(await resolveConfig(page)), filepath: page })).toMatchFileSnapshot(
-    page,
-  );
+  await expect(made).toMatchFileSnapshot(page);
 }
 
 it('every method has its conformance checks, and every check a method', () => {
