@@ -119,6 +119,22 @@ export const messagesMethods: Readonly<Record<string, MethodEntry>> = {
     result: object({ messages: list(message), more: flag }),
     spec: 'apps/query-handler/queries.int.spec.ts',
   },
+  'messages.search': {
+    section: 5,
+    chat: 'group',
+    params: ({ chat_id, world: { ann } }) => ({
+      query: 'hello',
+      chat_id,
+      from_user_id: ann.userId,
+      limit: 10,
+    }),
+    optional: ['chat_id', 'from_user_id', 'limit'],
+    result: object({
+      hits: list(object({ chat_id: id, seq: ordinal, snippet: someText })),
+      ...nextCursor,
+    }),
+    spec: 'apps/query-handler/queries.int.spec.ts',
+  },
   'messages.reactions': {
     section: 5,
     chat: 'group',
