@@ -18,6 +18,7 @@ async function deletedBy(about: About, by: Caller): Promise<number> {
   await by.request('messages.delete', { chat_id: about.chat_id, seqs: [seq], for: 'everyone' });
   return seq;
 }
+const whoAndWhen = list(object({ user_id: id, at_ms: time }));
 /** What the server says of a group's beginning. */
 const service_seq = 1;
 
@@ -133,6 +134,22 @@ export const messagesMethods: Readonly<Record<string, MethodEntry>> = {
       hits: list(object({ chat_id: id, seq: ordinal, snippet: someText })),
       ...nextCursor,
     }),
+    spec: 'apps/query-handler/queries.int.spec.ts',
+  },
+  'messages.receipts': {
+    section: 5,
+    chat: 'group',
+    params: ({ chat_id, seq }) => ({ chat_id, seq }),
+    result: object({ delivered: whoAndWhen, read: whoAndWhen }),
+    errors: {
+      NOT_FOUND: ({ ask, chat_id }) => ask({ chat_id, seq: nowhere }),
+      FORBIDDEN: ({ ask, chat_id, seq, world: { bob } }) => ask({ chat_id, seq }, bob.json),
+      WRONG_CHAT_KIND: ({ ask, world: { chats } }) => ask({ ...chats.channel }),
+      MESSAGE_DELETED: async (about) => {
+        const { ask, caller, chat_id } = about;
+        return ask({ chat_id, seq: await deletedBy(about, caller) });
+      },
+    },
     spec: 'apps/query-handler/queries.int.spec.ts',
   },
   'messages.reactions': {
