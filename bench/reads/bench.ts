@@ -71,9 +71,14 @@ const parts: Record<Part, (client: WireClient, scene: ReadScene) => readonly Mea
       'chats',
     ],
     [
-      'the first 20 chats with 20 messages each',
+      `all ${chats_count} chats with 20 messages each, 50 a page, as the SDK takes them`,
+      () => wholeSnapshot(client, { chats_limit: 50, messages_limit: 20 }),
+      'chats',
+    ],
+    [
+      'the first 50 of these',
       async () =>
-        (await client.request('sync.snapshot', { chats_limit: 20, messages_limit: 20 })).chats.length,
+        (await client.request('sync.snapshot', { chats_limit: 50, messages_limit: 20 })).chats.length,
       'chats',
     ],
   ],

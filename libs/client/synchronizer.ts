@@ -18,7 +18,7 @@ import { UpdateManager, type LogPosition } from './update-manager.js';
 const store_coalesce_ms = 100;
 /** After a commit that failed. */
 const store_retry_ms = 5_000;
-const snapshot_chats_max = 20;
+const snapshot_chats_max = 50;
 const snapshot_messages_max = 20;
 const difference_updates_max = 500;
 

@@ -4,7 +4,7 @@
  * Afterwards no byte of what was deleted, or of its salts, is in any file of NATS and Postgres or in anything printed, while
  * whatever was not deleted is there, and everything goes on.
  *
- * Seen failing with deletions that do not overwrite, without the anchor, without tables written anew, with the live build alone
+ * Seen failing with deletions that do not overwrite, without the anchor, without tables written anew, with what messages are found by left as it was, with the live build alone
  * written anew, without the checkpoint that drops PostgreSQL's old log files, and with a build noted as written
  * anew before it is. Repeats of erased messages: seen failing without the tombstones' keys in the projection (a second message after the rebuild).
  */

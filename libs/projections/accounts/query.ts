@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { isOneOf } from '../is-one-of.js';
 import type { Database, InSchema } from '#db/database.js';
 import { readSnapshot } from '#db/snapshot.js';
 import type { AccountsSchema } from './projection.js';
@@ -31,7 +32,7 @@ export async function accountsByIdIn(
   return tables
     .selectFrom('accounts')
     .select(['user_id', 'display_name'])
-    .where('user_id', 'in', [...userIds])
+    .where(isOneOf('user_id', userIds))
     .execute();
 }
 
@@ -44,7 +45,7 @@ export async function profilesByIdIn(
   const rows = await tables
     .selectFrom('accounts')
     .select(['user_id', 'display_name', 'about'])
-    .where('user_id', 'in', [...userIds])
+    .where(isOneOf('user_id', userIds))
     .execute();
   return rows.map(({ about, ...account }) => (about === null ? account : { ...account, about }));
 }

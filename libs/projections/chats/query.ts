@@ -1,5 +1,6 @@
 /** Chats and members as they stand in a snapshot. What a caller may see of them is the caller's to decide. */
 import type { Kysely } from 'kysely';
+import { isOneOf } from '../is-one-of.js';
 import type { ChatRow, ChatsTables, MemberRow } from './rows.js';
 
 type Tables = Kysely<ChatsTables>;
@@ -15,7 +16,7 @@ export async function membershipsOf(
     .selectFrom('members')
     .selectAll()
     .where('user_id', '=', userId)
-    .where('chat_id', 'in', [...chatIds])
+    .where(isOneOf('chat_id', chatIds))
     .where('removed_chat_pts', 'is', null)
     .execute();
 }
@@ -40,11 +41,7 @@ export async function visibleChatsOf(
 
 export async function chatsById(tables: Tables, chatIds: readonly string[]): Promise<Map<string, ChatRow>> {
   if (chatIds.length === 0) return new Map();
-  const rows = await tables
-    .selectFrom('chats')
-    .selectAll()
-    .where('chat_id', 'in', [...chatIds])
-    .execute();
+  const rows = await tables.selectFrom('chats').selectAll().where(isOneOf('chat_id', chatIds)).execute();
   return new Map(rows.map((row) => [row.chat_id, row]));
 }
 
@@ -107,7 +104,7 @@ export async function memberIdsOf(tables: Tables, chatIds: readonly string[]): P
     .selectFrom('members')
     .select('user_id')
     .distinct()
-    .where('chat_id', 'in', [...chatIds])
+    .where(isOneOf('chat_id', chatIds))
     .where('removed_chat_pts', 'is', null)
     .execute();
   return rows.map(({ user_id }) => user_id);
@@ -123,7 +120,7 @@ export async function channelsAmong(
   const rows = await tables
     .selectFrom('chats')
     .select('chat_id')
-    .where('chat_id', 'in', [...chatIds])
+    .where(isOneOf('chat_id', chatIds))
     .where('kind', '=', 'channel')
     .orderBy('last_message_date_ms', 'desc')
     .limit(limit)

@@ -1,11 +1,9 @@
 /** Which messages of some chats have all of the terms: by the index alone. What their chats hold now is for the caller to compare. */
-import { sql, type Kysely } from 'kysely';
+import { sql, type ExpressionBuilder, type Kysely } from 'kysely';
 import { tsqueryOf } from './lexemes.js';
 import type { SearchTables } from './projection.js';
 import type { Term } from './terms.js';
 
-/** Ranked are the newest of those that are found: a word that stands nearly everywhere is found in the latest messages. */
-const ranked_max = 5_000;
 /** Ranks are compared as whole numbers, so that a page begins exactly where the one before ended. */
 const rank_unit = 1_000_000;
 
@@ -38,63 +36,52 @@ export interface Asked {
  */
 export async function hitsOf(tables: Kysely<SearchTables>, asked: Asked): Promise<readonly HitPlace[]> {
   if (asked.chats.length === 0) return [];
-  const { after, limit } = asked;
+  const { sender_id, after, limit } = asked;
   let query = tables
-    .with('ranked', (db) =>
-      db
-        .selectFrom(newestFound(db as unknown as Kysely<SearchTables>, asked).as('found'))
-        .select(['chat_id', 'seq', 'date_ms'])
-        .select(
-          sql<number>`(${sql.lit(rank_unit)} *
-            (ts_rank(words, query) + case when words @@ whole then 1 else 0 end))::integer`.as('rank'),
-        ),
-    )
-    .selectFrom('ranked')
-    .selectAll();
+    .selectFrom(askedChats(asked).as<'c'>(sql`c(chat_id, visible_from_seq, query, whole)`))
+    .innerJoinLateral(found, (join) => join.onTrue())
+    .select(['m.chat_id', 'm.seq', 'm.date_ms', 'm.rank'])
+    .whereRef('m.seq', '>=', 'c.visible_from_seq');
+  if (sender_id !== undefined) query = query.where('m.sender_id', '=', sender_id);
   if (after) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(
-        refTuple('rank', 'date_ms', 'chat_id', 'seq'),
+        refTuple('m.rank', 'm.date_ms', 'm.chat_id', 'm.seq'),
         '<',
         tuple(after.rank, after.date_ms, after.chat_id, after.seq),
       ),
     );
   }
   return query
-    .orderBy('rank', 'desc')
-    .orderBy('date_ms', 'desc')
-    .orderBy('chat_id', 'desc')
-    .orderBy('seq', 'desc')
+    .orderBy('m.rank', 'desc')
+    .orderBy('m.date_ms', 'desc')
+    .orderBy('m.chat_id', 'desc')
+    .orderBy('m.seq', 'desc')
     .limit(limit)
     .execute();
 }
 
-/** One look into the index a chat, whatever the planner thinks of their number. */
-function newestFound(tables: Kysely<SearchTables>, { terms, chats, sender_id }: Asked) {
-  const given = sql<SearchedChat & { query: string; whole: string }>`unnest(
-    ${chats.map(({ chat_id }) => chat_id)}::uuid[],
-    ${chats.map(({ visible_from_seq }) => visible_from_seq)}::bigint[],
-    ${chats.map(({ chat_id }) => tsqueryOf(chat_id, terms))}::tsquery[],
-    ${chats.map(({ chat_id }) => tsqueryOf(chat_id, terms, true))}::tsquery[])`;
-  let query = tables
-    .selectFrom(given.as<'c'>(sql`c(chat_id, visible_from_seq, query, whole)`))
-    .innerJoinLateral(
-      (inner) =>
-        inner
-          .selectFrom('message_words as w')
-          .selectAll()
-          .whereRef('w.chat_id', '=', 'c.chat_id')
-          .where(sql<boolean>`w.words @@ c.query`)
-          .offset(0)
-          .as('m'),
-      (join) => join.onTrue(),
-    )
-    .select(['m.chat_id', 'm.seq', 'm.date_ms', 'm.words', 'c.query', 'c.whole'])
-    .whereRef('m.seq', '>=', 'c.visible_from_seq');
-  if (sender_id !== undefined) query = query.where('m.sender_id', '=', sender_id);
-  return query
-    .orderBy('m.date_ms', 'desc')
-    .orderBy('m.chat_id', 'desc')
-    .orderBy('m.seq', 'desc')
-    .limit(ranked_max);
+interface AskedChat extends SearchedChat {
+  readonly query: string;
+  readonly whole: string;
 }
+
+const askedChats = ({ terms, chats }: Asked) => sql<AskedChat>`unnest(
+  ${chats.map(({ chat_id }) => chat_id)}::uuid[],
+  ${chats.map(({ visible_from_seq }) => visible_from_seq)}::bigint[],
+  ${chats.map(({ chat_id }) => tsqueryOf(chat_id, terms))}::tsquery[],
+  ${chats.map(({ chat_id }) => tsqueryOf(chat_id, terms, true))}::tsquery[])`;
+
+/** One look into the index a chat, whatever the planner thinks of their number. */
+const found = (inner: ExpressionBuilder<SearchTables & { readonly c: AskedChat }, 'c'>) =>
+  inner
+    .selectFrom('message_words as w')
+    .select(['w.chat_id', 'w.seq', 'w.date_ms', 'w.sender_id'])
+    .select(
+      sql<number>`(${sql.lit(rank_unit)} *
+        (ts_rank(w.words, c.query) + case when w.words @@ c.whole then 1 else 0 end))::integer`.as('rank'),
+    )
+    .whereRef('w.chat_id', '=', 'c.chat_id')
+    .where(sql<boolean>`w.words @@ c.query`)
+    .offset(0)
+    .as('m');
