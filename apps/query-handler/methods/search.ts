@@ -26,8 +26,8 @@ import { defineQuery, type QueryContext } from '../query.js';
 import { sqlState } from '../refusal.js';
 import { shownPositions } from '../shown-positions.js';
 
-/** What takes longer is too broad: others wait for the same two cores. */
-const search_ms_max = 1_500;
+/** What takes longer is too broad: others wait for the same database. */
+const search_ms_max = 2_000;
 const query_canceled = '57014';
 
 export const messagesSearch = defineQuery<MessagesSearchParams, MessagesSearchResult>({
