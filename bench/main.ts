@@ -7,6 +7,7 @@ import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
 import { benchLimits, type LimitsBench } from './limits/bench.js';
 import { benchReads, type Part, type ReadsBench } from './reads/bench.js';
 import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
+import { benchRevocation, type RevocationBench } from './revocation/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
 
 const started = Date.now();
@@ -70,6 +71,16 @@ for (const [part, what] of Object.entries(reads) as [Part, string][]) {
       tell(benchReads(part, settings, say), report),
     );
 }
+program
+  .command('revocation')
+  .description(
+    'how soon a signed-out device is shut out at every gateway of a cluster, one cut off for a while',
+  )
+  .option('--accounts <number>', 'of nine devices each that are signed out', count, 20)
+  .option('--report <file.md>', 'where the report is written as well')
+  .action(({ report, ...settings }: RevocationBench & Reported) =>
+    tell(benchRevocation(settings, say), report),
+  );
 await program.parseAsync();
 
 interface Reported {
