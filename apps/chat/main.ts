@@ -4,6 +4,7 @@ import { StoreInUseError } from '#client/store-in-use-error.js';
 import { directoryOf, parseArguments, usage_exit_code, type ChatOptions } from './command-line.js';
 import { printable } from './printable.js';
 import { runChat } from './run.js';
+import { untrustedLine } from './untrusted-line.js';
 import { runScript } from './script/run-script.js';
 import { ScriptMistakes } from './script/parse-script.js';
 
@@ -26,7 +27,10 @@ function explain(error: unknown, chat: ChatOptions): string {
   if (!(error instanceof OdnixError))
     return printable(error instanceof Error ? error.message : String(error));
   if (error.code === 'NOT_CONNECTED' || error.code === 'TIMED_OUT')
-    return `No Odnix server answers at ${chat.url}. Start it in another terminal: npm start (or name another: --url)`;
+    return (
+      untrustedLine(error, chat.url) ??
+      `No Odnix server answers at ${chat.url}. Start it in another terminal: npm start (or name another: --url)`
+    );
   if (['SIGNED_OUT', 'UNAUTHENTICATED', 'DEVICE_REVOKED'].includes(error.code)) {
     const directory = chat.phone === undefined ? chat.data : directoryOf(chat, chat.phone);
     return `This device was signed out. To sign in anew, remove ${directory} (unsent messages go with it).`;

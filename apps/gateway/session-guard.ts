@@ -1,4 +1,4 @@
-import type { Subscription } from '@nats-io/nats-core';
+import type { NatsConnection, Subscription } from '@nats-io/nats-core';
 import { closeCodes } from '#protocol/errors.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { VerifiedAccess } from '#edge/access-token.js';
@@ -7,6 +7,8 @@ import { readDevicesRevoked } from '#streams/devices-revoked.js';
 import { devicesRevokedSubject } from '#streams/subjects.js';
 
 const checked_at_once_max = 256;
+/** After a walk that failed; the next regular one may be a minute away. */
+const check_again_ms = 1_000;
 
 /** What stands or falls with a device and the key of its access token: a socket, an event stream, a poll. */
 export interface Guarded {
@@ -16,16 +18,20 @@ export interface Guarded {
 
 /**
  * Ends what is open when its device is signed out or its key retired. It is told so by plain NATS, at most once; so the accounts
- * themselves are looked at as well, all of them every `devices_check_ms` and when the connection to NATS is back.
+ * themselves are looked at as well, all of them every `devices_check_ms` and when the connections to NATS are back: that by which it
+ * is told, and that by which accounts are read.
  */
 export class SessionGuard {
   private readonly byUser = new Map<string, Set<Guarded>>();
   private readonly subscription: Subscription;
   private readonly timer: NodeJS.Timeout;
   private checking: Promise<void> | null = null;
+  private again: NodeJS.Timeout | undefined;
+  private readonly away = new Set<NatsConnection>();
+  private isClosed = false;
 
   constructor(
-    private readonly edge: Pick<EdgeServices, 'nats' | 'keys' | 'devices'>,
+    private readonly edge: Pick<EdgeServices, 'nats' | 'logNats' | 'keys' | 'devices'>,
     devices_check_ms: number,
     private readonly onFailure: (error: unknown) => void,
   ) {
@@ -34,7 +40,7 @@ export class SessionGuard {
     });
     edge.keys.listeners.add(this.keysChanged);
     this.timer = setInterval(() => void this.checkAll(), devices_check_ms);
-    void this.followConnection();
+    for (const connection of [edge.nats, edge.logNats]) void this.follow(connection);
   }
 
   /** From now on: so who is admitted after this was looked at after this. Returns what ends it. */
@@ -51,7 +57,9 @@ export class SessionGuard {
   }
 
   close(): void {
+    this.isClosed = true;
     clearInterval(this.timer);
+    clearTimeout(this.again);
     this.subscription.unsubscribe();
     this.edge.keys.listeners.delete(this.keysChanged);
   }
@@ -71,10 +79,15 @@ export class SessionGuard {
         guarded.close(closeCodes.unauthenticated, 'access key retired');
   };
 
-  /** One walk at a time. What cannot be read now is looked at in the next. */
+  /** One walk at a time. What cannot be read now is looked at in the next, soon. */
   private checkAll(): Promise<void> {
+    clearTimeout(this.again);
     this.checking ??= this.check()
-      .catch(this.onFailure)
+      .catch((error: unknown) => {
+        if (this.isClosed) return;
+        this.onFailure(error);
+        this.again = setTimeout(() => void this.checkAll(), check_again_ms);
+      })
       .finally(() => (this.checking = null));
     return this.checking;
   }
@@ -96,7 +109,13 @@ export class SessionGuard {
     return [...this.byUser.values()].flatMap((ofUser) => [...ofUser]);
   }
 
-  private async followConnection(): Promise<void> {
-    for await (const { type } of this.edge.nats.status()) if (type === 'reconnect') void this.checkAll();
+  /** Once all of them are back: what is asked before is lost, and would be missed for as long as an answer is waited for. */
+  private async follow(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') this.away.add(connection);
+      if (type !== 'reconnect') continue;
+      this.away.delete(connection);
+      if (this.away.size === 0) void this.checkAll();
+    }
   }
 }

@@ -9,6 +9,8 @@ import { startApps, type FirstOfAll, type RunningApps } from './start-apps.js';
 
 const stop_apps_ms = 3_000;
 /** With another one, every phone number would be unknown and every device signed out. */
+/** Where the terminal client looks by itself. */
+const default_url = 'http://127.0.0.1:3000';
 const secret_missing =
   'A backup is of use with the secret of its installation alone: set ODNIX_SECRET, or copy "secrets/odnix" from the data ' +
   'directory that was backed up to the same place in this one, and start again.';
@@ -52,7 +54,7 @@ function whatNext({ url, adminUrl }: RunningApps, dataPath: string): string {
   return [
     `Odnix runs at ${url}`,
     `Data is in ${dataPath}`,
-    'Next, in another terminal: npm run chat -- --phone +15550100',
+    `Next, in another terminal: npm run chat -- --phone +15550100${url === default_url ? '' : ` --url ${url}`}`,
     `For operators: npm run admin -- --help; the admin API is at ${adminUrl}`,
     'Stop with Ctrl-C.',
   ].join('\n');

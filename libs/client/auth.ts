@@ -177,8 +177,9 @@ export class Auth {
     const fetched = this.environment
       .fetch(this.baseUrl + path, init)
       .then(async (answer) => ({ status: answer.status, text: await answer.text() }))
-      .catch(() => {
-        throw new OdnixError('NOT_CONNECTED', 'The server does not answer.', { retryable: true });
+      .catch((cause: unknown) => {
+        const error = new OdnixError('NOT_CONNECTED', 'The server does not answer.', { retryable: true });
+        throw Object.assign(error, { cause });
       });
     return Promise.race([fetched, timeOut]).finally(() => cancel());
   }

@@ -45,6 +45,8 @@ type FailureTold = (what: string, error: unknown) => void;
 export interface EdgeServices {
   /** Requests and live announcements. */
   readonly nats: NatsConnection;
+  /** Logs and accounts are read by it. */
+  readonly logNats: NatsConnection;
   readonly ask: Ask;
   readonly catchUp: CatchUp;
   readonly resume: Resume;
@@ -89,6 +91,7 @@ export async function openEdge(
   const log = { catchUp, resume, epochs, tokens, acknowledge };
   return {
     nats,
+    logNats: forLog,
     ask,
     ...log,
     channels: new ChannelLog(new DirectGet(forBodies), streamsPerFamily),
