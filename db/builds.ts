@@ -10,7 +10,13 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { build_schema_pattern, firstSchema } from './build-schema.js';
 import { grantRoles } from './roles.js';
 import { accountsV1, accountsV1Blocks, accountsV1Failures, accountsV1People } from './schemas/accounts-v1.js';
-import { chatsV1, chatsV1BySender, chatsV1Changes, chatsV1NoSamples } from './schemas/chats-v1.js';
+import {
+  chatsV1,
+  chatsV1BySender,
+  chatsV1Changes,
+  chatsV1NoSamples,
+  chatsV1Rules,
+} from './schemas/chats-v1.js';
 import { deviceCursorsV1 } from './schemas/device-cursors-v1.js';
 import { receiptsV1 } from './schemas/receipts-v1.js';
 import { requestIdsV1 } from './schemas/request-ids-v1.js';
@@ -41,7 +47,11 @@ export type VersionTables = Readonly<Record<string, (schema: string) => string>>
 /** The versions that this code reads and folds. */
 export const tablesOf: VersionTables = {
   chats_v1: (schema) =>
-    chatsV1(schema) + chatsV1Changes(schema) + chatsV1NoSamples(schema) + chatsV1BySender(schema),
+    chatsV1(schema) +
+    chatsV1Changes(schema) +
+    chatsV1NoSamples(schema) +
+    chatsV1BySender(schema) +
+    chatsV1Rules(schema),
   request_ids_v1: requestIdsV1,
   user_log_v1: (schema) => userLogV1(schema) + userLogV1Settings(schema),
   accounts_v1: (schema) =>

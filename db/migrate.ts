@@ -19,6 +19,7 @@ import * as signIn from './migrations/0012-sign-in.js';
 import * as refreshTokenFamilies from './migrations/0013-refresh-token-families.js';
 import * as blocks from './migrations/0014-blocks.js';
 import * as chatSettings from './migrations/0015-chat-settings.js';
+import * as chatRules from './migrations/0016-chat-rules.js';
 import * as people from './migrations/0018-people.js';
 import * as receipts from './migrations/0020-receipts.js';
 import * as search from './migrations/0021-search.js';
@@ -39,6 +40,7 @@ const migrations: Record<string, Migration> = {
   '0013-refresh-token-families': refreshTokenFamilies,
   '0014-blocks': blocks,
   '0015-chat-settings': chatSettings,
+  '0016-chat-rules': chatRules,
   '0018-people': people,
   '0020-receipts': receipts,
   '0021-search': search,

@@ -48,6 +48,13 @@ export interface AccountsV1SignInFailures {
   user_id: string;
 }
 
+export interface ChatsV1Bans {
+  banned_at_ms: number;
+  banned_by: string;
+  chat_id: string;
+  user_id: string;
+}
+
 export interface ChatsV1ChatLog {
   chat_id: string;
   chat_pts: number;
@@ -61,15 +68,19 @@ export interface ChatsV1ChatLog {
 }
 
 export interface ChatsV1Chats {
+  add_members_by: Generated<string>;
+  change_info_by: Generated<string>;
   chat_id: string;
   chat_pts: number;
   created_at_ms: number;
   description: string | null;
+  history: Generated<string>;
   kind: string;
   last_message_date_ms: number;
   last_seq: number;
   member_count: number;
   photo_media_id: string | null;
+  send_by: Generated<string>;
   title: string | null;
 }
 
@@ -308,6 +319,7 @@ export interface DB {
   'accounts_v1.contacts': AccountsV1Contacts;
   'accounts_v1.devices': AccountsV1Devices;
   'accounts_v1.sign_in_failures': AccountsV1SignInFailures;
+  'chats_v1.bans': ChatsV1Bans;
   'chats_v1.chat_log': ChatsV1ChatLog;
   'chats_v1.chats': ChatsV1Chats;
   'chats_v1.members': ChatsV1Members;

@@ -1,3 +1,4 @@
+import { untold } from '#domain/user-log/fold.js';
 import { expect, test } from 'vitest';
 import type { ShownMessage } from '#client/shown-message.js';
 import type { ChatView } from '#domain/user-log/update.js';
@@ -15,7 +16,7 @@ function chat(more: Partial<ChatView>): ChatView {
     chat_id: 'c',
     kind: 'direct',
     title: null,
-    description: null,
+    ...untold,
     photo_media_id: null,
     created_at_ms: nowMs,
     role: 'member',

@@ -2,6 +2,8 @@ import type { ShownMessage } from '#client/shown-message.js';
 import type { UserView } from '#protocol/methods/users.js';
 import type { Notifications } from '#protocol/notifications.js';
 import type {
+  ChatChangedUpdate,
+  ChatMembersUpdate,
   ChatView,
   CursorUpdate,
   DeviceRemovedUpdate,
@@ -153,6 +155,10 @@ export class Happenings {
         return removedLine(update.reason);
       case 'chat.settings':
         return `· ${shortName(await names.ofChatId(update.chat_id))}: ${settingWords(update)}`;
+      case 'chat.members':
+        return this.#bans(update);
+      case 'chat.changed':
+        return this.#rules(update);
       case 'user.blocked':
         return `· You have blocked ${shortName(await names.ofUser(update.user_id))}.`;
       case 'user.unblocked':
@@ -173,6 +179,21 @@ export class Happenings {
     }
   }
 
+  async #bans({ chat_id, banned = [], unbanned = [] }: ChatMembersUpdate): Promise<string | null> {
+    const { names } = this.terminal;
+    const [userId] = [...banned, ...unbanned];
+    if (userId === undefined) return null;
+    const who = shortName(await names.ofUser(userId));
+    const kept = banned.length > 0 ? 'is banned from' : 'may be added again to';
+    return `· ${who} ${kept} ${shortName(await names.ofChatId(chat_id))}.`;
+  }
+
+  /** A title and a photo are told in the chat itself. */
+  async #rules({ chat_id, ...changed }: ChatChangedUpdate): Promise<string | null> {
+    const words = changeWords(changed);
+    return words === '' ? null : `· ${shortName(await this.terminal.names.ofChatId(chat_id))}: ${words}`;
+  }
+
   #stored(chatId: string, seq: number): ShownMessage | undefined {
     return this.terminal.client.messages(chatId).find((message) => message.seq === seq);
   }
@@ -184,6 +205,30 @@ function removedLine(reason: DeviceRemovedUpdate['reason']): string {
     return '· You have signed in on as many devices as you may: the one not used for the longest time was signed out.';
   if (reason !== 'refresh_token_reused') return '· A device of yours was signed out.';
   return '· Somebody else used a copy of what a device of yours was signed in with. It was signed out; look at /devices.';
+}
+
+function changeWords({
+  description,
+  permissions,
+  history,
+}: Pick<ChatChangedUpdate, 'description' | 'permissions' | 'history'>): string {
+  const { send, add_members, change_info } = permissions ?? {};
+  const words = [
+    description === undefined
+      ? ''
+      : description === null
+        ? 'about nothing'
+        : `about “${printable(description)}”`,
+    permissions === undefined
+      ? ''
+      : `from ${send} up may write, from ${add_members} up add people, from ${change_info} up change the group`,
+    history === undefined
+      ? ''
+      : history === 'all'
+        ? 'who joins sees everything'
+        : 'who joins sees what follows',
+  ];
+  return words.filter((word) => word !== '').join('; ');
 }
 
 function settingWords({

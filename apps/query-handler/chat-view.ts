@@ -1,5 +1,5 @@
 /** A chat as its member sees it, from the facts of two families: the chat's own and the user's log's. */
-import type { ChatKind, Role } from '#domain/chat/events.js';
+import type { ChatKind, HistoryShown, Role } from '#domain/chat/events.js';
 import type { ChatView, MessageView } from '#domain/user-log/update.js';
 import type { ChatRow } from '#projections/chats/rows.js';
 import type { UserChatRow } from '#projections/user-log/rows.js';
@@ -23,6 +23,12 @@ export function chatView({ chat, member, cursors, last_message }: ChatFacts): Ch
     title: chat.title,
     description: chat.description,
     photo_media_id: chat.photo_media_id,
+    permissions: {
+      send: chat.send_by as Role,
+      add_members: chat.add_members_by as Role,
+      change_info: chat.change_info_by as Role,
+    },
+    history: chat.history as HistoryShown,
     created_at_ms: chat.created_at_ms,
     role: member.role as Role,
     member_count: chat.member_count,

@@ -4,7 +4,7 @@ import {
   type ContactEvent,
   type PhoneEvent,
 } from '#domain/account/index.js';
-import { entriesOfDecision, type ChatDecision } from '#domain/chat/index.js';
+import { entriesOfDecision, stayOf, type ChatDecision } from '#domain/chat/index.js';
 import type { Decision } from '#domain/kernel/decision.js';
 import type { EntryDraft } from '#domain/user-log/index.js';
 import type { Cursor, ReceiptEvent } from '#domain/receipt/events.js';
@@ -38,7 +38,8 @@ export function accountDrafts(decision: Decision, chatNow: (chatId: string) => C
     if (event.type !== 'ChatSettingsChanged') return dated(decision, drafts, index);
     const { chat_id, visible_from_seq } = event.data.settings;
     const chat = chatNow(chat_id);
-    if (chat?.members.get(event.data.user_id)?.visible_from_seq !== visible_from_seq) return [];
+    const member = chat?.members.get(event.data.user_id);
+    if (!chat || !member || stayOf(member) !== visible_from_seq) return [];
     return dated(decision, drafts, index).map((draft) => ({ ...draft, chat_pts: chat.chat_pts }));
   });
 }
@@ -57,15 +58,18 @@ export function chatsConcerned(decision: Decision): readonly Concerned[] {
 
 /**
  * Moved cursors to entries, each of them only if it advances (which the writers know): the reader's own, and what the
- * other members see of their messages. Who is not a member any more, or was not yet, moves nothing.
+ * other members see of their messages. Who is not a member any more, or was not yet, moves nothing; nor does what was read in
+ * an earlier stay, where the later one begins with what was before it.
  */
 export function receiptDrafts(decision: Decision, chatNow: (chatId: string) => ChatNow | null): DatedDraft[] {
   return decision.events.flatMap((stored, index) => {
     const event = stored as ReceiptEvent;
     if (event.type === 'DeviceCursorMoved') return [];
-    const drafts = event.data.cursors.flatMap(({ chat_id, seq }) => {
+    const drafts = event.data.cursors.flatMap(({ chat_id, seq, joined_seq }) => {
       const chat = chatNow(chat_id);
-      if (chat === null || !chat.members.has(event.data.user_id)) return [];
+      const member = chat?.members.get(event.data.user_id);
+      if (!chat || !member) return [];
+      if (event.type === 'ReadCursorMoved' && joined_seq !== member.joined_seq) return [];
       return cursorDrafts(event, chat, { chat_id, seq, chat_pts: chat.chat_pts });
     });
     return dated(decision, drafts, index);

@@ -106,3 +106,22 @@ create index messages_by_sender on ${schema}.messages (chat_id, sender_id, seq);
 export const chatsV1NoSamples = (schema: string): string => `
 alter table ${schema}.messages alter column salt set statistics 0;
 `;
+
+/** Who may what, what newcomers see, and who may not come in. Since 0016. */
+export const chatsV1Rules = (schema: string): string => `
+alter table ${schema}.chats
+  -- From that role up.
+  add column send_by text not null default 'member',
+  add column add_members_by text not null default 'admin',
+  add column change_info_by text not null default 'admin',
+  -- What those who join see of before: joined (nothing) or all.
+  add column history text not null default 'joined';
+
+create table ${schema}.bans (
+  chat_id uuid not null,
+  user_id uuid not null,
+  banned_by uuid not null,
+  banned_at_ms bigint not null,
+  primary key (chat_id, user_id)
+);
+`;

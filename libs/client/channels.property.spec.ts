@@ -1,3 +1,4 @@
+import { untold } from '#domain/user-log/fold.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChannelNotification, MessageUpdate, Update } from '#domain/user-log/update.js';
@@ -123,7 +124,7 @@ const chatNew: Update = {
     chat_id,
     kind: 'group',
     title: 'ours',
-    description: null,
+    ...untold,
     photo_media_id: null,
     created_at_ms: 1,
     last_seq: 0,

@@ -1,3 +1,4 @@
+import { untold } from '#domain/user-log/fold.js';
 import { expect, test } from 'vitest';
 import type { ChatView } from '#domain/user-log/update.js';
 import { Channels } from './channels.js';
@@ -11,7 +12,7 @@ const chat: ChatView = {
   chat_id,
   kind: 'channel',
   title: 'ours',
-  description: null,
+  ...untold,
   photo_media_id: null,
   created_at_ms: 1,
   role: 'member',

@@ -1,6 +1,6 @@
 import type { Privacy } from '#domain/account/events.js';
 import type { Contact } from '#domain/account/state.js';
-import type { UserContent } from '#domain/chat/events.js';
+import type { Role, UserContent } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import type { MethodTypes } from '#protocol/method-results.js';
 import type { MethodName } from '#protocol/methods.js';
@@ -36,6 +36,7 @@ type EditsPage = Omit<MessagesEditsParams, 'chat_id' | 'seq'>;
 type ChangeKey = 'client_request_id';
 type Change<M extends MethodName> = Omit<MethodTypes[M]['params'], ChangeKey>;
 
+type ChatBegun = Pick<Change<'chats.create'>, 'description' | 'history'>;
 type ChatChange = Omit<Change<'chats.update'>, 'chat_id'>;
 
 /** A message by its seq, or as it was shown or sent: one that waits to be sent has no seq yet. */
@@ -181,18 +182,34 @@ export class OdnixClient {
     return (await this.#change('chats.create', { kind: 'direct', member_ids: [userId] })).chat;
   }
 
-  async createGroup(title: string, memberIds: readonly string[]): Promise<ChatView> {
-    return (await this.#change('chats.create', { kind: 'group', title, member_ids: [...memberIds] })).chat;
+  async createGroup(title: string, memberIds: readonly string[], more: ChatBegun = {}): Promise<ChatView> {
+    const named = { kind: 'group' as const, title, member_ids: [...memberIds] };
+    return (await this.#change('chats.create', { ...named, ...more })).chat;
   }
 
   /** A chat that is not copied into its members' logs, for many of them. A large group becomes one by itself. */
-  async createChannel(title: string, memberIds: readonly string[]): Promise<ChatView> {
-    return (await this.#change('chats.create', { kind: 'channel', title, member_ids: [...memberIds] })).chat;
+  async createChannel(title: string, memberIds: readonly string[], more: ChatBegun = {}): Promise<ChatView> {
+    const named = { kind: 'channel' as const, title, member_ids: [...memberIds] };
+    return (await this.#change('chats.create', { ...named, ...more })).chat;
   }
 
   /** What is absent stays as it is; of groups and channels, for who may. */
   async updateChat(chatId: string, change: ChatChange): Promise<ChatView> {
     return (await this.#change('chats.update', { chat_id: chatId, ...change })).chat;
+  }
+
+  /** As the owner who makes somebody else the owner, this user is an admin from there on. */
+  async setRole(chatId: string, userId: string, role: Role): Promise<ChatView> {
+    return (await this.#change('chats.setRole', { chat_id: chatId, user_id: userId, role })).chat;
+  }
+
+  /** Removes them, if they are in the chat, and keeps them out until `unban`. */
+  async ban(chatId: string, userId: string): Promise<ChatView> {
+    return (await this.#change('chats.ban', { chat_id: chatId, user_id: userId })).chat;
+  }
+
+  async unban(chatId: string, userId: string): Promise<ChatView> {
+    return (await this.#change('chats.unban', { chat_id: chatId, user_id: userId })).chat;
   }
 
   /** Until that time; null ends it. A matter of this user alone, on all their devices; so are the next two. */

@@ -1,3 +1,4 @@
+import { untold } from '#domain/user-log/fold.js';
 import { expect, test } from 'vitest';
 import type { ChatNewUpdate, MessageUpdate } from '#domain/user-log/update.js';
 import { keysUnder, MemoryStore, type LocalStore } from './local-store.js';
@@ -18,7 +19,7 @@ const chatNew: ChatNewUpdate = {
     chat_id,
     kind: 'group',
     title: 'ours',
-    description: null,
+    ...untold,
     photo_media_id: null,
     created_at_ms: 1,
     last_seq: 0,

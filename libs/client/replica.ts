@@ -6,6 +6,7 @@ import {
   hold,
   isKnownUpdate,
   toChatView,
+  untold,
   type FoldedChat,
   type LogSnapshot,
   type UserLogState,
@@ -73,7 +74,8 @@ export class Replica {
     const { pts, sync_token, hash } = sync;
     this.#position = { pts, sync_token, hash };
     const chats = [...(await this.localStore.load(keysUnder(chat_prefix))).values()] as FoldedChat[];
-    for (const chat of chats) this.#state.chats.set(chat.chat_id, chat);
+    // An earlier version of the SDK may have stored it, which knew of less.
+    for (const chat of chats) this.#state.chats.set(chat.chat_id, { ...untold, ...chat });
     await Promise.all(chats.map((chat) => this.#restoreMessages(chat)));
     const contacts = await this.localStore.load(keysUnder(contact_prefix));
     for (const { user_id, nickname } of [...contacts.values()] as Contact[])

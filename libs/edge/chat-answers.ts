@@ -22,6 +22,9 @@ export function withChat(method: MethodName, chatId: string, steps: Steps): Prom
     case 'chats.update':
     case 'chats.addMembers':
     case 'chats.removeMember':
+    case 'chats.setRole':
+    case 'chats.ban':
+    case 'chats.unban':
     case 'chats.leave':
       return steps.isLeaving ? chatBefore(chatId, steps) : chatAfter(steps);
     default:

@@ -22,6 +22,8 @@ export const errorCatalogue = {
   WRONG_CHAT_KIND: { retryable: false, http: 409, message: 'Chats of this kind do not have this method.' },
   MEMBERS_LIMIT: { retryable: false, http: 409, message: 'The chat would have too many members.' },
   MENTIONED_NOT_MEMBER: { retryable: false, http: 409, message: 'Somebody mentioned is not in the chat.' },
+  BANNED: { retryable: false, http: 409, message: 'Somebody is banned from the chat; see user_ids.' },
+  BANS_LIMIT: { retryable: false, http: 409, message: 'As many are banned from the chat as may be.' },
   BLOCKED: { retryable: false, http: 403, message: 'One of the two has blocked the other.' },
   BLOCKED_LIMIT: {
     retryable: false,

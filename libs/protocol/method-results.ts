@@ -34,6 +34,10 @@ export interface MethodTypes {
   'chats.members': { params: chats.ChatsMembersParams; result: chats.ChatsMembersResult };
   'chats.addMembers': { params: chats.ChatsAddMembersParams; result: chats.ChatResult };
   'chats.removeMember': { params: chats.ChatsRemoveMemberParams; result: chats.ChatResult };
+  'chats.setRole': { params: chats.ChatsSetRoleParams; result: chats.ChatResult };
+  'chats.ban': { params: chats.ChatsBanParams; result: chats.ChatResult };
+  'chats.unban': { params: chats.ChatsUnbanParams; result: chats.ChatResult };
+  'chats.banned': { params: chats.ChatsBannedParams; result: chats.ChatsBannedResult };
   'chats.leave': { params: chats.ChatsLeaveParams; result: chats.ChatsLeaveResult };
   'chats.setMuted': { params: chats.ChatsSetMutedParams; result: chats.ChatsSetMutedResult };
   'chats.setArchived': { params: chats.ChatsSetArchivedParams; result: chats.ChatsSetArchivedResult };

@@ -137,7 +137,8 @@ it('the rules, and so the tables of the docs, say the same', () => {
   for (const { method, caller, target, expected } of personCells) {
     const me = { user_id: 'me', role: roleOf(caller) };
     const other = target === 'self' ? me : target === 'none' ? undefined : { user_id: 'other', role: target };
-    const refusal = refusalOfPerson(method as ChatMethod, me, other);
+    const asked = method as ChatMethod;
+    const refusal = refusalInChat(asked, { kind: 'group' }, me) ?? refusalOfPerson(asked, me, other);
     expect(refusal?.code ?? 'ok', `${method} by ${caller} of ${target}`).toBe(expected);
   }
   const others = Object.entries(rules).filter(([, { about }]) => about !== 'chat');
@@ -338,22 +339,37 @@ describe('in a chat, allowed', () => {
   const cells = chatCells.filter(({ expected }) => expected === 'ok');
   it.each(cells)('$method by $caller of $kind', async ({ method, kind, caller }: ChatCell) => {
     if (kind === 'none') throw new Error('nothing is allowed in no chat');
-    const isLeaving = method === 'chats.leave' || method === 'chats.removeMember';
+    const changesRoles = ['chats.leave', 'chats.removeMember', 'chats.setRole'].includes(method);
     const chat = chats[kind];
-    const chat_id = isLeaving && kind !== 'direct' ? await world.another(kind) : chat.chat_id;
+    const chat_id = changesRoles && kind !== 'direct' ? await world.another(kind) : chat.chat_id;
     const isReading = method === 'messages.read' || method === 'typing.set';
     const seq = isReading ? await unread(chat, caller) : await ownMessage(chat_id, caller);
-    const user_id = method === 'chats.addMembers' ? await newcomer(chat) : idOf(caller);
+    const user_id = await personFor(method, chat, caller);
     await happens(caller, method, { chat_id, seq, user_id });
+    if (method === 'chats.ban') await letIn(chat_id, user_id);
   });
 });
 
 const ownMessage = async (chat_id: string, caller: Caller): Promise<number> =>
   (await personOf(caller).send(chat_id, 'own')).seq;
 
+/** To whom the caller may do it: somebody from outside, an admin, or themselves. */
+async function personFor(method: string, chat: Chat, caller: Caller): Promise<string> {
+  const { chat_id } = chat;
+  if (method === 'chats.setRole') return idOf('admin');
+  if (method !== 'chats.addMembers' && method !== 'chats.ban' && method !== 'chats.unban')
+    return idOf(caller);
+  const user_id = await newcomer(chat);
+  if (method === 'chats.unban') await personOf('owner').patiently('chats.ban', { chat_id, user_id });
+  return user_id;
+}
+
+const letIn = (chat_id: string, user_id: string): Promise<any> =>
+  personOf('owner').patiently('chats.unban', { chat_id, user_id });
+
 /** Somebody who is not in the chat. */
 async function newcomer({ chat_id }: Chat): Promise<string> {
-  await personOf('owner').request('chats.removeMember', { chat_id, user_id: idOf('spare') });
+  await personOf('owner').patiently('chats.removeMember', { chat_id, user_id: idOf('spare') });
   return idOf('spare');
 }
 
@@ -395,6 +411,8 @@ describe.each(['group', 'channel'] as const)('in a %s, allowed', (kind) => {
     );
     expect(outcome.code).toBe('ok');
     const { members } = await personOf('owner').patiently('chats.members', { chat_id });
-    expect(members.map((one: any) => one.user_id)).not.toContain(user_id);
+    const found = members.find((one: any) => one.user_id === user_id);
+    expect(found?.role).toBe(method === 'chats.setRole' ? 'member' : undefined);
+    if (method === 'chats.ban') await letIn(chat_id, user_id);
   });
 });

@@ -2,7 +2,8 @@
  * I6 as a property: whatever meets in a chat, through handlers that know of each other's doings only from the store, what
  * stands in its log was its actor's right at that very place. Who had which right where is recounted from the log by itself.
  *
- * Seen failing with the expected sequence left out of NatsEventStore.append, in the first run, for rights and for blocks.
+ * Seen failing with the expected sequence left out of NatsEventStore.append, in the first run, for rights and for blocks; and with
+ * an add that does not look at bans, permissions that are not looked at, and a transfer that leaves the old owner one.
  */
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -30,7 +31,6 @@ import {
 import { FoldedReadModels, storedDecisions } from '../support/folded-read-models.js';
 import { randomOf, seededRandom, type Random } from '../support/random.js';
 import { startNats, type TestNats } from '../support/servers.js';
-import { giveRole } from './give-role.js';
 
 const chats_count = 12;
 const waves_count = 12;
@@ -61,7 +61,7 @@ it('nothing stands in a chat’s log that its actor had no right to there', asyn
     await Promise.all(some);
   }
   // A race in which nobody lost has shown nothing.
-  for (const lost of ['NOT_A_MEMBER', 'FORBIDDEN']) expect(codes).toContain(lost);
+  for (const lost of ['NOT_A_MEMBER', 'FORBIDDEN', 'BANNED']) expect(codes).toContain(lost);
 });
 
 it('a send that races a block stands before it, or is refused; an acknowledged block is never late', async () => {
@@ -91,7 +91,7 @@ async function aPair(random: Random, codes: (string | undefined)[]): Promise<voi
       if (random.integer(4) === 0) return ask(one!, method, { user_id: other!.user_id });
       return random.pick(possibleInPair)(as(chat, one!, service), other!.user_id, random);
     });
-    codes.push(...(await Promise.all(acts)).map((reply) => (reply === null ? undefined : codeOf(reply))));
+    codes.push(...(await Promise.all(acts)).map(codeOf));
     // Nothing is under way now: what was acknowledged stands in the chat, and stops both.
     const isBlocked = await pairIsBlocked(pair);
     const reply = await as(chat, random.pick(pair), random.pick(handlers).service).send('now');
@@ -142,31 +142,30 @@ async function aChat(random: Random, codes: (string | undefined)[]): Promise<voi
   // None knows what the others have done: each is a handler that believes the chat its own.
   const handlers = [1, 2, 3].map(() => chatServiceOn(store, new FoldedReadModels(store)));
   const chat = await newGroup(handlers[0]!, owner, people.slice(1));
-  await giveRole(nc, chat.chatId, admin.user_id, 'admin');
+  resultOf(await chat.ask('chats.setRole', { user_id: admin.user_id, role: 'admin' }));
   for (let wave = 0; wave < waves_count; wave++) {
     const acts = Array.from({ length: wave_acts_count }, () => {
       const asking = as(chat, random.pick(people), random.pick(handlers));
       return random.pick(possible)(asking, random.pick(people).user_id, random);
     });
-    codes.push(...(await Promise.all(acts)).map((reply) => (reply === null ? undefined : codeOf(reply))));
+    codes.push(...(await Promise.all(acts)).map(codeOf));
   }
   const log = (await storedDecisions(store, 'CHAT_0')) as StoredDecision<ChatDecision>[];
   const own = log.filter(({ subject }) => subject === chatSubject(chat.chatId));
   expect(wrongsIn(own.map(({ decision }) => decision)), `ODNIX_SEED=${random.seed}`).toEqual([]);
 }
 
-type Act = (asking: Asking, userId: string, random: Random) => Promise<Reply | null>;
+type Act = (asking: Asking, userId: string, random: Random) => Promise<Reply>;
 
 const aSeq = (random: Random): number => 1 + random.integer(12);
 const content = { type: 'text', text: 'better' };
 const send: Act = (asking) => asking.send('words');
 const remove: Act = (asking, user_id) => asking.ask('chats.removeMember', { user_id });
 const add: Act = (asking, user_id) => asking.ask('chats.addMembers', { user_ids: [user_id] });
-const role: Act = async (asking, userId, random) => {
-  // Refused where somebody was quicker, or the person is not there: then it is not given.
-  await giveRole(nc, asking.chatId, userId, random.pick<Role>(['admin', 'member'])).catch(() => undefined);
-  return null;
-};
+const role: Act = (asking, user_id, random) =>
+  asking.ask('chats.setRole', { user_id, role: random.pick(['owner', 'admin', 'member']) });
+const quiet: Act = (asking, _user, random) =>
+  asking.ask('chats.update', { permissions: { send: random.pick(['admin', 'member', 'member']) } });
 const possible: readonly Act[] = [
   send,
   send,
@@ -176,6 +175,9 @@ const possible: readonly Act[] = [
   add,
   add,
   role,
+  quiet,
+  (asking, user_id) => asking.ask('chats.ban', { user_id }),
+  (asking, user_id) => asking.ask('chats.unban', { user_id }),
   (asking) => asking.ask('chats.leave'),
   (asking, _user, random) => asking.ask('messages.edit', { seq: aSeq(random), content }),
   (asking, _user, random) => asking.ask('messages.delete', { seqs: [aSeq(random)], for: 'everyone' }),
@@ -189,59 +191,91 @@ const possibleInPair: readonly Act[] = [
   (asking) => asking.ask('messages.react', { seq: 1, emoji: '👍' }),
 ];
 
-/** What stands in the log without right, by a count of roles that shares nothing with the chat's own. */
+/** What stands in the log without right, and where the chat had not one owner. */
 function wrongsIn(log: readonly ChatDecision[]): string[] {
-  const roles = new Map<string, Role>();
-  const visibleFrom = new Map<string, number>();
+  const recount = new Recount();
   return log.flatMap(({ events, meta }, at) => {
     const actor = meta.actor.user_id!;
-    // A role that the test gave by itself, and the chat's creation.
-    const isGiven = events.every(({ type }) => type === 'RoleChanged') || events[0]?.type === 'ChatCreated';
-    const before = new Map(roles);
-    const wrongs = events.filter((event) => {
-      const allowed = isGiven || hasRight(event, actor, before, visibleFrom);
-      count(event, roles, visibleFrom);
-      return !allowed;
-    });
-    return wrongs.map(({ type }) => `${at}: ${type} by ${before.get(actor) ?? 'nobody'}`);
+    const mine = recount.roles.get(actor) ?? 'nobody';
+    const wrongs = recount.wrongsOf(events, actor).map(({ type }) => `${at}: ${type} by ${mine}`);
+    const owners = [...recount.roles.values()].filter((one) => one === 'owner').length;
+    const expected = recount.roles.size === 0 ? 0 : 1;
+    return owners === expected ? wrongs : [...wrongs, `${at}: ${owners} owners`];
   });
 }
 
-function hasRight(
-  event: ChatEvent,
-  actor: string,
-  roles: ReadonlyMap<string, Role>,
-  visibleFrom: ReadonlyMap<string, number>,
-): boolean {
-  const mine = roles.get(actor);
-  if (mine === undefined) return false;
-  const sees = (seq: number): boolean => seq >= visibleFrom.get(actor)!;
-  switch (event.type) {
-    case 'MembersAdded':
-      return mine !== 'member';
-    case 'MemberRemoved': {
-      if (event.data.user_id === actor) return event.data.reason === 'left';
-      const target = roles.get(event.data.user_id);
-      return mine === 'owner' || (mine === 'admin' && target === 'member');
-    }
-    case 'MessageEdited':
-      return event.data.message.sender_id === actor && sees(event.data.message.seq);
-    case 'Tombstoned':
-      return (event.data.message.sender_id === actor || mine !== 'member') && sees(event.data.message.seq);
-    case 'ReactionSet':
-      return event.data.user_id === actor && sees(event.data.seq);
-    default:
-      return true;
-  }
-}
+/** Who may what at a place of the log, counted by rules that share nothing with the chat's own. */
+class Recount {
+  readonly roles = new Map<string, Role>();
+  private readonly visibleFrom = new Map<string, number>();
+  private readonly banned = new Set<string>();
+  private writers: readonly Role[] = ['owner', 'admin', 'member'];
 
-function count(event: ChatEvent, roles: Map<string, Role>, visibleFrom: Map<string, number>): void {
-  const joined =
-    event.type === 'ChatCreated' ? event.data.members : event.type === 'MembersAdded' ? event.data.added : [];
-  for (const { user_id, role: given, visible_from_seq } of joined) {
-    roles.set(user_id, given);
-    visibleFrom.set(user_id, visible_from_seq);
+  /** Those events of a decision that its actor had no right to; judged by what was before all of them. */
+  wrongsOf(events: readonly ChatEvent[], actor: string): ChatEvent[] {
+    const isFirst = events[0]?.type === 'ChatCreated';
+    const wrongs = isFirst ? [] : events.filter((event) => !this.hasRight(event, actor));
+    for (const event of events) this.count(event);
+    return wrongs;
   }
-  if (event.type === 'MemberRemoved') roles.delete(event.data.user_id);
-  if (event.type === 'RoleChanged') roles.set(event.data.user_id, event.data.role);
+
+  private hasRight(event: ChatEvent, actor: string): boolean {
+    const mine = this.roles.get(actor);
+    if (mine === undefined) return false;
+    const isAbove = (userId: string): boolean => {
+      const theirs = this.roles.get(userId) ?? 'member';
+      return theirs !== 'owner' && (mine === 'owner' || (mine === 'admin' && theirs === 'member'));
+    };
+    const sees = (seq: number): boolean => seq >= this.visibleFrom.get(actor)!;
+    switch (event.type) {
+      case 'MembersAdded':
+        return mine !== 'member' && !event.data.added.some(({ user_id }) => this.banned.has(user_id));
+      case 'MemberRemoved':
+        return event.data.user_id === actor ? event.data.reason === 'left' : isAbove(event.data.user_id);
+      case 'MemberBanned':
+        return isAbove(event.data.user_id) && event.data.user_id !== actor;
+      case 'RoleChanged':
+        return (
+          mine === 'owner' ||
+          (mine === 'admin' && event.data.user_id === actor && event.data.role === 'member')
+        );
+      case 'ChatChanged':
+      case 'MemberUnbanned':
+        return mine !== 'member';
+      case 'MessageSent':
+        return event.data.message.sender_device_id === null || this.writers.includes(mine);
+      case 'MessageEdited':
+        return (
+          this.writers.includes(mine) &&
+          event.data.message.sender_id === actor &&
+          sees(event.data.message.seq)
+        );
+      case 'Tombstoned':
+        return (event.data.message.sender_id === actor || mine !== 'member') && sees(event.data.message.seq);
+      case 'ReactionSet':
+        return event.data.user_id === actor && sees(event.data.seq);
+      default:
+        return true;
+    }
+  }
+
+  private count(event: ChatEvent): void {
+    const joined =
+      event.type === 'ChatCreated'
+        ? event.data.members
+        : event.type === 'MembersAdded'
+          ? event.data.added
+          : [];
+    for (const { user_id, role: given, visible_from_seq } of joined) {
+      this.roles.set(user_id, given);
+      this.visibleFrom.set(user_id, visible_from_seq);
+    }
+    if (event.type === 'MemberRemoved') this.roles.delete(event.data.user_id);
+    if (event.type === 'RoleChanged') this.roles.set(event.data.user_id, event.data.role);
+    if (event.type === 'MemberBanned') this.banned.add(event.data.user_id);
+    if (event.type === 'MemberUnbanned') this.banned.delete(event.data.user_id);
+    if (event.type !== 'ChatChanged' || event.data.permissions === undefined) return;
+    this.writers =
+      event.data.permissions.send === 'admin' ? ['owner', 'admin'] : ['owner', 'admin', 'member'];
+  }
 }

@@ -73,6 +73,12 @@ describe('decisions', () => {
     expect(channel).toMatchObject({ kind: 'channel', last_seq: 9, chat_pts: 21, member_count: 4 });
     const renamed = decisionOf('chat-changed') as ChatDecision;
     expect(restoreChat([renamed], owner)).toMatchObject({ title: 'Hiking club', last_seq: 9, chat_pts: 20 });
+    const ruled = restoreChat([decisionOf('member-banned') as ChatDecision], null);
+    expect(ruled).toMatchObject({
+      history: 'all',
+      permissions: { send: 'admin' },
+      banned_ids: [expect.any(String)],
+    });
     const account = restoreAccount(decisionOf('device-added') as Parameters<typeof restoreAccount>[0]);
     expect(account).toMatchObject({ status: 'active', display_name: 'Anna', devices: [{ type: 'mobile' }] });
     const changed = restoreAccount(decisionOf('profile-changed') as Parameters<typeof restoreAccount>[0]);

@@ -19,6 +19,8 @@ import {
 export const role = exactly('owner', 'admin', 'member');
 export const kind = exactly('direct', 'group', 'channel');
 export const nothing = object({});
+export const permissions = object({ send: role, add_members: role, change_info: role });
+export const history = exactly('joined', 'all');
 
 export const content: Shape = called('content', {
   words: 'content',
@@ -67,6 +69,8 @@ export const chat = called(
     title: nullable(text),
     'description?': nullable(text),
     photo_media_id: nullable(id),
+    'permissions?': permissions,
+    'history?': history,
     created_at_ms: time,
     role,
     member_count: ordinal,

@@ -1,5 +1,5 @@
 /** Updates by type, as section 4 of the protocol writes them, and the notifications that carry them. */
-import { device, message, role } from './objects.js';
+import { device, history, message, permissions, role } from './objects.js';
 import {
   count,
   exactly,
@@ -41,6 +41,8 @@ export const updateShapes: Readonly<Record<string, Shape>> = {
     'title?': nullable(text),
     'description?': nullable(text),
     'photo_media_id?': nullable(id),
+    'permissions?': permissions,
+    'history?': history,
     'kind?': exactly('channel'),
   }),
   'chat.members': object({
@@ -49,6 +51,8 @@ export const updateShapes: Readonly<Record<string, Shape>> = {
     removed: list(id),
     changed: withRole,
     member_count: count,
+    'banned?': list(id),
+    'unbanned?': list(id),
   }),
   'chat.removed': object(aboutChat),
   'chat.settings': object({

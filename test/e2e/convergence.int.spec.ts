@@ -24,6 +24,7 @@ beforeAll(async () => {
 
 /** What rules refuse in a random history is part of it; anything else is a failure. */
 const refusals = new Set([
+  'BANNED',
   'BLOCKED',
   'FORBIDDEN',
   'NOT_A_MEMBER',

@@ -406,6 +406,56 @@ describe('groups', () => {
     for (const person of [ann, bob, cid]) expectContiguous(await person.wholeLog(), person.userId);
   });
 
+  test('roles, permissions, bans and history, as every device sees them', async () => {
+    const [ann, bob, cid, dan] = [await join(), await join(), await join(), await join()];
+    const asking = { kind: 'group', member_ids: [bob.userId, cid.userId], title: 'All', history: 'all' };
+    const { chat } = await ann.create(asking);
+    const { chat_id } = chat;
+    const standing = { send: 'member', add_members: 'admin', change_info: 'admin' };
+    expect(chat).toMatchObject({ description: null, history: 'all', permissions: standing });
+    const { seq } = await cid.send(chat_id, 'from the beginning');
+    const of = (person: Person) => ({ chat_id, user_id: person.userId });
+    await ann.request('chats.setRole', { ...of(bob), role: 'owner' });
+    await cid.sees(({ changed = [] }) => changed.some((one: any) => one.role === 'admin'));
+    expect((await ann.request('chats.get', { chat_id })).chat.role).toBe('admin');
+    expect(await code(ann.request('chats.setRole', { ...of(bob), role: 'member' }))).toBe('FORBIDDEN');
+    const photo_media_id = uuidV7();
+    const change = { title: 'Us', description: 'all of us', photo_media_id, permissions: { send: 'admin' } };
+    const { chat: changed } = await bob.request('chats.update', { chat_id, ...change });
+    const permissions = { ...standing, send: 'admin' };
+    expect(changed).toMatchObject({ ...change, permissions, history: 'all' });
+    await cid.sees(({ type }) => type === 'chat.changed');
+    expect(await code(cid.send(chat_id, 'may I?'))).toBe('FORBIDDEN');
+    await ann.request('chats.addMembers', { chat_id, user_ids: [dan.userId] });
+    const joined = await dan.sees(({ type }) => type === 'chat.new');
+    expect(joined).toMatchObject({ visible_from_seq: 1, read_seq: 0, chat: { ...change, permissions } });
+    const texts = (await dan.history(chat_id)).map(({ seq: at, content }: any) => [at, content.text]);
+    expect(texts).toContainEqual([seq, 'from the beginning']);
+    await ann.request('messages.react', { chat_id, seq, emoji: '👍' });
+    await dan.sees((update) => update.type === 'message.reaction' && update.seq === seq);
+    const { chats } = await dan.patiently('sync.snapshot');
+    expect(chats[0]).toMatchObject({ ...change, permissions, read_seq: 0, unread_count: chats[0].last_seq });
+    await ann.request('chats.ban', of(cid));
+    await cid.sees(({ type }) => type === 'chat.removed');
+    await bob.sees(({ banned = [] }) => banned.includes(cid.userId));
+    expect(await code(bob.request('chats.addMembers', { chat_id, user_ids: [cid.userId] }))).toBe('BANNED');
+    const { banned } = await bob.request('chats.banned', { chat_id });
+    const since = expect.any(Number);
+    expect(banned).toEqual([{ user_id: cid.userId, banned_by: ann.userId, banned_at_ms: since }]);
+    await bob.request('chats.unban', of(cid));
+    await bob.request('chats.update', { chat_id, history: 'joined' });
+    await bob.request('chats.addMembers', { chat_id, user_ids: [cid.userId] });
+    const back = await cid.sees((update) => update.type === 'chat.new' && update.visible_from_seq > seq);
+    expect((await cid.history(chat_id))[0].seq).toBe(back.visible_from_seq);
+    expect((await bob.request('chats.banned', { chat_id })).banned).toEqual([]);
+    expect(JSON.stringify(dan.log)).not.toContain('banned');
+    for (const person of [ann, bob, cid, dan]) {
+      const log = await person.wholeLog();
+      expectContiguous(log, person.userId);
+      expectOrdered(log);
+    }
+  });
+
   // Seen failing with removed members left among the members.
   test('I6: sends that race the removal stand before it or not at all', async () => {
     const [ann, cid] = [await join(), await join()];

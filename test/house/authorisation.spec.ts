@@ -81,8 +81,13 @@ function aboutRow(method: string, about: Exclude<Rule['about'], 'chat'>): string
   return [`\`${method}\``, told[about], 'yes', about === 'signing_in' ? 'yes' : 'no'];
 }
 
-const inChat = (method: ChatMethod, kind: ChatKind, role: Role | null): string =>
-  refusalInChat(method, { kind }, role && { role })?.code ?? 'yes';
+/** As every chat is at first. */
+function inChat(method: ChatMethod, kind: ChatKind, role: Role | null): string {
+  const told = refusalInChat(method, { kind }, role && { role })?.code ?? 'yes';
+  const { may } = ofChats.find(([name]) => name === method)![1];
+  const isChangeable = typeof may === 'string' && kind !== 'direct' && role !== null && role !== 'owner';
+  return isChangeable ? `${told} (\`${may}\`)` : told;
+}
 
 function messageRow(method: string, messages: NonNullable<ChatRule['messages']>): string[] {
   const { own, others, service, deleted, unseen } = messages;
@@ -92,7 +97,8 @@ function messageRow(method: string, messages: NonNullable<ChatRule['messages']>)
 
 const personRow = (method: string, person: NonNullable<ChatRule['person']>): string[] => [
   `\`${method}\``,
-  ...(['self', 'owner', 'admin', 'member', 'none'] as const).map((target) => by(person[target])),
+  ...(['self', 'owner', 'admin', 'member'] as const).map((target) => by(person[target])),
+  person.none === 'NOT_FOUND' ? person.none : by(person.none),
 ];
 
 function by(roles: readonly Role[] | undefined): string {

@@ -1,6 +1,6 @@
 /** The tables of docs/methods.md and docs/conformance.md, from what requests, rules and the conformance suite say. */
 import { refusalInChat, ruleOf, type ChatMethod } from '#domain/authority/authority.js';
-import type { ChatRule, Rule } from '#domain/authority/rules.js';
+import type { PersonRule, Rule } from '#domain/authority/rules.js';
 import type { ChatKind, Role } from '#domain/chat/events.js';
 import { methods, type Method } from '#protocol/methods.js';
 import { sections, type Check } from '../conformance/check.js';
@@ -65,12 +65,17 @@ export function codesByRule(method: string): string[] {
   const ofMessages = isShown
     ? []
     : [messages.unseen, messages.service, messages.deleted, ...forbids(messages.own, messages.others)];
-  const ofPeople = person ? forbids(...Object.values(person)) : [];
+  const ofPeople = person ? codesOfPeople(person) : [];
   return [...new Set([...inChat, ...ofMessages, ...ofPeople])].filter((one) => one !== undefined);
 }
 
+const codesOfPeople = ({ none, ...others }: PersonRule): string[] => [
+  ...forbids(...Object.values(others)),
+  ...(none === 'NOT_FOUND' ? [none] : forbids(none)),
+];
+
 const roles_count = 3;
-const forbids = (...may: readonly ChatRule['may'][] | readonly (ChatRule['may'] | undefined)[]): string[] =>
+const forbids = (...may: readonly (readonly Role[] | undefined)[]): string[] =>
   may.some((one) => one !== undefined && one.length < roles_count) ? ['FORBIDDEN'] : [];
 const kinds: readonly ChatKind[] = ['direct', 'group', 'channel'];
 const everywhere: readonly (readonly [ChatKind, Role | null])[] = kinds.flatMap((kind) =>

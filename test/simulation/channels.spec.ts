@@ -19,6 +19,7 @@ import {
   type UserLogState,
 } from '#domain/user-log/index.js';
 import { seqOf } from '#domain/chat/index.js';
+import { hold } from '#domain/user-log/fold.js';
 import { SimulatedChats } from './simulated-chats.js';
 import { sha256, SimulatedLogs } from './simulated-logs.js';
 import { batches, people, type Batch, type Person } from './steps.js';
@@ -80,7 +81,9 @@ function follow(world: World, person: Person, state: UserLogState, turns: readon
   const channels = () => [...state.chats.values()].filter(({ kind }) => kind === 'channel');
   const takeOwn = (): boolean => {
     if (state.pts === own.length) return false;
-    applyUpdate(state, world.logs.update(person, state.pts + 1, told), person, sha256);
+    const next = world.logs.update(person, state.pts + 1, told);
+    applyUpdate(state, next, person, sha256);
+    for (const message of world.logs.before(person, next)) hold(state, message);
     return true;
   };
   const takeOf = (chatId: string): boolean => {

@@ -135,9 +135,17 @@ export class SimulatedChats {
       case 'leave':
         return { type: 'Leave', service_msg_id, ...base };
       case 'update': {
-        const change = [{ title: whom }, { description: whom }, { description: null, photo_media_id: whom }];
-        return { type: 'UpdateChat', change: change[pick % 3]!, service_msg_id, ...base };
+        const change = changesOf(whom)[pick % changesOf(whom).length]!;
+        return { type: 'UpdateChat', change, service_msg_id, ...base };
       }
+      case 'role': {
+        const role = (['owner', 'admin', 'member'] as const)[pick % 3]!;
+        return { type: 'SetRole', user_id: whom, role, service_msg_id, ...base };
+      }
+      case 'ban':
+        return { type: 'BanMember', user_id: whom, service_msg_id, ...base };
+      case 'unban':
+        return { type: 'UnbanMember', user_id: whom, ...base };
       case 'send':
         return {
           type: 'SendMessage',
@@ -162,10 +170,27 @@ export class SimulatedChats {
   private nextId = (): string => `id-${(this.ids += 1)}`;
 }
 
-/** The same step, done by a member if there is any and it should be one. */
+const changesOf = (whom: Person): readonly Chats<'UpdateChat'>['change'][] => [
+  { title: whom },
+  { description: whom },
+  { description: null, photo_media_id: whom },
+  { history: 'all' },
+  { history: 'all', permissions: { add_members: 'member', change_info: 'member' } },
+  { history: 'joined', permissions: { send: 'member' } },
+  { permissions: { send: 'admin', change_info: 'admin' } },
+];
+type Chats<T extends ChatCommand['type']> = Extract<ChatCommand, { readonly type: T }>;
+
+const forRanks: ReadonlySet<Step['doing']> = new Set(['update', 'role', 'ban', 'unban']);
+
+/** The same step, done by a member if there is any and it should be one; by one with a rank, if it takes one. */
 function byMember(step: Step, state: ChatState): Step {
-  if (state.status === 'none' || state.members.has(step.who) || !step.byMember) return step;
-  const who = [...state.members.keys()].at(step.pick % Math.max(1, state.members.size));
+  if (state.status === 'none' || !step.byMember) return step;
+  const able = [...state.members.values()].filter(
+    ({ role }) => role !== 'member' || !forRanks.has(step.doing),
+  );
+  if (able.some(({ user_id }) => user_id === step.who)) return step;
+  const who = able.at(step.pick % Math.max(1, able.length))?.user_id;
   return { ...step, who: (who ?? step.who) as Person };
 }
 

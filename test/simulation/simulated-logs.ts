@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { maySee } from '#domain/authority/authority.js';
+import { default_permissions } from '#domain/authority/rules.js';
 import { entriesOfDecision, type ChatEvent, type Tombstoned } from '#domain/chat/index.js';
 import type { Sha256 } from '#domain/kernel/hashing.js';
 import {
@@ -122,12 +123,15 @@ export class SimulatedLogs {
     const { state } = this.chats.load(chat_id);
     if (state.status === 'none') throw new Error('a chat in a log is there');
     const { kind, title, description, photo_media_id, created_at_ms, last_seq, member_count } = state;
+    const { permissions = default_permissions, history = 'joined' } = state;
     return {
       chat_id,
       kind,
       title,
       description,
       photo_media_id,
+      permissions,
+      history,
       created_at_ms,
       last_seq,
       member_count,
@@ -140,7 +144,20 @@ export class SimulatedLogs {
     };
   }
 
-  private messageViews(person: Person, chat_id: string, own: ChatCursors): MessageView[] {
+  /**
+   * What a client asks for when it comes into a chat that shows what was before: as far ahead as a server can be.
+   */
+  before(person: Person, { update }: Pick<UpdateNotification, 'update'>): MessageView[] {
+    if (update.type !== 'chat.new') return [];
+    const { last_seq } = update.chat;
+    return this.messageViews(person, update.chat_id, update).filter(({ seq }) => seq <= last_seq);
+  }
+
+  private messageViews(
+    person: Person,
+    chat_id: string,
+    own: Pick<ChatCursors, 'visible_from_seq'>,
+  ): MessageView[] {
     const events = this.chats.eventsOf(chat_id);
     const seqs = events.flatMap((event) => (event.type === 'MessageSent' ? [event.data.message.seq] : []));
     return seqs.filter((seq) => maySee(own, seq)).map((seq) => messageOf(events, person, chat_id, seq));

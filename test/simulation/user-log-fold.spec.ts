@@ -10,6 +10,7 @@ import {
   toChatView,
   type UserLogState,
 } from '#domain/user-log/index.js';
+import { hold } from '#domain/user-log/fold.js';
 import { SimulatedChats } from './simulated-chats.js';
 import { sha256, SimulatedLogs } from './simulated-logs.js';
 import { batches, people, type Batch, type Person } from './steps.js';
@@ -118,8 +119,10 @@ function follow(
   told: 'live' | 'late',
 ): UserLogState {
   for (let pts = state.pts + 1; pts <= logs.logs.get(person)!.length; pts++) {
-    applyUpdate(state, logs.update(person, pts, told), person, sha256);
-    applyUpdate(state, logs.update(person, pts, told), person, sha256);
+    const next = logs.update(person, pts, told);
+    applyUpdate(state, next, person, sha256);
+    for (const message of logs.before(person, next)) hold(state, message);
+    applyUpdate(state, next, person, sha256);
   }
   return state;
 }

@@ -63,9 +63,19 @@ export const acts: Readonly<Record<string, Act>> = {
       { description: word },
       { description: null },
       { photo_media_id: uuidV7() },
+      { history: either(around) ? 'all' : 'joined' },
+      { permissions: { add_members: 'member', change_info: 'member' } },
     ]);
     return device.request('chats.update', { chat_id: chatOf(around), ...change });
   },
+  'chats.setRole': (device, around) => {
+    const role = around.random.pick(['owner', 'admin', 'member']);
+    return device.request('chats.setRole', { chat_id: chatOf(around), user_id: someone(around), role });
+  },
+  'chats.ban': (device, around) =>
+    device.request('chats.ban', { chat_id: chatOf(around), user_id: someone(around) }),
+  'chats.unban': (device, around) =>
+    device.request('chats.unban', { chat_id: chatOf(around), user_id: someone(around) }),
   'messages.send': (device, around) => device.send(chatOf(around), text(around).text),
   'messages.edit': (device, around) =>
     device.request('messages.edit', { ...aboutMessage(device, around), content: text(around) }),
@@ -110,6 +120,7 @@ export const acts: Readonly<Record<string, Act>> = {
 const times: Readonly<Record<string, number>> = {
   'chats.create': 1,
   'chats.leave': 1,
+  'chats.ban': 1,
   'users.block': 1,
   'messages.read': 6,
   'messages.send': 12,

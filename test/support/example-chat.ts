@@ -153,6 +153,18 @@ export const remove =
   (user: string, user_id: string): Given<Chats<'RemoveMember'>> =>
   () => ({ type: 'RemoveMember', user_id, service_msg_id, ...from(user) });
 
+export const setRole =
+  (user: string, user_id: string, role: Role): Given<Chats<'SetRole'>> =>
+  () => ({ type: 'SetRole', user_id, role, service_msg_id, ...from(user) });
+
+export const ban =
+  (user: string, user_id: string): Given<Chats<'BanMember'>> =>
+  () => ({ type: 'BanMember', user_id, service_msg_id, ...from(user) });
+
+export const unban =
+  (user: string, user_id: string): Given<Chats<'UnbanMember'>> =>
+  () => ({ type: 'UnbanMember', user_id, ...from(user) });
+
 export const leave =
   (user: string): Given<Chats<'Leave'>> =>
   () => ({ type: 'Leave', service_msg_id, ...from(user) });

@@ -15,6 +15,8 @@ export class FoldedReadModels implements ReadModels {
   failure: Error | null = null;
   /** How often it was asked for a key. */
   requestsAsked = 0;
+  /** How far everybody has read every chat, as they tell it. */
+  readCursorOfAll = 0;
 
   constructor(private readonly store: EventStore) {}
 
@@ -48,7 +50,7 @@ export class FoldedReadModels implements ReadModels {
 
   async readCursor(): Promise<number> {
     if (this.failure) throw this.failure;
-    return 0;
+    return this.readCursorOfAll;
   }
 
   private async seen({ chatId, stream }: { chatId: string; stream: string }) {

@@ -90,7 +90,7 @@ export class Person {
   }
 
   /** Creates a chat, by a request of its own. */
-  create(chat: { kind: string; member_ids: string[]; title?: string }): Promise<any> {
+  create(chat: { kind: string; member_ids: string[]; title?: string; history?: string }): Promise<any> {
     return this.request('chats.create', { ...chat, client_request_id: uuidV7() });
   }
 

@@ -22,6 +22,8 @@ export interface ReferenceChat {
   title: string | null;
   description: string | null;
   photo_media_id: string | null;
+  permissions: object;
+  history: string;
   role: string;
   member_count: number;
   last_seq: number;
@@ -101,7 +103,10 @@ export class ReferenceState {
       Object.assign(chat, pickPresent(update, ['muted_until_ms', 'archived', 'pinned']));
     } else if (update.type === 'chat.members') this.changeMembers(chat, update);
     else if (update.type === 'chat.changed')
-      Object.assign(chat, pickPresent(update, ['title', 'description', 'photo_media_id', 'kind']));
+      Object.assign(
+        chat,
+        pickPresent(update, ['title', 'description', 'photo_media_id', 'permissions', 'history', 'kind']),
+      );
     else this.changeMessage(chat, update);
   }
 
@@ -122,6 +127,8 @@ export class ReferenceState {
       title: chat.title,
       description: chat.description,
       photo_media_id: chat.photo_media_id,
+      permissions: chat.permissions,
+      history: chat.history,
       role,
       member_count: chat.member_count,
       last_seq: chat.last_seq,
@@ -201,6 +208,8 @@ const chatFields = [
   'title',
   'description',
   'photo_media_id',
+  'permissions',
+  'history',
   'role',
   'member_count',
   'last_seq',

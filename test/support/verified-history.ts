@@ -55,6 +55,16 @@ export class VerifiedHistory {
     chat.decide(owner, [{ type: 'RoleChanged', data: { user_id, role: 'admin', member_count } }]);
     chat.change(owner, { title: 'All', photo_media_id: randomUUID() });
     chat.change(owner, { title: null, description: 'Ann\u2019s \0 trip' });
+    const permissions = { send: 'admin', add_members: 'member', change_info: 'owner' } as const;
+    chat.change(owner, { permissions, history: 'all' });
+    for (const id of [randomUUID(), randomUUID(), people[2]]) {
+      const told = { user_id: id, member_count };
+      chat.decide(owner, [{ type: 'MemberBanned', data: { ...told, by: owner } }]);
+      if (id !== people[2]) chat.decide(owner, [{ type: 'MemberUnbanned', data: told }]);
+    }
+    chat.decide(owner, [{ type: 'MemberUnbanned', data: { user_id: people[2], member_count } }]);
+    chat.decide(owner, [{ type: 'MemberBanned', data: { user_id: people[2], by: user_id, member_count } }]);
+    chat.decide(owner, [{ type: 'MemberBanned', data: { user_id: randomUUID(), by: owner, member_count } }]);
     chat.decide(owner, [{ type: 'BecameChannel', data: { member_count } }]);
     await this.store();
   }

@@ -372,7 +372,10 @@ function otherValue(table: string, column: string): string {
   if (['archived', 'pinned'].includes(column)) return `not ${quoted}`;
   if (column === 'words') return "'other:1'";
   if (column === 'sources') return `'{"OTHER_0": 1}'`;
-  if (column.startsWith('sender_') || ['client_msg_id', 'deleted_by', 'decision_id'].includes(column))
+  if (
+    column.startsWith('sender_') ||
+    ['client_msg_id', 'deleted_by', 'banned_by', 'decision_id'].includes(column)
+  )
     return 'gen_random_uuid()';
   if (column === 'chat_id' && table === 'user_log') return 'gen_random_uuid()';
   const texts = [
@@ -380,6 +383,10 @@ function otherValue(table: string, column: string): string {
     'title',
     'description',
     'photo_media_id',
+    'send_by',
+    'add_members_by',
+    'change_info_by',
+    'history',
     'role',
     'salt',
     'commitment',

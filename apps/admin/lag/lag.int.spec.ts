@@ -283,10 +283,29 @@ it('explain-unread: who left has no badge, who comes again begins anew, and a ch
   expect(back).toMatchObject({ streams: one, log: one, shown: one, visible_from_seq: 4, disagreements: [] });
   expect(back.causes.map(({ what }) => what)).toEqual(['joined', 'MessageSent']);
 
-  again.decide(ann, [{ type: 'BecameChannel', data: { member_count: 2 } }]);
-  again.send(ann, 'five');
+  follow(again.remove(ann, bob, 1));
+  there.delete(bob);
+  const seeingAll = { ...member(bob), joined_seq: 5 };
+  there.set(bob, seeingAll);
+  follow(again.add(ann, [seeingAll], 2));
+  follow(again.send(ann, 'five'));
+  // Of the stay before, met late: it moves nothing, although all of it is to be seen.
+  await read(4, again.records.at(-1)!.sequence, again);
   await foldAll();
-  const two = { ...one, last_seq: 5, unread_count: 2 };
+  const five = { last_seq: 5, read_seq: 0, unread_count: 5 };
+  const all = await explain(bob, again);
+  expect(all).toMatchObject({
+    streams: five,
+    log: five,
+    shown: five,
+    visible_from_seq: 1,
+    disagreements: [],
+  });
+
+  again.decide(ann, [{ type: 'BecameChannel', data: { member_count: 2 } }]);
+  again.send(ann, 'six');
+  await foldAll();
+  const two = { ...five, last_seq: 6, unread_count: 6 };
   expect(await explain(bob, again)).toMatchObject({ streams: two, log: null, shown: two, disagreements: [] });
   await database.db
     .updateTable('user_log_v1.user_chats')

@@ -1,4 +1,5 @@
 /** What a chat's and a reader's own streams say of the badge, apart from logs and read models. */
+import type { Member } from '#domain/chat/events.js';
 import type { ChatDecision } from '#domain/chat/state.js';
 import type { ReceiptDecision } from '#domain/receipt/events.js';
 import { decodeDecision } from '#streams/decision-codec.js';
@@ -102,8 +103,9 @@ class ChatOfReader {
     const decision = decodeDecision(stream, message).decision as ReceiptDecision;
     for (const event of decision.events) {
       if (event.type !== 'ReadCursorMoved') continue;
-      for (const { chat_id, seq, after } of event.data.cursors) {
+      for (const { chat_id, seq, after, joined_seq } of event.data.cursors) {
         if (chat_id !== chatId || after < (this.joined?.sequence ?? Infinity)) continue;
+        if (joined_seq !== this.member()?.joined_seq) continue;
         this.raise(causeOf(stream, message, decision, 'ReadCursorMoved', seq));
       }
     }
@@ -131,9 +133,13 @@ class ChatOfReader {
   }
 
   private visibleFrom(): number | null {
+    return this.member()?.visible_from_seq ?? null;
+  }
+
+  private member(): Member | undefined {
     const { state } = this.fold;
-    if (state.status === 'none') return null;
-    return state.members.get(this.userId)?.visible_from_seq ?? null;
+    if (state.status === 'none') return undefined;
+    return state.members.get(this.userId);
   }
 }
 

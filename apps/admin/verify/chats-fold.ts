@@ -10,7 +10,8 @@ const chats: TableFold = {
   columns: columns(
     'kind text, title hidden, description hidden, photo_media_id text, ' +
       'created_at_ms bigint, member_count integer, last_seq bigint, ' +
-      'last_message_date_ms bigint, chat_pts bigint',
+      'last_message_date_ms bigint, chat_pts bigint, send_by text, add_members_by text, ' +
+      'change_info_by text, history text',
   ),
   expected: `
     with told as (
@@ -20,7 +21,9 @@ const chats: TableFold = {
       select aggregate_id, (array_agg(tell->>'title' order by chat_pts desc) filter (where tell ? 'title'))[1] as title,
         (array_agg(tell->>'description' order by chat_pts desc) filter (where tell ? 'description'))[1] as description,
         (array_agg(tell->>'photo_media_id' order by chat_pts desc) filter (where tell ? 'photo_media_id'))[1]
-          as photo_media_id
+          as photo_media_id,
+        (array_agg(tell->'permissions' order by chat_pts desc) filter (where tell ? 'permissions'))[1] as permissions,
+        (array_agg(tell->>'history' order by chat_pts desc) filter (where tell ? 'history'))[1] as history
       from (
         select aggregate_id, chat_pts, data->'chat' as tell from e where type in ('ChatCreated', 'MembersAdded')
         union all select aggregate_id, chat_pts, data from e where type in ('ChatCreated', 'ChatChanged')
@@ -28,7 +31,8 @@ const chats: TableFold = {
     ), counted as (
       select distinct on (aggregate_id) aggregate_id,
         coalesce(data->'chat'->>'member_count', data->>'member_count')::integer as member_count
-      from e where type in ('ChatCreated', 'MembersAdded', 'MemberRemoved', 'RoleChanged')
+      from e
+      where type in ('ChatCreated', 'MembersAdded', 'MemberRemoved', 'RoleChanged', 'MemberBanned', 'MemberUnbanned')
       order by aggregate_id, chat_pts desc
     ), last_message as (
       select distinct on (aggregate_id) aggregate_id, about_seq, (data->'message'->>'date_ms')::bigint as date_ms
@@ -39,7 +43,10 @@ const chats: TableFold = {
       group by aggregate_id
     )
     select w.aggregate_id as chat_id, case when is_channel then 'channel' else chat->>'kind' end as kind,
-      title, description, photo_media_id,
+      title, description, photo_media_id, coalesce(history, 'joined') as history,
+      coalesce(permissions->>'send', 'member') as send_by,
+      coalesce(permissions->>'add_members', 'admin') as add_members_by,
+      coalesce(permissions->>'change_info', 'admin') as change_info_by,
       chat->>'created_at_ms' as created_at_ms, member_count,
       greatest(about_seq, (chat->>'last_seq')::bigint) as last_seq,
       coalesce(date_ms, (chat->>'created_at_ms')::bigint) as last_message_date_ms, chat_pts
@@ -77,6 +84,24 @@ const members: TableFold = {
     where: `s.aggregate_id = k.chat_id::text and (s.data->>'user_id' = k.user_id::text
       or coalesce(s.data->'members', s.data->'added') @> jsonb_build_array(jsonb_build_object('user_id', k.user_id)))
       and s.type in ('ChatCreated', 'MembersAdded', 'MemberRemoved', 'RoleChanged')`,
+  },
+};
+
+const bans: TableFold = {
+  table: 'bans',
+  key: columns('chat_id uuid, user_id uuid'),
+  columns: columns('banned_by uuid, banned_at_ms bigint'),
+  expected: `
+    select aggregate_id as chat_id, user_id, banned_by, banned_at_ms from (
+      select distinct on (aggregate_id, data->>'user_id') aggregate_id, data->>'user_id' as user_id,
+        data->>'by' as banned_by, occurred_at_ms as banned_at_ms, type
+      from e where type in ('MemberBanned', 'MemberUnbanned')
+      order by aggregate_id, data->>'user_id', chat_pts desc
+    ) last where type = 'MemberBanned'`,
+  decidedBy: {
+    from: 'e',
+    where: `s.aggregate_id = k.chat_id::text and s.data->>'user_id' = k.user_id::text
+      and s.type in ('MemberBanned', 'MemberUnbanned')`,
   },
 };
 
@@ -159,7 +184,7 @@ export const chatsFold: ProjectionFold = {
   projection: 'chats',
   version: 1,
   family: 'CHAT',
-  tables: [chats, members, messages, reactions, log],
+  tables: [chats, members, bans, messages, reactions, log],
 };
 
 export const requestIdsFold: ProjectionFold = {

@@ -18,7 +18,7 @@ type Json = Record<string, any>;
 const known_version = 1;
 const known_types = new Set(
   (
-    'ChatCreated ChatChanged MembersAdded MemberRemoved RoleChanged BecameChannel DirectBlocked MessageSent ' +
+    'ChatCreated ChatChanged MembersAdded MemberRemoved RoleChanged BecameChannel MemberBanned MemberUnbanned DirectBlocked MessageSent ' +
     'MessageEdited Tombstoned ReactionSet UserRegistered DeviceAdded DeviceRevoked SignInFailed ' +
     'UserBlocked UserUnblocked ChatSettingsChanged ProfileChanged PrivacyChanged ContactSet ' +
     'PhoneClaimed ReadCursorMoved DeliveredCursorMoved DeviceCursorMoved'

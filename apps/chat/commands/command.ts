@@ -27,6 +27,8 @@ export interface Command {
   readonly does: string;
   /** `rest` is what follows the command's name. */
   readonly run: (desk: Desk, rest: string) => Promise<unknown> | void;
+  /** It says something in the open chat. */
+  readonly writes?: true;
 }
 
 export type Commands = Readonly<Record<string, Command>>;

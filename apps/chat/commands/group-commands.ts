@@ -1,16 +1,5 @@
-import { Misuse } from '../misuse.js';
-import { printable } from '../printable.js';
 import { openChatOf, required, usersOf, type Commands, type Desk } from './command.js';
-
-const members_page = 100;
-/** A group has 10,000 members at most. */
-const members_pages_max = 100;
-
-interface NamedMember {
-  readonly user_id: string;
-  readonly role: string;
-  readonly name: string;
-}
+import { memberOf, membersOf, openGroup } from './group-members.js';
 
 /** Groups and who is in them. What changes them asks the server at once. */
 export const groupCommands: Commands = {
@@ -31,22 +20,6 @@ export const groupCommands: Commands = {
       const chat_id = openGroup(desk);
       const user_id = await memberOf(desk, chat_id, required(rest, 'a name'));
       await desk.terminal.client.call('chats.removeMember', { chat_id, user_id });
-    },
-  },
-  '/rename': {
-    usage: '/rename TITLE',
-    does: 'give the open group another name',
-    run: async (desk, rest) => {
-      const title = required(rest.trim(), 'a title');
-      await desk.terminal.client.updateChat(openGroup(desk), { title });
-    },
-  },
-  '/about': {
-    usage: '/about [TEXT]',
-    does: 'say what the open group is about; without a text, nothing',
-    run: async (desk, rest) => {
-      const description = rest.trim() === '' ? null : rest.trim();
-      await desk.terminal.client.updateChat(openGroup(desk), { description });
     },
   },
   '/members': { usage: '/members', does: 'who is in the open chat', run: showMembers },
@@ -71,40 +44,7 @@ async function beginGroup(desk: Desk, rest: string): Promise<void> {
   await desk.terminal.begin(() => client.createGroup(name, members));
 }
 
-function openGroup(desk: Desk): string {
-  const { chatId } = openChatOf(desk);
-  if (desk.terminal.client.chat(chatId)?.kind !== 'direct') return chatId;
-  throw new Misuse('This is a chat of two; /group TITLE PHONE... begins a group.');
-}
-
 async function showMembers(desk: Desk): Promise<void> {
   const members = await membersOf(desk, openChatOf(desk).chatId);
   desk.terminal.say(...members.map(({ name, role }) => `  ${name}${role === 'member' ? '' : ` (${role})`}`));
-}
-
-async function memberOf(desk: Desk, chatId: string, who: string): Promise<string> {
-  if (who.startsWith('+')) return (await usersOf(desk, [who]))[0]!;
-  const wanted = who.toLowerCase();
-  const found = (await membersOf(desk, chatId)).filter(({ name }) => name.toLowerCase() === wanted);
-  if (found.length === 1) return found[0]!.user_id;
-  throw new Misuse(
-    found.length === 0
-      ? `Nobody here is called ${printable(who)}; /members tells who is.`
-      : `More than one is called ${printable(who)}: /remove PHONE.`,
-  );
-}
-
-async function membersOf({ terminal }: Desk, chat_id: string): Promise<NamedMember[]> {
-  terminal.needServer();
-  const members: NamedMember[] = [];
-  let page: { readonly next_cursor?: string } = {};
-  for (let pages = 0; pages < members_pages_max; pages++) {
-    const cursor = page.next_cursor === undefined ? {} : { cursor: page.next_cursor };
-    const answer = await terminal.client.call('chats.members', { chat_id, limit: members_page, ...cursor });
-    for (const { user_id, role } of answer.members)
-      members.push({ user_id, role, name: await terminal.names.ofUser(user_id) });
-    page = answer;
-    if (page.next_cursor === undefined) break;
-  }
-  return members;
 }

@@ -18,8 +18,8 @@ const emojiNames: Readonly<Record<string, string>> = {
 
 /** What is done to messages. SEQ is the number of one. All of it is kept until the server has done it. */
 export const messageCommands: Commands = {
-  '/reply': { usage: '/reply SEQ TEXT', does: 'answer message SEQ', run: reply },
-  '/edit': { usage: '/edit SEQ TEXT', does: 'change your message SEQ', run: edit },
+  '/reply': { usage: '/reply SEQ TEXT', does: 'answer message SEQ', run: reply, writes: true },
+  '/edit': { usage: '/edit SEQ TEXT', does: 'change your message SEQ', run: edit, writes: true },
   '/delete': { usage: '/delete SEQ...', does: 'delete messages, for everyone', run: deleteMessages },
   '/react': {
     usage: '/react SEQ [EMOJI]',

@@ -1,3 +1,4 @@
+import { refusalWords, whyNotWrite } from '../refusal-words.js';
 import { isRetryable, OdnixError } from '#client/odnix-error.js';
 import { Misuse } from '../misuse.js';
 import { printable } from '../printable.js';
@@ -7,6 +8,7 @@ import { groupCommands } from './group-commands.js';
 import { infoCommands } from './info-command.js';
 import { messageCommands, sendText } from './message-commands.js';
 import { peopleCommands } from './people-commands.js';
+import { ruleCommands } from './rule-commands.js';
 import { searchCommands } from './search-commands.js';
 import { settingCommands } from './setting-commands.js';
 import { stateCommands } from './state-commands.js';
@@ -29,6 +31,7 @@ export const commands: Commands = {
   ...messageCommands,
   ...infoCommands,
   ...groupCommands,
+  ...ruleCommands,
   ...searchCommands,
   ...peopleCommands,
   ...settingCommands,
@@ -48,7 +51,7 @@ export async function guarded(desk: Desk, work: () => Promise<void>): Promise<vo
   } catch (error) {
     if (error instanceof Misuse) desk.terminal.say(`! ${error.message}`);
     else if (error instanceof OdnixError)
-      desk.terminal.say(`! ${printable(error.message)} (${error.code})${advice(error)}`);
+      desk.terminal.say(`! ${refusalWords(error)} (${error.code})${advice(error)}`);
     else throw error;
   }
 }
@@ -60,12 +63,24 @@ export function isQuit(line: string): boolean {
 /** A command, or a text for the open chat. What starts with two slashes is a text that starts with one. */
 async function runLine(desk: Desk, text: string): Promise<void> {
   if (text === '') return;
-  if (!text.startsWith('/')) return sendText(desk, text);
-  if (text.startsWith('//')) return sendText(desk, text.slice(1));
+  if (!text.startsWith('/')) return write(desk, text);
+  if (text.startsWith('//')) return write(desk, text.slice(1));
   const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text)!;
   const isNumber = /^\/\d+$/.test(name);
   const command = isNumber ? commands['/open']! : commandOf(name);
+  if (command.writes) assertMayWrite(desk);
   await command.run(desk, isNumber ? name.slice(1) : rest.trim());
+}
+
+function write(desk: Desk, text: string): Promise<void> {
+  assertMayWrite(desk);
+  return sendText(desk, text);
+}
+
+function assertMayWrite({ terminal: { client, openChat } }: Desk): void {
+  const chat = openChat === null ? undefined : client.chat(openChat.chatId);
+  const whyNot = chat === undefined ? null : whyNotWrite(chat);
+  if (whyNot !== null) throw new Misuse(whyNot);
 }
 
 /** By its name, or by the beginning of it that no other command has. */

@@ -201,7 +201,7 @@ async function setChatSettings(
 ): Promise<Answered> {
   const membership = await context.chats.membership(chat_id, context.aggregateId);
   if (membership === null) throw new Refusal('NOT_A_MEMBER');
-  const { visible_from_seq, after } = membership;
+  const { stay: visible_from_seq, after } = membership;
   const asked = { type: 'SetChatSettings' as const, chat_id, visible_from_seq, after, change, left: [] };
   try {
     return (await decideAccount(context, asked, { key })).answered;
@@ -225,7 +225,7 @@ async function chatsLeft({ store, chats, aggregateId }: AccountContext): Promise
   const looked = await Promise.all(
     some.slice(0, looked_through_chats_max).map(async ({ chat_id, visible_from_seq }) => {
       const membership = await chats.membership(chat_id, aggregateId);
-      return membership?.visible_from_seq === visible_from_seq ? [] : [chat_id];
+      return membership?.stay === visible_from_seq ? [] : [chat_id];
     }),
   );
   return looked.flat();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chatDecider, chatDeciderWith, type ChatLimits } from '#domain/chat/index.js';
+import { chatDecider, chatDeciderWith, stayOf, type ChatLimits } from '#domain/chat/index.js';
 import { refusalInChat } from '#domain/authority/authority.js';
 import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
@@ -117,14 +117,14 @@ export class ChatService {
   async membership(
     chatId: string,
     userId: string,
-  ): Promise<{ readonly visible_from_seq: number; readonly after: number } | null> {
+  ): Promise<{ readonly stay: number; readonly after: number } | null> {
     const { store, streamsPerFamily } = this.dependencies;
     const { state, head } = await loadChat(store, {
       chatId,
       stream: streamOf('CHAT', chatId, streamsPerFamily),
     });
     const member = state.status === 'active' ? state.members.get(userId) : undefined;
-    return member === undefined ? null : { visible_from_seq: member.visible_from_seq, after: head };
+    return member === undefined ? null : { stay: stayOf(member), after: head };
   }
 
   /** Another handler may have served the range since: what is known of its chats may be outdated. */

@@ -158,7 +158,7 @@ export class ChatWriter {
   ): void {
     switch (outcome.kind) {
       case 'accepted':
-        this.cursors.sent(command.identity.user_id, chat.chatId, outcome.answer);
+        this.cursors.sent(command.identity.user_id, chat, outcome.answer);
         return command.answer(this.reply(command, appended[outcome.index]!));
       case 'repeated_in_row':
         return command.answer(this.reply(command, appended[outcome.index]!));
@@ -166,7 +166,7 @@ export class ChatWriter {
         return command.answer(this.reply(command, outcome.of));
       case 'held':
         if (outcome.answer.kind === 'read') {
-          return command.answer(this.cursors.move(command, outcome.answer, outcome.visibleFromSeq, chat));
+          return command.answer(this.cursors.move(command, outcome.answer, outcome.reader, chat));
         }
         return command.answer({
           result: resultOf(command, outcome.answer, false),

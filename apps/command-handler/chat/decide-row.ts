@@ -18,6 +18,7 @@ import { refused } from '../refusal.js';
 import { factsAtHead } from './facts.js';
 import type { LoadedChat } from './loaded-chat.js';
 import type { PendingCommand } from './pending-command.js';
+import { readerIn, type Reader } from './read-cursors.js';
 import { covers, recentOf, type RecentDecision } from './recent-run.js';
 
 export type Outcome =
@@ -30,7 +31,7 @@ export type Outcome =
   | {
       readonly kind: 'held';
       readonly answer: ChatAnswer;
-      readonly visibleFromSeq: number;
+      readonly reader: Reader;
       /** Also true of any later head. */
       readonly lasting: boolean;
     }
@@ -131,7 +132,7 @@ class Deciding {
         return {
           kind: 'held',
           answer: verdict.answer,
-          visibleFromSeq: this.visibleFromSeq(identity.user_id),
+          reader: readerIn(this.state, identity.user_id),
           lasting: isLasting(chatCommand, verdict.answer),
         };
       case 'accept':
@@ -170,11 +171,6 @@ class Deciding {
     const facts = factsAtHead(seq, identity.user_id, lookups.facts, this.chat.run, this.appended);
     if (facts === 'unknown') throw new Refusal('NOT_CAUGHT_UP');
     return facts;
-  }
-
-  private visibleFromSeq(userId: string): number {
-    const member = this.state.status === 'active' ? this.state.members.get(userId) : undefined;
-    return member?.visible_from_seq ?? 1;
   }
 }
 

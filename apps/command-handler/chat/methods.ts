@@ -5,9 +5,12 @@ import { storedContent } from '#protocol/entities.js';
 import { DirectSetBlockedParams } from '#protocol/internal-requests.js';
 import {
   ChatsAddMembersParams,
+  ChatsBanParams,
   ChatsCreateParams,
   ChatsLeaveParams,
   ChatsRemoveMemberParams,
+  ChatsSetRoleParams,
+  ChatsUnbanParams,
   ChatsUpdateParams,
 } from '#protocol/methods/chats.js';
 import {
@@ -51,12 +54,17 @@ const method = <P extends object>(
 export const chatMethods: Readonly<Record<string, ChatMethod>> = {
   'chats.create': method(ChatsCreateParams, {
     usersOf: ({ member_ids }) => member_ids,
-    command: ({ kind, member_ids, title }, { chatId, actor, at_ms, service_msg_id }) => ({
+    command: (
+      { kind, member_ids, title, description, history },
+      { chatId, actor, at_ms, service_msg_id },
+    ) => ({
       type: 'CreateChat',
       kind,
       chat_id: chatId,
       member_ids,
       title: title ?? null,
+      ...(description !== undefined && { description }),
+      ...(history !== undefined && { history }),
       actor,
       at_ms,
       service_msg_id,
@@ -86,6 +94,29 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
       at_ms,
       service_msg_id,
     }),
+  }),
+  'chats.setRole': method(ChatsSetRoleParams, {
+    command: ({ user_id, role }, { actor, at_ms, service_msg_id }) => ({
+      type: 'SetRole',
+      user_id,
+      role,
+      actor,
+      at_ms,
+      service_msg_id,
+    }),
+  }),
+  'chats.ban': method(ChatsBanParams, {
+    usersOf: ({ user_id }) => [user_id],
+    command: ({ user_id }, { actor, at_ms, service_msg_id }) => ({
+      type: 'BanMember',
+      user_id,
+      actor,
+      at_ms,
+      service_msg_id,
+    }),
+  }),
+  'chats.unban': method(ChatsUnbanParams, {
+    command: ({ user_id }, { actor, at_ms }) => ({ type: 'UnbanMember', user_id, actor, at_ms }),
   }),
   'chats.leave': method(ChatsLeaveParams, {
     command: (_params, { actor, at_ms, service_msg_id }) => ({ type: 'Leave', actor, at_ms, service_msg_id }),

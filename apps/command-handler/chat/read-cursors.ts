@@ -1,6 +1,6 @@
 /** How far people have read: moved by receipts beside the chat, after the chat's rules said how far they may. */
 import { LRUCache } from 'lru-cache';
-import type { ChatAnswer } from '#domain/chat/index.js';
+import type { ChatAnswer, ChatState, Member } from '#domain/chat/index.js';
 import type { Reply } from '#streams/requests.js';
 import type { ReadModels } from '../read-models.js';
 import { refusalFor } from '../failures.js';
@@ -25,8 +25,8 @@ export class ReadCursors {
   ) {}
 
   /** Sending moves the sender's own cursor: to be called with the answer of what was stored. */
-  sent(userId: string, chatId: string, answer: ChatAnswer): void {
-    const key = `${userId}:${chatId}`;
+  sent(userId: string, chat: LoadedChat, answer: ChatAnswer): void {
+    const key = keyOf(userId, chat, readerIn(chat.state, userId));
     if (answer.kind === 'sent' && this.known.has(key)) this.remember(key, answer.seq);
   }
 
@@ -34,17 +34,20 @@ export class ReadCursors {
   async move(
     command: PendingCommand,
     { seq, last_seq }: ReadAnswer,
-    visibleFromSeq: number,
+    reader: Reader,
     chat: LoadedChat,
   ): Promise<Reply> {
     const { user_id } = command.identity;
-    const key = `${user_id}:${chat.chatId}`;
+    const key = keyOf(user_id, chat, reader);
+    const { joined_seq, visible_from_seq } = reader;
     try {
-      const known = Math.max(await this.cursor(key, user_id, chat.chatId), visibleFromSeq - 1);
+      const stored = joined_seq === undefined ? () => this.models.readCursor(user_id, chat.chatId) : nothing;
+      const known = Math.max(await this.cursor(key, stored), visible_from_seq - 1);
       const seen = { projected: { [chat.stream]: chat.head }, logged: {} };
       const result = (read_seq: number) => ({ read_seq, unread_count: Math.max(0, last_seq - read_seq) });
       if (seq <= known) return { result: result(known), seen };
-      const cursors = [{ chat_id: chat.chatId, seq, after: chat.head }];
+      const stay = joined_seq === undefined ? {} : { joined_seq };
+      const cursors = [{ chat_id: chat.chatId, seq, after: chat.head, ...stay }];
       const place = await this.receipts.append(command, [
         { type: 'ReadCursorMoved', data: { user_id, cursors } },
       ]);
@@ -56,11 +59,23 @@ export class ReadCursors {
   }
 
   /** Nothing known, also while Postgres does not answer: the mark is written, at worst for nothing. */
-  private async cursor(key: string, userId: string, chatId: string): Promise<number> {
-    return this.known.get(key) ?? (await this.models.readCursor(userId, chatId).catch(() => 0));
+  private async cursor(key: string, stored: () => Promise<number>): Promise<number> {
+    return this.known.get(key) ?? (await stored().catch(() => 0));
   }
 
   private remember(key: string, seq: number): void {
     this.known.set(key, Math.max(seq, this.known.get(key) ?? 0));
   }
 }
+
+/** Whose stay begins with what was before it: the read model may still tell of an earlier stay. */
+const nothing = (): Promise<number> => Promise.resolve(0);
+
+export type Reader = Pick<Member, 'visible_from_seq' | 'joined_seq'>;
+
+/** Everybody else reads from the beginning and is refused elsewhere. */
+export const readerIn = (state: ChatState, userId: string): Reader =>
+  (state.status === 'active' ? state.members.get(userId) : undefined) ?? { visible_from_seq: 1 };
+
+const keyOf = (userId: string, { chatId }: LoadedChat, { joined_seq = 0 }: Reader): string =>
+  `${userId}:${chatId}:${joined_seq}`;

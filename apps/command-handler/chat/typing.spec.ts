@@ -1,10 +1,13 @@
-/** Seen failing with repeats told each time, without the chat's bound, and with channels told. */
+/** Seen failing with repeats told each time, without the chat's bound, with channels told, and with those told who see somebody that may not write. */
 import { expect, test } from 'vitest';
+import { default_permissions } from '#domain/authority/rules.js';
 import type { ActiveChat } from '#domain/chat/state.js';
 import { Typing, type TypingNote } from './typing.js';
 
-const chat = (members: readonly string[], kind = 'group') =>
-  ({ chat_id: 'chat', kind, members: new Map(members.map((id) => [id, {}])) }) as unknown as ActiveChat;
+const chat = (members: readonly string[], kind = 'group', more: Partial<ActiveChat> = {}) => {
+  const there = new Map(members.map((id) => [id, { role: 'member' }]));
+  return { chat_id: 'chat', kind, members: there, ...more } as unknown as ActiveChat;
+};
 
 function typing() {
   const told: { to: readonly string[]; note: TypingNote }[] = [];
@@ -27,6 +30,13 @@ test('everybody else is told, once a second at most', () => {
   one.set(three, 'ann', 'typing');
   one.set(three, 'ann', 'recording');
   expect(told.map(({ note }) => note.action)).toEqual(['typing', 'typing', 'recording']);
+});
+
+test('of who may not write there nobody is told', () => {
+  const { told, typing: one } = typing();
+  const permissions = { ...default_permissions, send: 'admin' } as const;
+  one.set(chat(['ann', 'bob'], 'group', { permissions }), 'ann', 'typing');
+  expect(told).toEqual([]);
 });
 
 test('that it is over is told when something was told before, and not twice', () => {

@@ -1,5 +1,6 @@
 /** Who is typing: told to the other members of a chat, at most once, and stored nowhere. */
 import { LRUCache } from 'lru-cache';
+import { refusalInChat } from '#domain/authority/authority.js';
 import { isBlocked } from '#domain/chat/index.js';
 import type { ActiveChat } from '#domain/chat/state.js';
 import type { TypingAction } from '#protocol/methods/typing.js';
@@ -40,10 +41,11 @@ export class Typing {
     this.tellings = new LRUCache({ ...kept, ttl: 1_000 });
   }
 
-  /** Of a member who may send. Where one has blocked the other nobody is told, and who types does not see that. */
+  /** Where one has blocked the other, and of who may not send, nobody is told, and who types does not see that. */
   set(chat: ActiveChat, user_id: string, action: TypingAction): void {
     const { chat_id, kind, members } = chat;
-    if (isBlocked(chat)) return;
+    const me = members.get(user_id) ?? null;
+    if (isBlocked(chat) || refusalInChat('messages.send', chat, me) !== null) return;
     if (kind === 'channel' || !this.isNews(chat_id, user_id, action)) return;
     const others = [...members.keys()].filter((id) => id !== user_id);
     const expires_in_ms = action === 'none' ? 0 : typing_expires_ms;

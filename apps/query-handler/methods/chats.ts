@@ -1,18 +1,20 @@
-/** `chats.get`, `chats.list`, `chats.members`. */
+/** `chats.get`, `chats.list`, `chats.members`, `chats.banned`. */
 import { isUuid } from '#domain/kernel/ids.js';
 import type { Role } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import { latestMessages } from '#projections/chats/messages-query.js';
-import { chatsOfUser, membersOfChat, type ChatOfMember } from '#projections/chats/query.js';
+import { bannedFromChat, chatsOfUser, membersOfChat, type ChatOfMember } from '#projections/chats/query.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
 import { archivedChatIds, userChatsById } from '#projections/user-log/chats-query.js';
 import type { UserLogSchema } from '#projections/user-log/rows.js';
 import { page_items_default } from '#protocol/limits.js';
 import {
+  ChatsBannedParams,
   ChatsGetParams,
   ChatsListParams,
   ChatsMembersParams,
   type ChatResult,
+  type ChatsBannedResult,
   type ChatsListResult,
   type ChatsMembersResult,
 } from '#protocol/methods/chats.js';
@@ -71,6 +73,20 @@ export const chatsMembers = defineChatQuery<ChatsMembersParams, ChatsMembersResu
     const members = rows.slice(0, limit).map((row) => ({ ...row, role: row.role as Role }));
     const next = rows.length > limit ? { next_cursor: encodeCursor([members.at(-1)!.user_id]) } : {};
     return { result: { members, ...next }, seen: shownPositions(context, { chatIds: [chat_id] }) };
+  },
+});
+
+export const chatsBanned = defineChatQuery<ChatsBannedParams, ChatsBannedResult>({
+  method: 'chats.banned',
+  params: ChatsBannedParams,
+  reads: ['chats'],
+  read: async (context, { chat_id, cursor, limit = page_items_default }) => {
+    const position = decodeCursor<[string]>(cursor, ([id, ...more]) => isUuid(id) && more.length === 0);
+    const tables = context.snapshot.tables<ChatsSchema>('chats');
+    const rows = await bannedFromChat(tables, chat_id, { after: position?.[0], limit: limit + 1 });
+    const banned = rows.slice(0, limit);
+    const next = rows.length > limit ? { next_cursor: encodeCursor([banned.at(-1)!.user_id]) } : {};
+    return { result: { banned, ...next }, seen: shownPositions(context, { chatIds: [chat_id] }) };
   },
 });
 

@@ -1,7 +1,7 @@
 /** Every query there is, by the method's name. */
 import type { Query } from '../query.js';
 import { channelsGetDifference, logChannels } from './channels.js';
-import { chatsGet, chatsList, chatsMembers } from './chats.js';
+import { chatsBanned, chatsGet, chatsList, chatsMembers } from './chats.js';
 import { contactsList, contactsSync } from './contacts.js';
 import { logDeviceCursor, logHead, logPosition, logTombstones } from './log.js';
 import { logRead } from './log-read.js';
@@ -17,6 +17,7 @@ export const methods: readonly Query[] = [
   chatsGet,
   chatsList,
   chatsMembers,
+  chatsBanned,
   messagesHistory,
   messagesReactions,
   messagesEdits,

@@ -1,4 +1,5 @@
 import { openPrivacy } from '#domain/account/profile.js';
+import { untold } from '#domain/user-log/fold.js';
 import type { MessageView, Update, UpdateNotification } from '#domain/user-log/update.js';
 import { emptyLogHash, entryHash } from '#domain/user-log/entry.js';
 import { deletedView } from '#domain/user-log/message-view.js';
@@ -46,7 +47,7 @@ export class TinyServer {
     private readonly environment: VirtualEnvironment,
     readonly faults: Faults,
   ) {
-    const chat = { chat_id, kind: 'group', title: 'ours', description: null, photo_media_id: null } as const;
+    const chat = { chat_id, kind: 'group', title: 'ours', ...untold, photo_media_id: null } as const;
     const numbers = { created_at_ms: 1, last_seq: 0, member_count: 1 };
     const own = { visible_from_seq: 1, read_seq: 0, role: 'owner' } as const;
     this.#append({ type: 'chat.new', chat_id, chat_pts: 1, chat: { ...chat, ...numbers }, ...own });
@@ -198,7 +199,7 @@ export class TinyServer {
       chat_id,
       kind: 'group',
       title: 'ours',
-      description: null,
+      ...untold,
       photo_media_id: null,
       created_at_ms: 1,
       role: 'owner',

@@ -60,6 +60,7 @@ export type ChatSettingsChanged = StoredEvent<
 >;
 export interface ChatSettings {
   readonly chat_id: string;
+  /** The stay, by the message that told of the joining; in most chats that is also where the member sees from. */
   readonly visible_from_seq: number;
   /** Null: not muted. */
   readonly muted_until_ms: number | null;

@@ -1,8 +1,8 @@
 /** Decides by the rules whether a caller may; everybody who decides asks here. Answers why not, or null. */
-import type { ChatKind, Member } from '../chat/events.js';
+import type { ChatKind, ChatPermissions, Member, Role } from '../chat/events.js';
 import { assert } from '../kernel/assert.js';
 import type { Rejection } from '../kernel/rejection.js';
-import { rules, type ChatRule, type MessageRule, type Rule } from './rules.js';
+import { default_permissions, rules, type ChatRule, type MessageRule, type Rule } from './rules.js';
 
 /** Of the wire's methods, those about a chat. */
 export type ChatMethod = {
@@ -18,14 +18,30 @@ const chatRule = (method: ChatMethod): ChatRule => rules[method];
 /** `me` is null for strangers and former members alike, `chat` where there is none: to them it does not exist. */
 export function refusalInChat(
   method: ChatMethod,
-  chat: { readonly kind: ChatKind } | null,
+  chat: JudgedChat | null,
   me: Pick<Member, 'role'> | null,
 ): Rejection | null {
   const { kinds, may } = chatRule(method);
   if (chat === null || me === null) return { code: 'NOT_A_MEMBER' };
   if (!kinds.includes(chat.kind)) return { code: 'WRONG_CHAT_KIND', details: { kind: chat.kind } };
-  return may.includes(me.role) ? null : { code: 'FORBIDDEN' };
+  if (typeof may === 'object') return may.includes(me.role) ? null : { code: 'FORBIDDEN' };
+  const role = permissionsOf(chat)[may];
+  return isAtLeast(me.role, role) ? null : { code: 'FORBIDDEN', details: { permission: may, role } };
 }
+
+/** Permissions are asked for where the method's rule names one. */
+export interface JudgedChat {
+  readonly kind: ChatKind;
+  readonly permissions?: ChatPermissions;
+}
+
+export const permissionsOf = ({ permissions }: Pick<JudgedChat, 'permissions'>): ChatPermissions =>
+  permissions ?? default_permissions;
+
+const ranks: Readonly<Record<Role, number>> = { owner: 2, admin: 1, member: 0 };
+
+/** Whether that role is this one, or above it. */
+export const isAtLeast = (role: Role, atLeast: Role): boolean => ranks[role] >= ranks[atLeast];
 
 /** What there is to know of a message to judge who may do something to it. */
 export interface JudgedMessage {
@@ -61,6 +77,7 @@ export function refusalOfPerson(
   const { person } = chatRule(method);
   assert(person, `${method} has a rule about people`);
   const may = person[target?.user_id === me.user_id ? 'self' : (target?.role ?? 'none')];
+  if (may === 'NOT_FOUND') return { code: may };
   return may.includes(me.role) ? null : { code: 'FORBIDDEN' };
 }
 

@@ -2,7 +2,7 @@
  * Who may call which method: the one declaration. Deciders, query handlers and the edge decide by it (authority.ts), and the
  * tables of docs/authorisation.md are made from it. A method without a line here is answered to nobody.
  */
-import type { ChatKind, Role } from '../chat/events.js';
+import type { ChatKind, ChatPermissions, Role } from '../chat/events.js';
 
 /** What a method is about, which is what its caller is judged by. */
 export type Rule = OpenRule | SelfRule | PeopleRule | ChatRule;
@@ -24,8 +24,8 @@ export interface ChatRule {
   readonly about: 'chat';
   /** In others, WRONG_CHAT_KIND. */
   readonly kinds: readonly ChatKind[];
-  /** Other members: FORBIDDEN. */
-  readonly may: readonly Role[];
+  /** Other members: FORBIDDEN. A name: whoever the chat's own permission of that name says. */
+  readonly may: readonly Role[] | keyof ChatPermissions;
   /** Absent: no message is named or shown. */
   readonly messages?: MessageRule;
   /** Of the person who is named, by what they are in the chat. */
@@ -41,7 +41,9 @@ export interface MessageRule {
   readonly deleted?: 'MESSAGE_DELETED';
 }
 /** Who may. `none`: no member of the chat. */
-export type PersonRule = Readonly<Record<'self' | Role | 'none', readonly Role[]>>;
+export type PersonRule = Readonly<Record<'self' | Role, readonly Role[]>> & {
+  readonly none: readonly Role[] | 'NOT_FOUND';
+};
 
 const every: readonly Role[] = ['owner', 'admin', 'member'];
 const admins: readonly Role[] = ['owner', 'admin'];
@@ -57,6 +59,13 @@ const people: PeopleRule = { about: 'people' };
 const inChat = { about: 'chat', kinds: anyKind, may: every } as const;
 const inShared = { about: 'chat', kinds: shared, may: every } as const;
 const shown: MessageRule = { unseen: 'left_out' };
+
+/** Of chats whose owner or admins did not change them. */
+export const default_permissions: ChatPermissions = {
+  send: 'member',
+  add_members: 'admin',
+  change_info: 'admin',
+};
 
 export const rules = {
   'session.open': signingIn,
@@ -83,19 +92,32 @@ export const rules = {
   'contacts.sync': people,
   'chats.get': { ...inChat, messages: shown },
   'chats.members': inChat,
-  'chats.update': { ...inShared, may: admins },
-  'chats.addMembers': { ...inShared, may: admins },
+  'chats.update': { ...inShared, may: 'change_info' },
+  'chats.addMembers': { ...inShared, may: 'add_members' },
   'chats.removeMember': {
     ...inShared,
     person: { self: every, owner: owners, admin: owners, member: admins, none: admins },
   },
+  'chats.setRole': {
+    ...inShared,
+    may: admins,
+    person: { self: admins, owner: nobody, admin: owners, member: owners, none: 'NOT_FOUND' },
+  },
+  'chats.ban': {
+    ...inShared,
+    may: admins,
+    person: { self: nobody, owner: nobody, admin: owners, member: admins, none: admins },
+  },
+  'chats.unban': { ...inShared, may: admins },
+  'chats.banned': { ...inShared, may: admins },
   'chats.leave': inShared,
   'chats.setMuted': inChat,
   'chats.setArchived': inChat,
   'chats.setPinned': inChat,
-  'messages.send': { ...inChat, messages: { unseen: 'NOT_FOUND' } },
+  'messages.send': { ...inChat, may: 'send', messages: { unseen: 'NOT_FOUND' } },
   'messages.edit': {
     ...inChat,
+    may: 'send',
     messages: {
       unseen: 'NOT_FOUND',
       own: every,

@@ -1,7 +1,16 @@
 import { count, list, literal, nullable, optional, ordinal, shape, text } from '../kernel/check.js';
 import { catalogued, type Catalogue } from '../kernel/event-catalogue.js';
 import type { ChatEvent } from './events.js';
-import { bodyShape, identityShape, memberShape, reactionsShape, roleShape, summaryShape } from './shapes.js';
+import {
+  bodyShape,
+  historyShape,
+  identityShape,
+  memberShape,
+  permissionsShape,
+  reactionsShape,
+  roleShape,
+  summaryShape,
+} from './shapes.js';
 
 type Data<T extends ChatEvent['type']> = Extract<ChatEvent, { readonly type: T }>['data'];
 
@@ -23,6 +32,8 @@ export const chatCatalogue = {
       title: optional(nullable(text)),
       description: optional(nullable(text)),
       photo_media_id: optional(nullable(text)),
+      permissions: optional(permissionsShape),
+      history: optional(historyShape),
     }),
   ),
   MembersAdded: catalogued(1, shape<Data<'MembersAdded'>>({ chat: summaryShape, added: list(memberShape) })),
@@ -34,6 +45,8 @@ export const chatCatalogue = {
     1,
     shape<Data<'RoleChanged'>>({ user_id: text, role: roleShape, member_count: count }),
   ),
+  MemberBanned: catalogued(1, shape<Data<'MemberBanned'>>({ user_id: text, by: text, member_count: count })),
+  MemberUnbanned: catalogued(1, shape<Data<'MemberUnbanned'>>({ user_id: text, member_count: count })),
   DirectBlocked: catalogued(
     1,
     shape<Data<'DirectBlocked'>>({ by: text, blocked: literal(true, false), change: ordinal }),

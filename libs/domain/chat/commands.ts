@@ -1,4 +1,4 @@
-import type { Body, ChatInfo } from './events.js';
+import type { Body, ChatInfo, ChatPermissions, HistoryShown, Role } from './events.js';
 import type { MessageFacts } from './message-facts.js';
 
 /**
@@ -10,6 +10,9 @@ export type ChatCommand =
   | UpdateChat
   | AddMembers
   | RemoveMember
+  | SetRole
+  | BanMember
+  | UnbanMember
   | Leave
   | SendMessage
   | EditMessage
@@ -37,11 +40,16 @@ export interface CreateChat extends FromDevice, WithServiceMessage {
   /** With or without the creator. */
   readonly member_ids: readonly string[];
   readonly title: string | null;
+  /** Of no meaning for direct chats; so is `history`. */
+  readonly description?: string;
+  readonly history?: HistoryShown;
 }
 /** What is absent stays as it is. */
 export interface UpdateChat extends FromDevice, WithServiceMessage {
   readonly type: 'UpdateChat';
-  readonly change: Partial<ChatInfo>;
+  readonly change: Partial<Omit<ChatInfo, 'permissions'>> & {
+    readonly permissions?: Partial<ChatPermissions>;
+  };
 }
 export interface AddMembers extends FromDevice, WithServiceMessage {
   readonly type: 'AddMembers';
@@ -49,6 +57,19 @@ export interface AddMembers extends FromDevice, WithServiceMessage {
 }
 export interface RemoveMember extends FromDevice, WithServiceMessage {
   readonly type: 'RemoveMember';
+  readonly user_id: string;
+}
+export interface SetRole extends FromDevice, WithServiceMessage {
+  readonly type: 'SetRole';
+  readonly user_id: string;
+  readonly role: Role;
+}
+export interface BanMember extends FromDevice, WithServiceMessage {
+  readonly type: 'BanMember';
+  readonly user_id: string;
+}
+export interface UnbanMember extends FromDevice {
+  readonly type: 'UnbanMember';
   readonly user_id: string;
 }
 export interface Leave extends FromDevice, WithServiceMessage {

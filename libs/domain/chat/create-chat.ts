@@ -87,8 +87,9 @@ const createdEvent = (command: CreateChat, title: string | null, members: readon
       created_at_ms: command.at_ms,
       last_seq: 0,
       member_count: members.length,
+      ...(command.kind === 'direct' || command.history === undefined ? {} : { history: command.history }),
     },
-    description: null,
+    description: (command.kind === 'direct' ? undefined : command.description) ?? null,
     members,
   },
 });

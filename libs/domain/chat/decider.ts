@@ -2,6 +2,7 @@ import { refusalInChat, type ChatMethod } from '../authority/authority.js';
 import { assert } from '../kernel/assert.js';
 import { reject, type Decider } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
+import { banMember, unbanMember } from './bans.js';
 import type { ChatAnswer, ChatCommand } from './commands.js';
 import { createChat } from './create-chat.js';
 import type { ChatEvent, Member } from './events.js';
@@ -11,6 +12,7 @@ import { fanout_members_max, type ChatLimits } from './limits.js';
 import { addMembers, leave, removeMember } from './members.js';
 import { deleteMessages, editMessage, readChat, sendMessage } from './messages.js';
 import { reactToMessage } from './react.js';
+import { setRole } from './set-role.js';
 import type { ActiveChat, ChatState } from './state.js';
 import { updateChat } from './update-chat.js';
 import type { ChatVerdict } from './verdict.js';
@@ -40,6 +42,9 @@ const methodOf: Readonly<Record<AskedOfChat['type'], ChatMethod>> = {
   UpdateChat: 'chats.update',
   AddMembers: 'chats.addMembers',
   RemoveMember: 'chats.removeMember',
+  SetRole: 'chats.setRole',
+  BanMember: 'chats.ban',
+  UnbanMember: 'chats.unban',
   Leave: 'chats.leave',
   SendMessage: 'messages.send',
   EditMessage: 'messages.edit',
@@ -58,11 +63,17 @@ function decideForMember(
 ): ChatVerdict {
   switch (command.type) {
     case 'UpdateChat':
-      return updateChat(chat, command);
+      return updateChat(chat, me, command);
     case 'AddMembers':
       return addMembers(chat, command, limits);
     case 'RemoveMember':
       return removeMember(chat, me, command);
+    case 'SetRole':
+      return setRole(chat, me, command);
+    case 'BanMember':
+      return banMember(chat, me, command);
+    case 'UnbanMember':
+      return unbanMember(chat, command);
     case 'Leave':
       return leave(chat, me, command);
     case 'SendMessage':

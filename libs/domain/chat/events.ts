@@ -12,7 +12,21 @@ export interface Member {
   readonly joined_at_ms: number;
   /** The first message this member may see. */
   readonly visible_from_seq: number;
+  /** The message that told of their joining, where they may see what was before it. */
+  readonly joined_seq?: number;
 }
+
+/** Who may, from that role up. */
+export interface ChatPermissions {
+  /** Write, and change what one wrote. */
+  readonly send: Role;
+  readonly add_members: Role;
+  /** Title, description and photo; for owner and admins these permissions and `history`, too. */
+  readonly change_info: Role;
+}
+
+/** What those who join see of before: nothing, or all of it. */
+export type HistoryShown = 'joined' | 'all';
 
 /** What a person who joins needs to show the chat, without another request; absolute, as after the event. */
 export interface ChatSummary {
@@ -24,6 +38,10 @@ export interface ChatSummary {
   readonly member_count: number;
   /** Absent: none, as of every chat before it could be changed; also when the chat is created, which tells it beside this. */
   readonly description?: string;
+  /** Absent: `default_permissions`. */
+  readonly permissions?: ChatPermissions;
+  /** Absent: `joined`. */
+  readonly history?: HistoryShown;
 }
 
 /** What may be changed of a chat as a whole. */
@@ -31,6 +49,8 @@ export interface ChatInfo {
   readonly title: string | null;
   readonly description: string | null;
   readonly photo_media_id: string | null;
+  readonly permissions: ChatPermissions;
+  readonly history: HistoryShown;
 }
 
 export type UserContent =
@@ -109,6 +129,15 @@ export type RoleChanged = StoredEvent<
   'RoleChanged',
   { readonly user_id: string; readonly role: Role; readonly member_count: number }
 >;
+/** Whoever is named is no member, and becomes none before `MemberUnbanned`; who was one is removed before it, in the same decision. */
+export type MemberBanned = StoredEvent<
+  'MemberBanned',
+  { readonly user_id: string; readonly by: string; readonly member_count: number }
+>;
+export type MemberUnbanned = StoredEvent<
+  'MemberUnbanned',
+  { readonly user_id: string; readonly member_count: number }
+>;
 /**
  * In a direct chat: one of the two has blocked the other, or has no more. `change`: of the blocker's account, so that what
  * comes late does not undo what is newer. Nobody is told by it; the blocker's devices know from the account.
@@ -160,6 +189,8 @@ export type ChatEvent =
   | MembersAdded
   | MemberRemoved
   | RoleChanged
+  | MemberBanned
+  | MemberUnbanned
   | BecameChannel
   | DirectBlocked
   | MessageSent

@@ -1,3 +1,4 @@
+import { bannedAfter } from './banned.js';
 import { withBlock } from './direct-blocks.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import type { ChatEvent, Member } from './events.js';
@@ -26,6 +27,8 @@ function created(data: Extract<Event, { type: 'ChatCreated' }>['data'], dateMs: 
     chat_pts: 1,
     last_date_ms: dateMs,
     member_count: data.chat.member_count,
+    ...(data.chat.permissions === undefined ? {} : { permissions: data.chat.permissions }),
+    ...(data.chat.history === undefined ? {} : { history: data.chat.history }),
     members: membersById(data.members),
   };
 }
@@ -43,6 +46,9 @@ function changeOf(chat: ActiveChat, event: Exclude<Event, { type: 'ChatCreated' 
       return { members: without(chat, event.data.user_id), member_count: event.data.member_count };
     case 'RoleChanged':
       return { members: withRole(chat, event.data) };
+    case 'MemberBanned':
+    case 'MemberUnbanned':
+      return { banned_ids: bannedAfter(chat, event) };
     case 'DirectBlocked':
       return { blocks: withBlock(chat, event.data) };
     case 'BecameChannel':

@@ -3,6 +3,7 @@ export { buildChatDecision } from './build-decision.js';
 export type * from './commands.js';
 export { chatDecider, chatDeciderWith } from './decider.js';
 export type * from './events.js';
+export { stayOf } from './members.js';
 export { isBlocked } from './direct-blocks.js';
 export { foldDecision } from './fold-decision.js';
 export * from './limits.js';

@@ -2,6 +2,8 @@
 export const chat_members_max = 10_000;
 /** A chat whose happenings are copied into every member's log has at most this many members. */
 export const fanout_members_max = 500;
+/** So many are banned from a chat at most: their ids stand in the chat's state. */
+export const chat_bans_max = 1_000;
 /** One event tells of at most this many who join: their entries fit one batch of a stream of users' logs. */
 export const added_members_max = 500;
 

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   add,
   direct,
@@ -14,6 +14,10 @@ import {
   type ChatNews,
 } from '../../../test/support/example-chat.js';
 import { given_at_ms } from '../../../test/support/given.js';
+import { default_permissions } from '../authority/rules.js';
+import type { NewEvent } from '../kernel/new-event.js';
+import { chatDecider } from './decider.js';
+import type { Member, MembersAdded, Role } from './events.js';
 import { chat_members_max, fanout_members_max } from './limits.js';
 
 const chat = { kind: 'chat', chat_id: 'chat' } as const;
@@ -22,7 +26,7 @@ const ben = memberOf('ben', 'admin');
 const cleo = memberOf('cleo');
 const there = [...group(anna, ben, cleo), sent(2, 'cleo')];
 
-const added = (member_count: number, last_seq: number, ...ids: string[]): ChatNews => ({
+const added = (member_count: number, last_seq: number, ...ids: string[]): NewEvent<MembersAdded> => ({
   type: 'MembersAdded',
   data: {
     chat: {
@@ -52,6 +56,9 @@ const inherits = (user_id: string, member_count: number): ChatNews => ({
   data: { user_id, role: 'owner', member_count },
 });
 
+const stateOf = (history: readonly ChatNews[]) =>
+  history.reduce((state, event) => chatDecider.evolve(state, event, given_at_ms), chatDecider.initialState);
+
 describe('adding members', () => {
   const events = [added(5, 2, 'dan', 'eva'), service(3, 'ben', { kind: 'joined', user_ids: ['dan', 'eva'] })];
 
@@ -71,7 +78,7 @@ describe('adding members', () => {
   it('is for owners and admins of groups', () => {
     givenChat(...there)
       .when(add('cleo', 'dan'))
-      .rejects('FORBIDDEN');
+      .rejects('FORBIDDEN', { permission: 'add_members', role: 'admin' });
     givenChat(...there)
       .when(add('zoe', 'dan'))
       .rejects('NOT_A_MEMBER');
@@ -89,6 +96,43 @@ describe('adding members', () => {
     givenChat(...there)
       .when(add('anna', ...many))
       .accepts(full, chat, { repeats: chat });
+  });
+
+  it('may be for everybody, or for the owner alone', () => {
+    const allowing = (add_members: Role): ChatNews => ({
+      type: 'ChatChanged',
+      data: { permissions: { ...default_permissions, add_members } },
+    });
+    const event = added(4, 2, 'dan');
+    const summary = { ...event.data.chat, permissions: { ...default_permissions, add_members: 'member' } };
+    const told = { ...event, data: { ...event.data, chat: summary } } as ChatNews;
+    givenChat(...there, allowing('member'))
+      .when(add('cleo', 'dan'))
+      .accepts([told, service(3, 'cleo', { kind: 'joined', user_ids: ['dan'] })], chat, { repeats: chat });
+    givenChat(...there, allowing('owner'))
+      .when(add('ben', 'dan'))
+      .rejects('FORBIDDEN', { permission: 'add_members', role: 'owner' });
+  });
+
+  it('shows them everything where the chat says so, and what follows where it says that again', () => {
+    const showing = (history: 'all' | 'joined'): ChatNews => ({ type: 'ChatChanged', data: { history } });
+    const event = added(4, 2, 'dan');
+    const dan = memberOf('dan', 'member', { joined_at_ms: now_ms, visible_from_seq: 1, joined_seq: 3 });
+    const all = {
+      ...event,
+      data: { chat: { ...event.data.chat, history: 'all' }, added: [dan] },
+    } as ChatNews;
+    const told = service(3, 'ben', { kind: 'joined', user_ids: ['dan'] });
+    givenChat(...there, showing('all'))
+      .when(add('ben', 'dan'))
+      .accepts([all, told], chat, { repeats: chat });
+    const late = {
+      ...event,
+      data: { ...event.data, chat: { ...event.data.chat, history: 'joined' } },
+    } as ChatNews;
+    givenChat(...there, showing('all'), showing('joined'))
+      .when(add('ben', 'dan'))
+      .accepts([late, told], chat, { repeats: chat });
   });
 
   const joined = ['dan', 'eva'];
@@ -212,6 +256,16 @@ describe('leaving', () => {
     givenChat(...group(anna, plain, older), sent(2, 'cleo'))
       .when(leave('anna'))
       .accepts(left('cleo'), chat, again);
+  });
+
+  it('passes it on to who stands first in the list, of those who came at the same moment', () => {
+    const heirOf = (...members: Member[]) => {
+      const left = chatDecider.decide(stateOf(group(anna, ...members)), leave('anna')([]));
+      return left.kind === 'accept' && left.events[0]!.type === 'RoleChanged' && left.events[0]!.data.user_id;
+    };
+    expect(heirOf(cleo, ben, memberOf('dan', 'admin'))).toBe('ben');
+    expect(heirOf(memberOf('dan', 'admin'), cleo, ben)).toBe('dan');
+    expect(heirOf(memberOf('dan'), cleo)).toBe('dan');
   });
 
   it('of an owner beside another passes nothing on', () => {

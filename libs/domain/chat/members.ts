@@ -1,7 +1,8 @@
 import { refusalOfPerson } from '../authority/authority.js';
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
-import type { AddMembers, ChatAnswer, Leave, RemoveMember } from './commands.js';
+import { bannedAmong } from './banned.js';
+import type { AddMembers, BanMember, ChatAnswer, Leave, RemoveMember } from './commands.js';
 import type { ChatEvent, ChatSummary, Member, MembersAdded, ServiceContent } from './events.js';
 import { added_members_max, chat_members_max, type ChatLimits } from './limits.js';
 import { serviceMessages } from './service-message.js';
@@ -19,6 +20,8 @@ export function addMembers(
 ): ChatVerdict {
   const user_ids = [...new Set(command.user_ids)].filter((id) => !chat.members.has(id));
   if (user_ids.length === 0) return repeat(answerOf(chat));
+  const banned = bannedAmong(chat, user_ids);
+  if (banned.length > 0) return reject('BANNED', { user_ids: banned });
   const member_count = chat.member_count + user_ids.length;
   if (member_count > chat_members_max) return reject('MEMBERS_LIMIT', { chat_members_max });
   const dateMs = chatDate(chat, command.at_ms);
@@ -27,7 +30,7 @@ export function addMembers(
   const messages = serviceMessages(command, chat.last_seq, dateMs, [...tales, { kind: 'joined', user_ids }]);
   const before: NewEvent<ChatEvent>[] = becomes ? [becameChannel(chat), messages.shift()!] : [];
   const grown: ActiveChat = becomes ? { ...chat, kind: 'channel', last_seq: chat.last_seq + 1 } : chat;
-  const added = user_ids.map((user_id) => newcomer(user_id, grown.last_seq + 1, dateMs));
+  const added = user_ids.map((user_id) => newcomer(grown, user_id, dateMs));
   return accept([...before, ...addedEvents(summaryOf(grown), added), ...messages], answerOf(chat));
 }
 
@@ -54,14 +57,20 @@ export function removeMember(chat: ActiveChat, me: Member, command: RemoveMember
   if (refusal !== null) return reject(refusal.code);
   if (target === undefined) return repeat(answerOf(chat));
   if (target.user_id === me.user_id) return leave(chat, me, command);
-  const tale = { kind: 'removed' as const, user_ids: [target.user_id] };
-  return accept(
-    [
-      removedEvent(chat, target.user_id, 'removed'),
-      ...serviceMessages(command, chat.last_seq, chatDate(chat, command.at_ms), [tale]),
-    ],
-    answerOf(chat),
-  );
+  return accept(removal(chat, target, command), answerOf(chat));
+}
+
+/** First the event, then the message that tells of it. */
+export function removal(
+  chat: ActiveChat,
+  { user_id }: Member,
+  command: RemoveMember | BanMember,
+): NewEvent<ChatEvent>[] {
+  const tale = { kind: 'removed' as const, user_ids: [user_id] };
+  return [
+    removedEvent(chat, user_id, 'removed'),
+    ...serviceMessages(command, chat.last_seq, chatDate(chat, command.at_ms), [tale]),
+  ];
 }
 
 /** When the last owner leaves, the chat passes on in the same decision; the last person leaves an empty chat. */
@@ -78,7 +87,10 @@ export function leave(chat: ActiveChat, me: Member, command: Leave | RemoveMembe
   return accept([...events, ...serviceMessages(command, chat.last_seq, dateMs, tales)], answerOf(chat));
 }
 
-/** Of those who stay, the admin who is there longest, else the member; null when no heir is needed or there is none. */
+/**
+ * Of those who stay, the admin who is there longest, else the member; of those who came at the same moment the one who stands
+ * first in the list. Null when no heir is needed or there is none.
+ */
 function heirOf(chat: ActiveChat, leaving: Member): Member | null {
   const staying = [...chat.members.values()].filter((member) => member.user_id !== leaving.user_id);
   if (leaving.role !== 'owner' || staying.some((member) => member.role === 'owner')) return null;
@@ -87,12 +99,14 @@ function heirOf(chat: ActiveChat, leaving: Member): Member | null {
   return candidates.toSorted((one, other) => one.joined_at_ms - other.joined_at_ms)[0] ?? null;
 }
 
-const newcomer = (user_id: string, visible_from_seq: number, joined_at_ms: number): Member => ({
-  user_id,
-  role: 'member',
-  joined_at_ms,
-  visible_from_seq,
-});
+function newcomer({ last_seq, history }: ActiveChat, user_id: string, joined_at_ms: number): Member {
+  const joined_seq = last_seq + 1;
+  const seeing = history === 'all' ? { visible_from_seq: 1, joined_seq } : { visible_from_seq: joined_seq };
+  return { user_id, role: 'member', joined_at_ms, ...seeing };
+}
+
+/** Tells one stay of a member from another: the number of the message that told of their joining, 1 of who founded the chat. */
+export const stayOf = ({ visible_from_seq, joined_seq }: Member): number => joined_seq ?? visible_from_seq;
 
 const removedEvent = (chat: ActiveChat, user_id: string, reason: 'removed' | 'left') => ({
   type: 'MemberRemoved' as const,
@@ -100,9 +114,19 @@ const removedEvent = (chat: ActiveChat, user_id: string, reason: 'removed' | 'le
 });
 
 function summaryOf(chat: ActiveChat): ChatSummary {
-  const { kind, title, photo_media_id, created_at_ms, last_seq, member_count, description } = chat;
-  const summary = { kind, title, photo_media_id, created_at_ms, last_seq, member_count };
-  return description === null ? summary : { ...summary, description };
+  const { kind, title, photo_media_id, created_at_ms, last_seq, member_count } = chat;
+  const { description, permissions, history } = chat;
+  return {
+    kind,
+    title,
+    photo_media_id,
+    created_at_ms,
+    last_seq,
+    member_count,
+    ...(description === null ? {} : { description }),
+    ...(permissions === undefined ? {} : { permissions }),
+    ...(history === undefined ? {} : { history }),
+  };
 }
 
 const answerOf = (chat: ActiveChat): ChatAnswer => ({ kind: 'chat', chat_id: chat.chat_id });

@@ -1,10 +1,10 @@
-import { maySee } from '../authority/authority.js';
+import { isAtLeast, maySee } from '../authority/authority.js';
 import type { EntryDraft } from '../user-log/draft.js';
 import type { ChatEvent, Member, MessageSent } from './events.js';
 import type { ChatDecision } from './state.js';
 
-/** The members after an event; of each only what they may see matters. */
-export type Audience = ReadonlyMap<string, Pick<Member, 'visible_from_seq'>>;
+/** The members after an event; of each only their role, and what they may see, matter. */
+export type Audience = ReadonlyMap<string, Pick<Member, 'visible_from_seq' | 'role'>>;
 
 /** One event to at most one entry for each user concerned: the members before or after it. */
 export function entriesOf(event: ChatEvent, members: Audience, chatId: string): EntryDraft[] {
@@ -31,6 +31,9 @@ export function entriesOf(event: ChatEvent, members: Audience, chatId: string): 
         ...(id === user_id ? { values: { role } } : {}),
       }));
     }
+    case 'MemberBanned':
+    case 'MemberUnbanned':
+      return toldOfBans(members, about);
     case 'DirectBlocked':
       return [];
     case 'ChatChanged':
@@ -59,7 +62,8 @@ export function entriesOf(event: ChatEvent, members: Audience, chatId: string): 
 
 /**
  * Of a channel nothing is copied but what changes one user's relation to it: who comes, who goes, whose role changes, and
- * how far the sender of a message has read. Everything else its members follow in the chat's own log.
+ * how far the sender of a message has read; and, to those who may ban, who is banned. Everything else its members follow in the
+ * chat's own log.
  */
 function entriesOfChannel(event: ChatEvent, members: Audience, chatId: string): EntryDraft[] {
   const about = { chat_id: chatId, chat_pts: event.chat_pts };
@@ -74,6 +78,9 @@ function entriesOfChannel(event: ChatEvent, members: Audience, chatId: string): 
       const { user_id, role } = event.data;
       return members.has(user_id) ? [{ ...about, ...changed(user_id), values: { role } }] : [];
     }
+    case 'MemberBanned':
+    case 'MemberUnbanned':
+      return toldOfBans(members, about);
     case 'MessageSent': {
       const { sender_id: user_id, seq } = event.data.message;
       return members.has(user_id) ? [{ ...about, user_id, kind: 'read.inbox', seq }] : [];
@@ -106,7 +113,7 @@ export function entriesOfDecision(
 
 function membersBefore(event: ChatEvent, after: Audience): Audience {
   if (event.type === 'MemberRemoved')
-    return new Map(after).set(event.data.user_id, { visible_from_seq: Infinity });
+    return new Map(after).set(event.data.user_id, { visible_from_seq: Infinity, role: 'member' });
   if (event.type !== 'MembersAdded') return after;
   const added = new Set(event.data.added.map(({ user_id }) => user_id));
   return new Map([...after].filter(([userId]) => !added.has(userId)));
@@ -117,6 +124,12 @@ const joined = ({ user_id, role, visible_from_seq }: Member) => ({
   kind: 'chat.new' as const,
   values: { visible_from_seq, read_seq: visible_from_seq - 1, role },
 });
+
+/** Who is banned is the business of those who may ban, in channels too. */
+const toldOfBans = (members: Audience, about: { readonly chat_id: string; readonly chat_pts: number }) =>
+  [...members]
+    .filter(([, { role }]) => isAtLeast(role, 'admin'))
+    .map(([userId]) => ({ ...about, ...changed(userId) }));
 
 const changed = (user_id: string) => ({ user_id, kind: 'chat.members' as const });
 

@@ -14,6 +14,7 @@ import {
 import type { EntityOf, EntityType, TextEntity } from './entities.js';
 import type {
   Body,
+  ChatPermissions,
   ChatSummary,
   Member,
   MessageIdentity,
@@ -33,7 +34,15 @@ export const memberShape = shape<Member>({
   role: roleShape,
   joined_at_ms: count,
   visible_from_seq: ordinal,
+  joined_seq: optional(ordinal),
 });
+
+export const permissionsShape = shape<ChatPermissions>({
+  send: roleShape,
+  add_members: roleShape,
+  change_info: roleShape,
+});
+export const historyShape = literal('joined', 'all');
 
 export const summaryShape = shape<ChatSummary>({
   kind: kindShape,
@@ -43,6 +52,8 @@ export const summaryShape = shape<ChatSummary>({
   last_seq: count,
   member_count: count,
   description: optional(text),
+  permissions: optional(permissionsShape),
+  history: optional(historyShape),
 });
 
 export const identityShape = shape<MessageIdentity>({
@@ -123,5 +134,8 @@ export const coreShape = shape<ChatCore>({
   chat_pts: ordinal,
   last_date_ms: count,
   member_count: count,
+  permissions: optional(permissionsShape),
+  history: optional(historyShape),
+  banned_ids: optional(list(text)),
   blocks: optional(list(shape<DirectBlock>({ by: text, blocked: literal(true, false), change: ordinal }))),
 });

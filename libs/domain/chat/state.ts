@@ -1,5 +1,5 @@
 import type { Decision } from '../kernel/decision.js';
-import type { ChatEvent, ChatKind, Member } from './events.js';
+import type { ChatEvent, ChatKind, ChatPermissions, HistoryShown, Member } from './events.js';
 
 /** A chat as its decider needs it: bounded, without message bodies. */
 export type ChatState = { readonly status: 'none' } | ActiveChat;
@@ -25,6 +25,12 @@ export interface ChatCore {
   /** The date of the last decision: dates never go back within a chat. */
   readonly last_date_ms: number;
   readonly member_count: number;
+  /** Absent: `default_permissions`. */
+  readonly permissions?: ChatPermissions;
+  /** Absent: `joined`. */
+  readonly history?: HistoryShown;
+  /** In the order of banning; absent before the first. */
+  readonly banned_ids?: readonly string[];
   /** Of a direct chat: what each of the two said last of the other, in the order of their ids; absent before the first. */
   readonly blocks?: readonly DirectBlock[];
 }

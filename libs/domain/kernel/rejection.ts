@@ -12,6 +12,8 @@ export type RejectionCode =
   | 'WRONG_CHAT_KIND'
   | 'MEMBERS_LIMIT'
   | 'MENTIONED_NOT_MEMBER'
+  | 'BANNED'
+  | 'BANS_LIMIT'
   | 'MESSAGE_DELETED'
   | 'NOT_EDITABLE'
   | 'REACTIONS_LIMIT'

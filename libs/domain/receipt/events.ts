@@ -8,6 +8,8 @@ export interface Cursor {
   readonly chat_id: string;
   readonly seq: number;
   readonly after: number;
+  /** As of the member who reads (chat/events.ts); never of what is delivered. */
+  readonly joined_seq?: number;
 }
 
 export type ReadCursorMoved = StoredEvent<

@@ -3,21 +3,26 @@ import { seqOf } from '../chat/message-facts.js';
 import { maySee } from '../authority/authority.js';
 import type { EntryKind } from './entry.js';
 import { renderUpdate, type Tombstone } from './render.js';
-import type { ChannelUpdate, Update } from './update.js';
+import type { ChannelUpdate } from './update.js';
 
-/** What an event of a channel's own log is shown as: the same as its copy in a group's members' logs. */
+/**
+ * What an event of a channel's own log is shown as: the same as its copy in a group's members' logs. Bans are told in the logs
+ * of owner and admins alone.
+ */
 export function channelUpdate(
   chatId: string,
   chatPts: number,
   event: ChatEvent | null,
   tombstone?: Tombstone,
-): Update {
+): ChannelUpdate {
+  if (event?.type === 'MemberBanned' || event?.type === 'MemberUnbanned')
+    return unseenUpdate(chatId, chatPts);
   const seq = event === null ? tombstone?.data.message.seq : seqOf(event);
   const about = { chat_id: chatId, chat_pts: chatPts, ...(seq === undefined ? {} : { seq }) };
   return renderUpdate({ kind: event === null ? 'message.new' : kindOf(event), ...about }, event, tombstone);
 }
 
-function kindOf(event: ChatEvent): EntryKind {
+function kindOf(event: Exclude<ChatEvent, { type: 'MemberBanned' | 'MemberUnbanned' }>): EntryKind {
   switch (event.type) {
     case 'ChatCreated':
     case 'MembersAdded':

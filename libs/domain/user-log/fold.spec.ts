@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { Sha256 } from '../kernel/hashing.js';
-import { applyUpdate, emptyUserLog, fromSnapshot, hold, toChatView } from './fold.js';
+import { applyUpdate, emptyUserLog, fromSnapshot, untold, hold, toChatView } from './fold.js';
 import { emptyLogHash, entryHash } from './entry.js';
 import type { ChatView, MessageView, Update } from './update.js';
 
@@ -11,7 +11,7 @@ const chat: ChatView = {
   chat_id: 'chat',
   kind: 'group',
   title: 'Group',
-  description: null,
+  ...untold,
   photo_media_id: null,
   created_at_ms: 1,
   role: 'member',

@@ -1,6 +1,7 @@
 import type { Device, Privacy } from '../account/events.js';
 import { openPrivacy } from '../account/profile.js';
 import type { Contact } from '../account/state.js';
+import { default_permissions } from '../authority/rules.js';
 import { assert } from '../kernel/assert.js';
 import type { Sha256 } from '../kernel/hashing.js';
 import { applyEntry, cursorsOf, type ChatCursors } from './apply-entry.js';
@@ -61,7 +62,7 @@ export function fromSnapshot({ pts, hash, chats, ...more }: LogSnapshot): UserLo
     privacy,
   };
   for (const { last_message, unread_count: _unread, ...chat } of chats) {
-    state.chats.set(chat.chat_id, chat);
+    state.chats.set(chat.chat_id, { ...untold, ...chat });
     if (last_message !== undefined) hold(state, last_message);
   }
   for (const message of messages) hold(state, message);
@@ -181,7 +182,7 @@ function foldAboutChat(state: UserLogState, update: AboutChat, userId: string): 
 function summarised(before: FoldedChat | null, update: AboutChat): Omit<FoldedChat, keyof ChatCursors> {
   if (update.type === 'chat.new' && (before === null || update.chat_pts > before.chat_pts)) {
     const { members: _members, ...summary } = update.chat;
-    return { ...before, ...summary, last_seq: Math.max(summary.last_seq, before?.last_seq ?? 0) };
+    return { ...untold, ...before, ...summary, last_seq: Math.max(summary.last_seq, before?.last_seq ?? 0) };
   }
   assert(before !== null, 'only chat.new tells of a chat that was not there');
   if (update.type === 'message.new') return { ...before, last_seq: Math.max(before.last_seq, update.seq) };
@@ -190,15 +191,19 @@ function summarised(before: FoldedChat | null, update: AboutChat): Omit<FoldedCh
   return update.type === 'chat.changed' ? { ...before, ...changedFields(update) } : before;
 }
 
-function changedFields(update: Extract<Update, { type: 'chat.changed' }>) {
-  const { title, description, photo_media_id, kind } = update;
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(description === undefined ? {} : { description }),
-    ...(photo_media_id === undefined ? {} : { photo_media_id }),
-    ...(kind === undefined ? {} : { kind }),
-  };
-}
+/** Of a chat of which a server of before told: it had no other. */
+export const untold: Pick<ChatView, 'description' | 'permissions' | 'history'> = {
+  description: null,
+  permissions: default_permissions,
+  history: 'joined',
+};
+
+const changeable = ['title', 'description', 'photo_media_id', 'permissions', 'history', 'kind'] as const;
+
+const changedFields = (update: Extract<Update, { type: 'chat.changed' }>) =>
+  Object.fromEntries(
+    changeable.filter((field) => update[field] !== undefined).map((field) => [field, update[field]]),
+  );
 
 function messagesOf(state: UserLogState, chatId: string): Messages {
   let messages = state.messages.get(chatId);

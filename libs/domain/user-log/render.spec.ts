@@ -12,6 +12,7 @@ import {
 import type { ChatEvent, Tombstoned } from '../chat/events.js';
 import type { EntryKind } from './entry.js';
 import { hashedEntryOf } from './hashed-update.js';
+import { untold } from './fold.js';
 import { renderUpdate, type RenderedEvent } from './render.js';
 
 const about = { chat_id: 'chat', chat_pts: 4 };
@@ -114,9 +115,9 @@ describe('an update', () => {
     const render = (kind: 'direct' | 'group') =>
       renderUpdate(entry('chat.new', { values }), stored(created(kind, null, members)));
     const chat = {
+      ...untold,
       kind: 'group',
       title: null,
-      description: null,
       photo_media_id: null,
       created_at_ms: 1_000,
       last_seq: 0,
@@ -160,6 +161,17 @@ describe('an update', () => {
     expect(
       render({ type: 'RoleChanged', data: { user_id: 'ben', role: 'owner', member_count: 2 } }, role),
     ).toStrictEqual({ type: 'chat.members', ...about, ...none, changed, member_count: 2, role: 'owner' });
+    const banned = { user_id: 'ben', by: 'anna', member_count: 2 };
+    expect(render({ type: 'MemberBanned', data: banned })).toStrictEqual({
+      type: 'chat.members',
+      ...about,
+      ...none,
+      banned: ['ben'],
+      member_count: 2,
+    });
+    expect(render({ type: 'MemberUnbanned', data: { user_id: 'ben', member_count: 2 } })).toMatchObject({
+      unbanned: ['ben'],
+    });
     expect(renderUpdate(entry('chat.removed'), null)).toStrictEqual({ type: 'chat.removed', ...about });
   });
 

@@ -7,6 +7,7 @@ import type {
   MessageIdentity,
   MessageSent,
 } from '../chat/events.js';
+import { default_permissions } from '../authority/rules.js';
 import { assert, AssertionError } from '../kernel/assert.js';
 import type { EntryKind, UserLogEntry } from './entry.js';
 import { messageView, tombstoneView } from './message-view.js';
@@ -129,7 +130,9 @@ function chatNewUpdate(entry: RenderedEntry, event: RenderedEvent | null): Updat
 }
 
 function shownSummary({ type, data }: ChatCreated | MembersAdded): ShownSummary {
-  return { ...data.chat, description: (type === 'ChatCreated' ? data : data.chat).description ?? null };
+  const { permissions = default_permissions, history = 'joined', ...chat } = data.chat;
+  const description = (type === 'ChatCreated' ? data : data.chat).description ?? null;
+  return { ...chat, description, permissions, history };
 }
 
 function peersOf(event: ChatCreated | MembersAdded) {
@@ -142,7 +145,7 @@ function chatChange(entry: RenderedEntry, event: RenderedEvent | null) {
   return dataOf(entry, event, 'ChatChanged');
 }
 
-type MembersChange = Pick<ChatMembersUpdate, 'added' | 'removed' | 'changed' | 'member_count'>;
+type MembersChange = Omit<ChatMembersUpdate, 'type' | 'chat_id' | 'chat_pts' | 'role'>;
 
 function membersChange(entry: RenderedEntry, event: RenderedEvent | null): MembersChange {
   const none = { added: [], removed: [], changed: [] };
@@ -161,6 +164,10 @@ function membersChange(entry: RenderedEntry, event: RenderedEvent | null): Membe
       const { user_id, role, member_count } = event.data;
       return { ...none, changed: [{ user_id, role }], member_count };
     }
+    case 'MemberBanned':
+      return { ...none, banned: [event.data.user_id], member_count: event.data.member_count };
+    case 'MemberUnbanned':
+      return { ...none, unbanned: [event.data.user_id], member_count: event.data.member_count };
     default:
       return unrenderable(entry, event);
   }

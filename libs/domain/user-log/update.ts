@@ -67,9 +67,7 @@ export interface ChatNewUpdate extends AboutChat {
   readonly read_seq: number;
   readonly role: Role;
 }
-export interface ShownSummary extends Omit<ChatSummary, 'description'> {
-  readonly description: string | null;
-}
+export type ShownSummary = Omit<ChatSummary, keyof ChatInfo> & ChatInfo;
 /** Only what changed. */
 export interface ChatChangedUpdate extends AboutChat, Partial<ChatInfo> {
   readonly type: 'chat.changed';
@@ -82,6 +80,9 @@ export interface ChatMembersUpdate extends AboutChat {
   readonly removed: readonly string[];
   readonly changed: readonly MemberRole[];
   readonly member_count: number;
+  /** Told to owner and admins alone. */
+  readonly banned?: readonly string[];
+  readonly unbanned?: readonly string[];
   readonly role?: Role;
 }
 export interface ChatRemovedUpdate extends AboutChat {
@@ -168,12 +169,9 @@ export interface MessageView {
 }
 
 /** A chat as its member sees it. */
-export interface ChatView {
+export interface ChatView extends ChatInfo {
   readonly chat_id: string;
   readonly kind: ChatSummary['kind'];
-  readonly title: string | null;
-  readonly description: string | null;
-  readonly photo_media_id: string | null;
   readonly created_at_ms: number;
   readonly role: Role;
   readonly member_count: number;

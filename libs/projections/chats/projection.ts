@@ -7,10 +7,13 @@ import type {
   ChatChanged,
   ChatCreated,
   ChatEvent,
+  ChatPermissions,
   ChatSummary,
   DirectBlocked,
   Member,
+  MemberBanned,
   MemberRemoved,
+  MemberUnbanned,
   MembersAdded,
   MessageEdited,
   MessageSent,
@@ -18,21 +21,27 @@ import type {
   RoleChanged,
   Tombstoned,
 } from '#domain/chat/events.js';
+import { default_permissions } from '#domain/authority/rules.js';
 import { assert } from '#domain/kernel/assert.js';
 import { defineProjection, type Place } from '../define-projection.js';
 import { deletedRow, editedRow, reactedRow, sentRow } from './message-rows.js';
 import { loadChatsRows, saveChatsRows, type ChatRow, type ChatsRows, type MemberRow } from './rows.js';
 
 /** Changes the rows, and tells what of the chat's own row changes. */
-type Change<Event> = (rows: ChatsRows, event: Event, chatId: string) => Partial<ChatRow>;
+type Change<Event> = (rows: ChatsRows, event: Event, chatId: string, place: Place) => Partial<ChatRow>;
 
 const created: Change<ChatCreated> = (rows, { data }, chatId) => {
   addMembers(rows, chatId, data.members);
-  const { created_at_ms } = data.chat;
-  return { ...summaryColumns(data.chat), description: data.description, last_message_date_ms: created_at_ms };
+  const { created_at_ms, permissions = default_permissions, history = 'joined' } = data.chat;
+  const rules = { ...permissionColumns(permissions), history };
+  const { description } = data;
+  return { ...summaryColumns(data.chat), description, ...rules, last_message_date_ms: created_at_ms };
 };
 
-const chatChanged: Change<ChatChanged> = (_rows, { data }) => data;
+const chatChanged: Change<ChatChanged> = (_rows, { data: { permissions, ...changed } }) => ({
+  ...changed,
+  ...(permissions === undefined ? {} : permissionColumns(permissions)),
+});
 
 const membersAdded: Change<MembersAdded> = (rows, { data }, chatId) => {
   addMembers(rows, chatId, data.added);
@@ -48,6 +57,16 @@ const memberRemoved: Change<MemberRemoved> = (rows, { data, chat_pts }, chatId) 
 const roleChanged: Change<RoleChanged> = (rows, { data }, chatId) => {
   rows.members.put({ ...memberRow(rows, chatId, data.user_id), role: data.role });
   return { member_count: data.member_count };
+};
+
+const memberBanned: Change<MemberBanned> = (rows, { data: { user_id, by } }, chat_id, { occurred_at_ms }) => {
+  rows.bans.put({ chat_id, user_id, banned_by: by, banned_at_ms: occurred_at_ms });
+  return {};
+};
+
+const memberUnbanned: Change<MemberUnbanned> = (rows, { data: { user_id } }, chat_id) => {
+  rows.bans.remove({ chat_id, user_id });
+  return {};
 };
 
 /** Only numbered: who sends is told by the chat itself. */
@@ -88,7 +107,7 @@ const once =
     const before = rows.chats.get({ chat_id });
     if (before && event.chat_pts <= before.chat_pts) return;
     assert(before || event.type === 'ChatCreated', `chat ${chat_id} is not created by its first event`);
-    const changed = change(rows, event, chat_id);
+    const changed = change(rows, event, chat_id, place);
     rows.chats.put({ ...before, ...changed, chat_id, chat_pts: event.chat_pts } as ChatRow);
     rows.log.put(logRow(event, place));
   };
@@ -97,7 +116,7 @@ export const chatsProjection = defineProjection<ChatEvent, ChatsRows>({
   name: 'chats',
   version: 1,
   family: 'CHAT',
-  tables: ['chats', 'members', 'messages', 'message_reactions', 'chat_log'],
+  tables: ['chats', 'members', 'bans', 'messages', 'message_reactions', 'chat_log'],
   load: loadChatsRows,
   apply: {
     ChatCreated: once(created),
@@ -105,6 +124,8 @@ export const chatsProjection = defineProjection<ChatEvent, ChatsRows>({
     MembersAdded: once(membersAdded),
     MemberRemoved: once(memberRemoved),
     RoleChanged: once(roleChanged),
+    MemberBanned: once(memberBanned),
+    MemberUnbanned: once(memberUnbanned),
     DirectBlocked: once(directBlocked),
     BecameChannel: once(becameChannel),
     MessageSent: once(sent),
@@ -127,6 +148,12 @@ function memberRow(rows: ChatsRows, chatId: string, userId: string): MemberRow {
   assert(member, `chat ${chatId} changes somebody who was never its member`);
   return member;
 }
+
+const permissionColumns = ({ send, add_members, change_info }: ChatPermissions) => ({
+  send_by: send,
+  add_members_by: add_members,
+  change_info_by: change_info,
+});
 
 function summaryColumns({ kind, title, photo_media_id, created_at_ms, member_count, last_seq }: ChatSummary) {
   return { kind, title, photo_media_id, created_at_ms, member_count, last_seq };

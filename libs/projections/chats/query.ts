@@ -1,7 +1,7 @@
 /** Chats and members as they stand in a snapshot. What a caller may see of them is the caller's to decide. */
 import type { Kysely } from 'kysely';
 import { isOneOf } from '../is-one-of.js';
-import type { ChatRow, ChatsTables, MemberRow } from './rows.js';
+import type { BanRow, ChatRow, ChatsTables, MemberRow } from './rows.js';
 
 type Tables = Kysely<ChatsTables>;
 
@@ -93,6 +93,20 @@ export async function membersOfChat(
     .select(['user_id', 'role', 'joined_at_ms'])
     .where('chat_id', '=', chatId)
     .where('removed_chat_pts', 'is', null);
+  if (after !== undefined) query = query.where('user_id', '>', after);
+  return query.orderBy('user_id').limit(limit).execute();
+}
+
+/** By user id; `after` is the last one of the page before. */
+export async function bannedFromChat(
+  tables: Tables,
+  chatId: string,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<readonly Omit<BanRow, 'chat_id'>[]> {
+  let query = tables
+    .selectFrom('bans')
+    .select(['user_id', 'banned_by', 'banned_at_ms'])
+    .where('chat_id', '=', chatId);
   if (after !== undefined) query = query.where('user_id', '>', after);
   return query.orderBy('user_id').limit(limit).execute();
 }

@@ -1,6 +1,7 @@
 /** Chats and their members. Every method that changes something may carry a `client_request_id` (a UUID). */
 import type { ChatView } from '#domain/user-log/update.js';
-import type { Role } from '#domain/chat/events.js';
+import type { HistoryShown, Role } from '#domain/chat/events.js';
+import { Nested } from '../validate.js';
 import {
   Field,
   Flag,
@@ -27,8 +28,20 @@ export class ChatsCreateParams {
   )
   member_ids!: string[];
   @Optional() @Text(1, title_chars_max) title?: string;
+  @Optional() @Text(1, description_chars_max) description?: string;
+  /** What those who are added later see of before. */
+  @Optional() @OneOf('joined', 'all') history?: HistoryShown;
   /** Left out by a client, the edge makes one: the request can then not be repeated for the same chat. */
   @Id() client_request_id!: string;
+}
+
+const roles = ['owner', 'admin', 'member'] as const;
+
+/** From that role up; what is left out stays as it is. */
+export class PermissionsParams {
+  @Optional() @OneOf(...roles) send?: Role;
+  @Optional() @OneOf(...roles) add_members?: Role;
+  @Optional() @OneOf(...roles) change_info?: Role;
 }
 
 /** What is left out stays as it is. */
@@ -45,6 +58,11 @@ export class ChatsUpdateParams {
   @Optional()
   @Field('a UUID in lower-case text, or null', (value) => value === null || isUuid(value))
   photo_media_id?: string | null;
+  @Optional()
+  @Nested('{send?, add_members?, change_info?}', () => PermissionsParams)
+  permissions?: PermissionsParams;
+  /** For those who join from then on. */
+  @Optional() @OneOf('joined', 'all') history?: HistoryShown;
   @Optional() @Id() client_request_id?: string;
 }
 
@@ -92,6 +110,42 @@ export class ChatsRemoveMemberParams {
   @Id() chat_id!: string;
   @Id() user_id!: string;
   @Optional() @Id() client_request_id?: string;
+}
+
+/** The owner who makes somebody else the owner is an admin from there on. */
+export class ChatsSetRoleParams {
+  @Id() chat_id!: string;
+  @Id() user_id!: string;
+  @OneOf(...roles) role!: Role;
+  @Optional() @Id() client_request_id?: string;
+}
+
+/** A member is removed by it; who is none may be banned, too. */
+export class ChatsBanParams {
+  @Id() chat_id!: string;
+  @Id() user_id!: string;
+  @Optional() @Id() client_request_id?: string;
+}
+
+export class ChatsUnbanParams {
+  @Id() chat_id!: string;
+  @Id() user_id!: string;
+  @Optional() @Id() client_request_id?: string;
+}
+
+export class ChatsBannedParams {
+  @Id() chat_id!: string;
+  @Optional() @Opaque() cursor?: string;
+  @Optional() @Integer(1, page_items_max) limit?: number;
+}
+export interface ChatsBannedResult {
+  /** By user id. */
+  readonly banned: readonly {
+    readonly user_id: string;
+    readonly banned_by: string;
+    readonly banned_at_ms: number;
+  }[];
+  readonly next_cursor?: string;
 }
 
 /** Until a time; null, or a time that is over, ends it. */

@@ -1,7 +1,7 @@
 /** Section 5: chats, who is in them, and how one has them. */
 import type { MethodEntry } from '../method-check.js';
 import { chat, member, nextCursor, nothing } from '../objects.js';
-import { list, object } from '../shape.js';
+import { id, list, object, time } from '../shape.js';
 import { key } from '../world.js';
 
 const theChat = object({ chat });
@@ -14,9 +14,11 @@ export const chatsMethods: Readonly<Record<string, MethodEntry>> = {
       kind: 'group',
       member_ids: [bob.userId],
       title: 'Made by the suite',
+      description: 'For a moment',
+      history: 'all',
       client_request_id: key(),
     }),
-    optional: ['title', 'client_request_id'],
+    optional: ['title', 'description', 'history', 'client_request_id'],
     result: theChat,
     errors: {
       NOT_FOUND: ({ ask }) => ask({ kind: 'group', member_ids: [key()], client_request_id: key() }),
@@ -37,9 +39,11 @@ export const chatsMethods: Readonly<Record<string, MethodEntry>> = {
       title: 'Renamed',
       description: 'By the suite',
       photo_media_id: key(),
+      permissions: { send: 'admin', add_members: 'member', change_info: 'owner' },
+      history: 'all',
       client_request_id: key(),
     }),
-    optional: ['title', 'description', 'photo_media_id', 'client_request_id'],
+    optional: ['title', 'description', 'photo_media_id', 'permissions', 'history', 'client_request_id'],
     result: theChat,
     errors: {
       FORBIDDEN: ({ ask, chat_id, world: { bob } }) => ask({ chat_id, title: 'Bob’s' }, bob.json),
@@ -82,7 +86,7 @@ export const chatsMethods: Readonly<Record<string, MethodEntry>> = {
       WRONG_CHAT_KIND: ({ ask, world: { cat, chats } }) =>
         ask({ chat_id: chats.direct.chat_id, user_ids: [cat.userId] }),
     },
-    alsoAnswers: ['MEMBERS_LIMIT'],
+    alsoAnswers: ['BANNED', 'MEMBERS_LIMIT'],
     spec: 'test/authorisation/authorisation.int.spec.ts',
   },
   'chats.removeMember': {
@@ -97,6 +101,68 @@ export const chatsMethods: Readonly<Record<string, MethodEntry>> = {
         ask({ chat_id: chats.direct.chat_id, user_id: bob.userId }),
     },
     spec: 'test/authorisation/authorisation.int.spec.ts',
+  },
+  'chats.setRole': {
+    section: 5,
+    chat: 'fresh',
+    params: ({ chat_id, world: { bob } }) => ({
+      chat_id,
+      user_id: bob.userId,
+      role: 'owner',
+      client_request_id: key(),
+    }),
+    optional: ['client_request_id'],
+    result: theChat,
+    errors: {
+      NOT_FOUND: ({ ask, chat_id, world: { cat } }) => ask({ chat_id, user_id: cat.userId, role: 'admin' }),
+      FORBIDDEN: ({ ask, chat_id, world: { ann } }) => ask({ chat_id, user_id: ann.userId, role: 'member' }),
+      WRONG_CHAT_KIND: ({ ask, world: { bob, chats } }) =>
+        ask({ chat_id: chats.direct.chat_id, user_id: bob.userId, role: 'admin' }),
+    },
+    spec: 'libs/domain/chat/set-role.spec.ts',
+  },
+  'chats.ban': {
+    section: 5,
+    chat: 'fresh',
+    params: ({ chat_id, world: { bob } }) => ({ chat_id, user_id: bob.userId, client_request_id: key() }),
+    optional: ['client_request_id'],
+    result: theChat,
+    errors: {
+      NOT_FOUND: ({ ask, chat_id }) => ask({ chat_id, user_id: key() }),
+      FORBIDDEN: ({ ask, chat_id, world: { ann, bob } }) => ask({ chat_id, user_id: ann.userId }, bob.json),
+      WRONG_CHAT_KIND: ({ ask, world: { bob, chats } }) =>
+        ask({ chat_id: chats.direct.chat_id, user_id: bob.userId }),
+    },
+    alsoAnswers: ['BANS_LIMIT'],
+    spec: 'libs/domain/chat/bans.spec.ts',
+  },
+  'chats.unban': {
+    section: 5,
+    chat: 'fresh',
+    params: ({ chat_id, world: { bob } }) => ({ chat_id, user_id: bob.userId, client_request_id: key() }),
+    optional: ['client_request_id'],
+    result: theChat,
+    errors: {
+      FORBIDDEN: ({ ask, chat_id, world: { ann, bob } }) => ask({ chat_id, user_id: ann.userId }, bob.json),
+      WRONG_CHAT_KIND: ({ ask, world: { bob, chats } }) =>
+        ask({ chat_id: chats.direct.chat_id, user_id: bob.userId }),
+    },
+    spec: 'libs/domain/chat/bans.spec.ts',
+  },
+  'chats.banned': {
+    section: 5,
+    chat: 'group',
+    params: ({ chat_id }) => ({ chat_id, limit: 1 }),
+    optional: ['limit'],
+    result: object({
+      banned: list(object({ user_id: id, banned_by: id, banned_at_ms: time })),
+      ...nextCursor,
+    }),
+    errors: {
+      FORBIDDEN: ({ ask, chat_id, world: { bob } }) => ask({ chat_id }, bob.json),
+      WRONG_CHAT_KIND: ({ ask, world: { chats } }) => ask({ chat_id: chats.direct.chat_id }),
+    },
+    spec: 'test/e2e/messenger.int.spec.ts',
   },
   'chats.leave': {
     section: 5,

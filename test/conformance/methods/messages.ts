@@ -48,7 +48,7 @@ export const messagesMethods: Readonly<Record<string, MethodEntry>> = {
         return ask({ chat_id, client_msg_id, content: says('words') });
       },
     },
-    alsoAnswers: ['BLOCKED'],
+    alsoAnswers: ['BLOCKED', 'FORBIDDEN'],
     spec: 'test/e2e/messenger.int.spec.ts',
   },
   'messages.edit': {
