@@ -30,6 +30,8 @@ export async function plant(besieged: Besieged): Promise<Planted> {
     'caption',
     'edited',
     'reply',
+    'nickname',
+    'about',
   ] as const;
   const words = Object.fromEntries(names.map((name) => [name, canary()])) as Record<
     (typeof names)[number],
@@ -61,7 +63,9 @@ export async function plant(besieged: Besieged): Promise<Planted> {
   await ask('messages.edit', { ...about, seq: 2, content: { type: 'text', text: words.edited } });
   await ask('messages.react', { ...about, seq: 2, emoji: '👍' });
   await ask('contacts.sync', { phones: [phone] });
-  for (const method of ['chats.list', 'sync.snapshot', 'messages.history', 'updates.getState'])
+  await ask('contacts.set', { user_id: besieged.stranger.userId, nickname: words.nickname });
+  await ask('users.update', { about: words.about });
+  for (const method of ['chats.list', 'contacts.list', 'sync.snapshot', 'messages.history', 'updates.getState'])
     await ask(method, method === 'messages.history' ? about : {});
   const refused = await plantInRefused(besieged, client, about);
   client.drop();
