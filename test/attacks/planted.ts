@@ -65,7 +65,13 @@ export async function plant(besieged: Besieged): Promise<Planted> {
   await ask('contacts.sync', { phones: [phone] });
   await ask('contacts.set', { user_id: besieged.stranger.userId, nickname: words.nickname });
   await ask('users.update', { about: words.about });
-  for (const method of ['chats.list', 'contacts.list', 'sync.snapshot', 'messages.history', 'updates.getState'])
+  for (const method of [
+    'chats.list',
+    'contacts.list',
+    'sync.snapshot',
+    'messages.history',
+    'updates.getState',
+  ])
     await ask(method, method === 'messages.history' ? about : {});
   const refused = await plantInRefused(besieged, client, about);
   client.drop();
