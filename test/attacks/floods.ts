@@ -6,7 +6,7 @@ import { WireRefusal } from '../support/wire-client.js';
 import type { Besieged } from './besieged.js';
 
 const guesses = 150;
-const queries = 300;
+const queries = 200;
 
 const codeOf = (error: unknown): string =>
   error instanceof WireRefusal ? (error.code ?? 'none') : String(error);
