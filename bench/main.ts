@@ -6,6 +6,7 @@ import { benchAttacks, type AttacksBench } from './attacks/bench.js';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
 import { benchLimits, type LimitsBench } from './limits/bench.js';
 import { benchReads, type Part, type ReadsBench } from './reads/bench.js';
+import { benchReactions, type ReactionsBench } from './reactions/bench.js';
 import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
 import { benchRevocation, type RevocationBench } from './revocation/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
@@ -39,6 +40,14 @@ program
   .option('--messages <number>', 'that the streams hold', count, 200_000)
   .option('--report <file.md>', 'where the report is written as well')
   .action(({ report, ...settings }: RebuildBench & Reported) => tell(benchRebuild(settings, say), report));
+program
+  .command('reactions')
+  .description('all members of a group react at once to one message')
+  .option('--people <number>', 'that react', count, 300)
+  .option('--report <file.md>', 'where the report is written as well')
+  .action(({ report, ...settings }: ReactionsBench & Reported) =>
+    tell(benchReactions(settings, say), report),
+  );
 program
   .command('attacks')
   .description('what a pair that chats notices of floods by others')

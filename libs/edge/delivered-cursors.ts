@@ -51,7 +51,7 @@ interface Gathering {
 export class DeliveredCursors {
   private readonly gathering = new Map<string, Gathering>();
 
-  constructor(private readonly ask: Ask) {}
+  constructor(private readonly ask: Pick<Ask, 'commands'>) {}
 
   /** Everything up to pts is stored on the caller's device. */
   submit(identity: Identity, cursors: CursorsByChat, pts: number): Promise<Reply> {

@@ -440,6 +440,22 @@ describe('reading', () => {
     expect(codeOf(await as(chat, person()).ask('messages.read', { seq: 1 }))).toBe('NOT_A_MEMBER');
   });
 
+  // Seen failing with what the telling of typing carries left out, and with its answer that of reading.
+  test('goes along with the telling of typing, by the same rules', async () => {
+    const { store, service } = bench();
+    const [ann, bob] = [person(), person()];
+    const chat = await newGroup(service, ann, [bob]);
+    for (const words of ['a', 'b']) await chat.send(words);
+    const types = (read_seq: number) => as(chat, bob).ask('typing.set', { action: 'typing', read_seq });
+    for (const seq of [2, 99, 1]) expect(resultOf(await types(seq))).toEqual({});
+    const receipts = (await storedDecisions(store, 'RECEIPT_0')).flatMap(({ decision }) => decision.events);
+    expect(receipts).toMatchObject(
+      [2, 3].map((seq) => ({ type: 'ReadCursorMoved', data: { user_id: bob.user_id, cursors: [{ seq }] } })),
+    );
+    const stranger = as(chat, person()).ask('typing.set', { action: 'typing', read_seq: 1 });
+    expect(codeOf(await stranger)).toBe('NOT_A_MEMBER');
+  });
+
   test('sees what the same request sent before it', async () => {
     const { service } = bench();
     const chat = await newGroup(service, person(), []);

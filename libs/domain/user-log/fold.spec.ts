@@ -72,7 +72,7 @@ it('cursors move forward only, each its own', () => {
     seq,
   });
   const state = apply(resumed(), cursor('read.inbox', 4), cursor('read.inbox', 2), cursor('read.outbox', 3));
-  apply(state, cursor('delivered.outbox', 5), cursor('delivered.outbox', 4));
+  apply(state, cursor('delivered.outbox', 5), cursor('delivered.outbox', 4), cursor('read.outbox', 2));
   const cursors = { read_seq: 4, unread_count: 1, read_outbox_seq: 3, delivered_outbox_seq: 5, chat_pts: 9 };
   expect(toChatView(state, 'chat')).toMatchObject(cursors);
 });
