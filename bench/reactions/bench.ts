@@ -15,7 +15,9 @@ const apps = ['projector', 'query-handler', 'timeline', 'command-handler'] as co
 /** Of people whom the read models do not know the command handler looks for so many at once. */
 const added_at_once_max = 30;
 /** So many decisions that the chat's recent run does not reach back to the first message any more. */
-const messages_between = 400;
+const messages_between = 100;
+const opened_at_once = 20;
+const told_ms_max = 120_000;
 const emojis = ['👍', '🎉', '😀', '😮', '😢'];
 const poll_ms = 20;
 
@@ -42,8 +44,8 @@ export async function benchReactions(
     const first = await sent(owner!, chat_id);
     say(`${people} people react to a message of just now`);
     waves.push(await wave('a message of just now', { owner: owner!, others, chat_id, seq: first, turn: 0 }));
-    for (let count = 0; count < messages_between; count += 20)
-      await Promise.all(Array.from({ length: 20 }, () => sent(owner!, chat_id)));
+    const between = await Promise.all(Array.from({ length: messages_between }, () => sent(owner!, chat_id)));
+    await owner!.until(() => hasMessage(owner!, Math.max(...between)), told_ms_max);
     say(`${people} people react otherwise, to what is an old message by now`);
     waves.push(
       await wave('an old message, otherwise', { owner: owner!, others, chat_id, seq: first, turn: 1 }),
@@ -58,10 +60,14 @@ export async function benchReactions(
 async function signedIn({ nc, secrets }: Installation, url: string, count: number): Promise<WireClient[]> {
   const [writer, access] = [new LogWriter(nc, streamsPerFamily), await accessSigner(nc, secrets)];
   const clients: WireClient[] = [];
-  for (let index = 0; index < count; index++) {
+  const opened = async (): Promise<WireClient> => {
     const identity = { user_id: uuidV7(), device_id: uuidV7() };
     await writer.signIn(identity.user_id, identity.device_id);
-    clients.push(await WireClient.open(url, await access.sign(identity)));
+    return WireClient.open(url, await access.sign(identity));
+  };
+  while (clients.length < count) {
+    const length = Math.min(opened_at_once, count - clients.length);
+    clients.push(...(await Promise.all(Array.from({ length }, opened))));
   }
   return clients;
 }
@@ -100,13 +106,15 @@ async function wave(what: string, { owner, others, chat_id, seq, turn }: Asked):
   const react = (one: WireClient, index: number) =>
     latency.time(() => untilTaken(one, { chat_id, seq, emoji: emojiOf(index + turn) }, () => refused++));
   const answered = Promise.all(others.map(react)).then(since);
-  const told = owner.until(() => reactionsIn(owner) - before >= others.length).then(since);
+  const told = owner.until(() => reactionsIn(owner) - before >= others.length, told_ms_max).then(since);
   const shown = answered.then(() => shownAt(owner, { chat_id, seq, turn }, others.length)).then(since);
   const [answered_ms, told_ms, shown_ms] = await Promise.all([answered, told, shown]);
   return { what, latency, refused, answered_ms, told_ms, shown_ms };
 }
 
 const emojiOf = (index: number): string => emojis[index % emojis.length]!;
+const hasMessage = ({ updates }: WireClient, seq: number): boolean =>
+  updates.some(({ update }) => update.type === 'message.new' && update['seq'] === seq);
 const reactionsIn = ({ updates }: WireClient): number =>
   updates.filter(({ update }) => update.type === 'message.reaction').length;
 
