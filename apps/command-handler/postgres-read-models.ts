@@ -5,6 +5,7 @@ import { accountsById } from '#projections/accounts/query.js';
 import { messageFacts } from '#projections/chats/facts-query.js';
 import { findRequest } from '#projections/request-ids/query.js';
 import { readCursor } from '#projections/user-log/cursors-query.js';
+import { GatheredFacts } from './gathered-facts.js';
 import type { ChatPlace, FoundFacts, FoundRequest, ReadModels } from './read-models.js';
 import { Refusal } from '#protocol/refusal.js';
 
@@ -14,6 +15,10 @@ const unavailable_retry_after_ms = 1_000;
 export class PostgresReadModels implements ReadModels {
   private readonly logger = new Logger('CommandHandler');
   private isDown = false;
+
+  private readonly facts = new GatheredFacts(({ chatId: chat_id, stream }, by) =>
+    this.asked(() => messageFacts(this.db, { stream, chat_id, by })),
+  );
 
   constructor(private readonly db: Database) {}
 
@@ -25,12 +30,8 @@ export class PostgresReadModels implements ReadModels {
     });
   }
 
-  messageFacts({ chatId, stream }: ChatPlace, userId: string, seqs: readonly number[]): Promise<FoundFacts> {
-    const asked = { stream, chat_id: chatId, seqs, actor_id: userId };
-    return this.asked(async () => {
-      const { facts, covered_to } = await messageFacts(this.db, asked);
-      return { position: covered_to, facts };
-    });
+  messageFacts(place: ChatPlace, userId: string, seqs: readonly number[]): Promise<FoundFacts> {
+    return this.facts.find(place, userId, seqs);
   }
 
   existingUsers(userIds: readonly string[]): Promise<ReadonlySet<string>> {

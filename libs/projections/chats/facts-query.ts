@@ -1,32 +1,32 @@
 /** What a decision about messages needs to know of them (docs/adr/0003). No text. */
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Database } from '#db/database.js';
 import { readSnapshot } from '#db/snapshot.js';
 import type { ReactionCount } from '#domain/chat/events.js';
 import type { ContentType, MessageFacts } from '#domain/chat/message-facts.js';
 import { identityOf, type IdentityColumns } from './message-identity.js';
-import type { ChatsSchema } from './rows.js';
+import type { ChatsSchema, ChatsTables } from './rows.js';
+
+interface FactsAsked {
+  readonly actor_id: string;
+  readonly seqs: readonly number[];
+}
 
 /**
- * The messages among `seqs` that the table has, and up to which sequence of the stream they are exact. `mine` is the
- * reaction of `actor_id`.
+ * The messages among `seqs` that the table has, for each who asks, in their order, and up to which sequence of the stream they
+ * are exact. `mine` is the reaction of `actor_id`.
  */
 export async function messageFacts(
   db: Database,
-  asked: { stream: string; chat_id: string; seqs: readonly number[]; actor_id: string },
-): Promise<{ facts: Map<number, MessageFacts>; covered_to: number }> {
+  { stream, chat_id, by }: { stream: string; chat_id: string; by: readonly FactsAsked[] },
+): Promise<{ facts: Map<number, MessageFacts>[]; covered_to: number }> {
   return readSnapshot(db, ['chats'], async (snapshot) => {
-    const covered_to = snapshot.coveredTo('chats', asked.stream);
-    if (asked.seqs.length === 0) return { facts: new Map(), covered_to };
-    const rows = await snapshot
-      .tables<ChatsSchema>('chats')
+    const covered_to = snapshot.coveredTo('chats', stream);
+    const seqs = [...new Set(by.flatMap((one) => one.seqs))];
+    if (seqs.length === 0) return { facts: by.map(() => new Map()), covered_to };
+    const tables = snapshot.tables<ChatsSchema>('chats');
+    const rows = await tables
       .selectFrom('messages as m')
-      .leftJoin('message_reactions as r', (join) =>
-        join
-          .onRef('r.chat_id', '=', 'm.chat_id')
-          .onRef('r.seq', '=', 'm.seq')
-          .on('r.user_id', '=', asked.actor_id),
-      )
       .select([
         'm.seq',
         'm.chat_pts',
@@ -36,16 +36,40 @@ export async function messageFacts(
         'm.sender_device_id',
       ])
       .select(['m.date_ms', 'm.reply_to_seq', 'm.expires_at_ms', 'm.edited_at_ms', 'm.deleted_at_ms'])
-      .select([
-        'm.reactions',
-        'r.emoji as mine',
-        sql<ContentType | null>`m.content -> 'type'`.as('content_type'),
-      ])
-      .where('m.chat_id', '=', asked.chat_id)
-      .where('m.seq', 'in', [...asked.seqs])
+      .select(['m.reactions', sql<ContentType | null>`m.content -> 'type'`.as('content_type')])
+      .where('m.chat_id', '=', chat_id)
+      .where('m.seq', 'in', seqs)
       .execute();
-    return { facts: new Map(rows.map((row) => [row.seq, factsOf(row)])), covered_to };
+    const facts = new Map(rows.map((row) => [row.seq, factsOf(row)]));
+    const own = await ownReactions(tables, chat_id, seqs, [...new Set(by.map(({ actor_id }) => actor_id))]);
+    return { facts: by.map((one) => factsFor(one, facts, own)), covered_to };
   });
+}
+
+/** By `<seq> <user id>`. */
+async function ownReactions(
+  tables: Kysely<ChatsTables>,
+  chatId: string,
+  seqs: readonly number[],
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await tables
+    .selectFrom('message_reactions')
+    .select(['seq', 'user_id', 'emoji'])
+    .where('chat_id', '=', chatId)
+    .where('seq', 'in', [...seqs])
+    .where('user_id', 'in', [...userIds])
+    .execute();
+  return new Map(rows.map(({ seq, user_id, emoji }) => [`${seq} ${user_id}`, emoji]));
+}
+
+function factsFor(
+  { actor_id, seqs }: FactsAsked,
+  facts: ReadonlyMap<number, MessageFacts>,
+  own: ReadonlyMap<string, string>,
+): Map<number, MessageFacts> {
+  const found = seqs.flatMap((seq) => facts.get(seq) ?? []);
+  return new Map(found.map((one) => [one.seq, { ...one, mine: own.get(`${one.seq} ${actor_id}`) ?? null }]));
 }
 
 type FactsRow = IdentityColumns & {
@@ -54,7 +78,6 @@ type FactsRow = IdentityColumns & {
   readonly edited_at_ms: number | null;
   readonly deleted_at_ms: number | null;
   readonly reactions: unknown;
-  readonly mine: string | null;
   readonly content_type: ContentType | null;
 };
 
@@ -69,6 +92,6 @@ function factsOf(row: FactsRow): MessageFacts {
     deleted: row.deleted_at_ms !== null,
     ...(row.edited_at_ms === null ? {} : { edited_at_ms: row.edited_at_ms }),
     reactions: row.reactions as ReactionCount[],
-    mine: row.mine,
+    mine: null,
   };
 }
