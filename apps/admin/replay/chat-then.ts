@@ -1,5 +1,5 @@
 /** What a chat was at a moment. */
-import type { ChatKind, Role } from '#domain/chat/events.js';
+import type { ChatKind, ChatPermissions, HistoryShown, Role } from '#domain/chat/events.js';
 import type { ChatDecision } from '#domain/chat/state.js';
 import { decodeDecision } from '#streams/decision-codec.js';
 import { StoreDamaged } from '#streams/event-store.js';
@@ -22,6 +22,10 @@ export interface ChatThen {
   readonly title: string | null;
   readonly description: string | null;
   readonly photo_media_id: string | null;
+  /** Absent where they were never changed: as every chat is at first. */
+  readonly permissions?: ChatPermissions;
+  readonly history?: HistoryShown;
+  readonly banned_ids?: readonly string[];
   readonly created_at_ms: number;
   readonly chat_pts: number;
   readonly last_seq: number;

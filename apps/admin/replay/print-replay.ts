@@ -19,6 +19,7 @@ function printChat(chat: ChatThen): string[] {
     `${chat.kind}${title} ${chat.chat_id}, up to ${chat.position}`,
     `last decision: ${decided.at}, decided ${moment(decided.occurred_at_ms)}, stored ${moment(decided.stored_at_ms)}`,
     `${chat.messages_count} messages (last seq ${chat.last_seq}), ${chat.deleted_count} of them deleted; chat_pts ${chat.chat_pts}`,
+    ...printRules(chat),
     ...(chat.erased_count === 0
       ? []
       : [`${chat.erased_count} events erased since: chat_pts ${chat.erased.map(spanned).join(', ')}`]),
@@ -29,6 +30,19 @@ function printChat(chat: ChatThen): string[] {
       chat.members.map((one) => [one.user_id, one.role, moment(one.joined_at_ms), one.visible_from_seq]),
     ),
     ...(chat.messages.length === 0 ? [] : ['', ...printMessages(chat.messages)]),
+  ];
+}
+
+function printRules({ permissions, history, banned_ids = [] }: ChatThen): string[] {
+  const { send, add_members, change_info } = permissions ?? {};
+  return [
+    ...(permissions === undefined
+      ? []
+      : [
+          `from ${send} up may write, from ${add_members} up add people, from ${change_info} up change the chat`,
+        ]),
+    ...(history === 'all' ? ['who joins sees everything'] : []),
+    ...(banned_ids.length === 0 ? [] : [`banned: ${banned_ids.join(' ')}`]),
   ];
 }
 
