@@ -5,6 +5,7 @@ import { LogWriter } from '../../test/support/log-writer.js';
 import { WireClient, WireRefusal } from '../../test/support/wire-client.js';
 import { Installation, streamsPerFamily } from '../support/installation.js';
 import { Durations } from '../support/percentiles.js';
+import { cpuSeconds } from '../support/usage.js';
 import { fillReadModels, type ReadScene, type Sizes } from './scene.js';
 import { wordOf } from './words.js';
 
@@ -34,7 +35,8 @@ export async function benchReads(
     say(`${messages} messages by COPY`);
     const scene = await fillReadModels(installation, sizes);
     say(`${part}`);
-    const client = await connected(installation, scene.userId);
+    const { client, pids } = await connected(installation, scene.userId);
+    const cpu = () => pids.map((some) => some.reduce((sum, pid) => sum + cpuSeconds(pid), 0));
     const rows: string[] = [];
     for (const [what, ask, of] of parts[part](client, scene)) {
       const durations = new Durations();
@@ -47,27 +49,36 @@ export async function benchReads(
         });
       // The first time fills caches that a server has filled.
       await read(-1);
+      const before = cpu();
       for (let round = 0; round < rounds; round++) count += await durations.time(() => read(round));
+      const [apps, postgres] = cpu().map((after, at) =>
+        (((after - before[at]!) / rounds) * 1_000).toFixed(1),
+      );
       const told = refused === 0 ? '' : `, ${refused} times TOO_BROAD`;
-      rows.push(`| ${what} | ${durations} | ${(count / rounds).toFixed(0)} ${of}${told} |`);
+      rows.push(
+        `| ${what} | ${durations} | ${apps} | ${postgres} | ${(count / rounds).toFixed(0)} ${of}${told} |`,
+      );
       say(rows.at(-1)!);
     }
     client.socket.terminate();
-    const head = `${messages.toLocaleString('en')} messages, ${scene.mine.toLocaleString('en')} of them in the ${chats_count.toLocaleString('en')} chats of who asks, ${sizes.large.toLocaleString('en')} in one. ${rounds} times each; ms: p50 / p99 / max.`;
-    return [head, '', '| what | ms | answers |', '| --- | --- | --- |', ...rows].join('\n');
+    const head = `${messages.toLocaleString('en')} messages, ${scene.mine.toLocaleString('en')} of them in the ${chats_count.toLocaleString('en')} chats of who asks, ${sizes.large.toLocaleString('en')} in one. ${rounds} times each; ms: p50 / p99 / max; CPU: ms each.`;
+    const columns = '| what | ms | CPU of gateway and query handler | CPU of Postgres | answers |';
+    return [head, '', columns, '| --- | --- | --- | --- | --- |', ...rows].join('\n');
   } finally {
     await installation.stop();
   }
 }
 
-async function connected(installation: Installation, user_id: string): Promise<WireClient> {
+/** `pids`: of the apps, each with what it takes; of Postgres. */
+async function connected(installation: Installation, user_id: string) {
   const { nc, secrets } = installation;
   const identity = { user_id, device_id: randomUUID() };
   await new LogWriter(nc, streamsPerFamily).signIn(identity.user_id, identity.device_id);
   const token = await (await accessSigner(nc, secrets)).sign(identity);
-  await installation.startApp('query-handler');
-  const { url } = await installation.startApp('gateway');
-  return WireClient.open(url, token);
+  const handler = await installation.startApp('query-handler');
+  const gateway = await installation.startApp('gateway');
+  const client = await WireClient.open(gateway.url, token);
+  return { client, pids: [[handler.pid, gateway.pid], [installation.postgres.pid]] };
 }
 
 const parts: Record<Part, (client: WireClient, scene: ReadScene) => readonly Measured[]> = {
@@ -89,10 +100,10 @@ const parts: Record<Part, (client: WireClient, scene: ReadScene) => readonly Mea
       'chats',
     ],
   ],
-  history: (client, { largeChatId: chat_id }) => {
+  history: (client, { largeChatId: chat_id, large }) => {
     const page = (range: (round: number) => object) => async (round: number) =>
       (await client.request('messages.history', { chat_id, ...range(round) })).messages.length;
-    const seq = (round: number) => 1_000 + ((round * 7_919) % 90_000);
+    const seq = (round: number) => 1_000 + (((round + 1) * 7_919) % (large - 1_000));
     return [
       ['the latest 50 of the large chat', page(() => ({})), 'messages'],
       ['50 before one', page((round) => ({ before_seq: seq(round) })), 'messages'],

@@ -23,6 +23,8 @@ export interface ReadScene {
   readonly userId: string;
   readonly largeChatId: string;
   readonly someChatId: string;
+  /** Messages of the large chat. */
+  readonly large: number;
   /** Of those in the person's chats. */
   readonly mine: number;
 }
@@ -72,7 +74,7 @@ export async function fillReadModels(
   );
   await client.query('vacuum (analyze)');
   await client.end();
-  return { userId, largeChatId: own[0]!.id, someChatId: own[2]!.id, mine };
+  return { userId, largeChatId: own[0]!.id, someChatId: own[2]!.id, large, mine };
 }
 
 interface World {
