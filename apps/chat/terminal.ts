@@ -1,4 +1,5 @@
 import type { History, OdnixClient } from '#client/client.js';
+import type { ShownMessage } from '#client/shown-message.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import type { SearchHit } from '#protocol/methods/messages.js';
 import type { OpenDevice } from './device.js';
@@ -107,7 +108,7 @@ export class Terminal {
       this.typing.clear();
       this.screen.setPrompt(`${truncated(name, prompt_columns_max)}> `);
       this.screen.print([`— ${name} —`]);
-      const messages = this.client.messages(chatId);
+      const messages = await this.#latest(chatId);
       const unread = chat?.unread_count ?? 0;
       await this.#open.print(
         messages.slice(-Math.max(shown_messages, Math.min(page_messages, unread))),
@@ -154,6 +155,17 @@ export class Terminal {
   needServer(): void {
     if (this.client.connection.status !== 'waiting') return;
     throw new Misuse('That needs the server, and there is no connection just now. /status tells more.');
+  }
+
+  /** A chat that came with its last message alone is asked for the others, where there is a connection. */
+  async #latest(chatId: string): Promise<readonly ShownMessage[]> {
+    const here = this.client.messages(chatId);
+    const first = here.find(({ seq }) => seq !== null)?.seq ?? 1;
+    const isWhole = first <= (this.client.chat(chatId)?.visible_from_seq ?? 1);
+    if (isWhole || here.length >= shown_messages || this.client.connection.status !== 'open') return here;
+    const page = this.client.history(chatId, { limit: shown_messages }).catch(() => null);
+    const answer = (await within(local_answer_ms, page)) ? await page : null;
+    return answer === null ? here : [...answer.messages, ...here.filter(({ seq }) => seq === null)];
   }
 
   /** What is here comes at once; for the rest it is no use to wait without a connection. */

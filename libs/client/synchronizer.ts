@@ -8,6 +8,7 @@ import { Channels } from './channels.js';
 import type { EventHub } from './client-events.js';
 import type { CancelTimer, Environment } from './environment.js';
 import type { Outbox } from './outbox.js';
+import { snapshotPages } from './first-sync.js';
 import { profileOf, type People } from './people.js';
 import type { Receipts } from './receipts.js';
 import type { Replica } from './replica.js';
@@ -18,8 +19,6 @@ import { UpdateManager, type LogPosition } from './update-manager.js';
 const store_coalesce_ms = 100;
 /** After a commit that failed. */
 const store_retry_ms = 5_000;
-const snapshot_chats_max = 50;
-const snapshot_messages_max = 20;
 const difference_updates_max = 500;
 
 export interface SynchronizerOptions {
@@ -119,15 +118,9 @@ export class Synchronizer {
     events.emit('caught_up', { pts: position.pts });
   }
 
-  /** All pages; the place in the log is the first page's, which was read before everything else. */
   async #takeSnapshot(): Promise<{ position: LogPosition; install: () => void }> {
-    const limits = { chats_limit: snapshot_chats_max, messages_limit: snapshot_messages_max };
-    const first = await this.options.request('sync.snapshot', limits);
-    const pages: SyncSnapshotResult[] = [first];
-    for (let cursor = first.next_cursor; cursor !== undefined; cursor = pages.at(-1)!.next_cursor) {
-      pages.push(await this.options.request('sync.snapshot', { ...limits, cursor }));
-    }
-    const { pts, sync_token, hash } = first;
+    const pages = await snapshotPages(this.options.request);
+    const { pts, sync_token, hash } = pages[0]!;
     const position = { pts, sync_token, hash };
     return { position, install: () => this.#install(pages, position) };
   }
