@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { benchAttacks, type AttacksBench } from './attacks/bench.js';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
 import { benchLimits, type LimitsBench } from './limits/bench.js';
+import { benchPresence, type PresenceBench } from './presence/bench.js';
 import { benchReads, type Part, type ReadsBench } from './reads/bench.js';
 import { benchReactions, type ReactionsBench } from './reactions/bench.js';
 import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
@@ -63,6 +64,14 @@ program
   .option('--seconds <number>', 'of each of four parts', count, 8)
   .option('--report <file.md>', 'where the report is written as well')
   .action(({ report, ...settings }: LimitsBench & Reported) => tell(benchLimits(settings, say), report));
+program
+  .command('presence')
+  .description('a gateway with thousands of users dies, and they come back elsewhere')
+  .option('--users <number>', 'at that gateway', count, 10_000)
+  .option('--watchers <number>', 'sessions at two others', count, 1_000)
+  .option('--watched <number>', 'users whom each of them watches', count, 200)
+  .option('--report <file.md>', 'where the report is written as well')
+  .action(({ report, ...settings }: PresenceBench & Reported) => tell(benchPresence(settings, say), report));
 const reads: Readonly<Record<Part, string>> = {
   snapshot: 'a device without anything: all chats of a person who is in 2,000',
   history: 'pages of a chat of many messages, in both directions and around one',

@@ -11,6 +11,8 @@ import { access_keys_stream, accessKeysSubject, keysChangedSubject } from './sub
 import { signing_keys_stream, signingKeySubjects } from './subjects.js';
 import { pairUsedSubject, querySubjects, typingUserSubjects, usedTicketSubjects } from './subjects.js';
 import { deviceActivitySubject, devicesRevokedSubject } from './subjects.js';
+import { gateways_stream, gatewaySubjects, sightsChanged } from './subjects.js';
+import { presence_stream, presenceSubjects, toldPresenceSubjects } from './subjects.js';
 import {
   commandSubjects,
   rangesTaken,
@@ -122,6 +124,17 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     hear('timeline', liveChatSubjects, 'hears what is new in the channels of the users connected'),
     hear('command-handler', typingUserSubjects, 'hears who is typing in the chats of the users connected'),
     ask('store', usedTicketSubjects, 'marks tickets as used'),
+    ask('store', presenceSubjects, 'says who is connected to it'),
+    hear('store', toldPresenceSubjects, 'hears of the users whom its own watch'),
+    askMany('store', `$JS.API.DIRECT.GET.${presence_stream}`, 'reads where users are connected'),
+    ask(
+      'store',
+      `$JS.API.DIRECT.GET.${presence_stream}.${presenceSubjects}`,
+      'reads where a user is connected',
+    ),
+    hear('command-handler', sightsChanged, 'hears that somebody may see less, or more, of a user'),
+    ask('store', gatewaySubjects, 'says that it is there'),
+    askMany('store', `$JS.API.DIRECT.GET.${gateways_stream}`, 'learns which gateways are gone'),
   ],
   api: [
     ...startsUp,
@@ -143,6 +156,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ask('command-handler', commandSubjects, 'learns whether every range is served'),
     tell('command-handler', typingUserSubjects, 'tells who is typing'),
     tell('command-handler', devicesRevokedSubject, 'tells which devices were signed out'),
+    tell('command-handler', sightsChanged, 'tells that somebody may see less, or more, of a user'),
     tell('command-handler', rangesTaken, 'tells which commands may have been left without an answer'),
     ...appends('CHAT', 'appends decisions'),
     ...appends('RECEIPT', 'appends cursors'),

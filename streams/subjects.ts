@@ -68,6 +68,30 @@ export const typingUserSubject = (userId: string): string => `typing.user.${chec
 
 export const typingUserSubjects = 'typing.user.*';
 
+/** Where a user is connected, and when they were seen last: one document each. */
+export const presence_stream = 'KV_PRESENCE';
+export const presenceSubject = (userId: string): string => `$KV.PRESENCE.${checkedUuid(userId)}`;
+
+export const presenceSubjects = '$KV.PRESENCE.*';
+
+/** The store tells each such document, once it is stored, to who watches the user: plain NATS, at most once. */
+export const toldPresenceSubject = (userId: string): string => `presence.user.${checkedUuid(userId)}`;
+
+export const toldPresenceSubjects = 'presence.user.*';
+
+/** When each gateway, by the id of its start, was last there. */
+export const gateways_stream = 'KV_GATEWAYS';
+export const gatewaySubject = (gatewayId: string): string => `$KV.GATEWAYS.${checkedUuid(gatewayId)}`;
+
+export const gatewaySubjects = '$KV.GATEWAYS.*';
+
+export const gatewayOfSubject = (subjectText: string): string => subjectText.split('.')[2] ?? '';
+
+/** Command handlers tell, after it was stored, that who may see a user has changed: plain NATS, at most once. */
+export const sightChangedSubject = (userId: string): string => `presence.sight.${checkedUuid(userId)}`;
+
+export const sightsChanged = 'presence.sight.*';
+
 /** Commands are served by range, a sixteenth of the tokens; one handler at a time serves a range. */
 export const command_ranges_count = 16;
 export type CommandTarget = 'chat' | 'account';

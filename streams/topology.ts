@@ -5,6 +5,7 @@ import { assert } from '#domain/kernel/assert.js';
 import {
   adminSubjects,
   families,
+  presenceSubjects,
   subjectRoots,
   timelineSubject,
   tokenText,
@@ -21,6 +22,9 @@ const used_ticket_ms = 120_000;
 export const rate_counter_ms = 3_600_000;
 /** About 400 bytes of the server's memory each. */
 const rate_counters_max = 250_000;
+
+/** 90 days. */
+const gateway_beat_ms = 7_776_000_000;
 
 export interface TopologyOptions {
   /** A power of two up to 256, the same in every process: it decides where an id's events stand. */
@@ -51,6 +55,8 @@ export function topology({ streamsPerFamily, replicas, leaseTtlMs }: TopologyOpt
     keysBucket('ACCESS_KEYS'),
     keysBucket('SIGNING_KEYS'),
     ratesBucket(),
+    presenceBucket(),
+    gatewaysBucket(),
   ];
   return [...primary, ...others].map((spec) => ({ ...spec, num_replicas: replicas }));
 }
@@ -160,6 +166,23 @@ const ratesBucket = (): StreamSpec => ({
   discard: DiscardPolicy.Old,
   max_age: nanos(rate_counter_ms),
   max_msgs: rate_counters_max,
+});
+
+/**
+ * Where users are connected and when they were seen last (docs/adr/0038). For ever, as the times last: one small document for each
+ * user who was ever here. The store tells each to who watches that user, and to nobody else.
+ */
+const presenceBucket = (): StreamSpec => ({
+  ...bucket('PRESENCE'),
+  storage: StorageType.File,
+  republish: { src: presenceSubjects, dest: 'presence.user.{{wildcard(1)}}' },
+});
+
+/** Of gateways that are gone the last sign of life tells when their users were last there, so it is kept for a while. */
+const gatewaysBucket = (): StreamSpec => ({
+  ...bucket('GATEWAYS'),
+  storage: StorageType.File,
+  max_age: nanos(gateway_beat_ms),
 });
 
 /** A NATS key-value bucket, as any KV client expects it. */

@@ -15,7 +15,7 @@ import { actorOf, changeLine, type Change } from './change-line.js';
 import { isMuted } from './chat-rows.js';
 import { refusedLine } from './refused-line.js';
 import { shortName, summary, tickMark, words } from './message-rows.js';
-import { clockOrDay } from './moments.js';
+import { lastSeen } from './moments.js';
 import { printable } from './printable.js';
 import type { Terminal } from './terminal.js';
 import { truncated } from './text-width.js';
@@ -67,8 +67,9 @@ export class Happenings {
     const { names, openChat, client, screen } = this.terminal;
     const chat = openChat ? client.chat(openChat.chatId) : undefined;
     if (chat?.kind !== 'direct' || (await names.peerOf(chat)) !== user_id) return;
-    const seen = last_seen_ms === undefined ? '' : `, last seen ${clockOrDay(last_seen_ms)}`;
-    screen.print([`· ${shortName(await names.ofUser(user_id))} is ${printable(status)}${seen}`]);
+    const name = shortName(await names.ofUser(user_id));
+    if (last_seen_ms === undefined) screen.print([`· ${name} is ${printable(status)}.`]);
+    else screen.print([`· ${name} was last seen ${lastSeen(last_seen_ms)}.`]);
   }
 
   async #update(update: Update): Promise<void> {

@@ -21,3 +21,9 @@ export function clockOrDay(dateMs: number, nowMs = Date.now()): string {
   const date = shortFormat.format(dateMs);
   return date === shortFormat.format(nowMs) ? clock(dateMs) : date;
 }
+
+/** `at 14:03` of today, else `on 23/11/26`. */
+export function lastSeen(dateMs: number, nowMs = Date.now()): string {
+  const words = clockOrDay(dateMs, nowMs);
+  return words.includes('/') ? `on ${words}` : `at ${words}`;
+}

@@ -115,6 +115,7 @@ export class Terminal {
         chat?.read_seq,
       );
       await this.client.markRead(chatId);
+      await this.#watchPeer(chat);
     });
     await this.settled();
   }
@@ -126,6 +127,7 @@ export class Terminal {
 
   leaveOpenChat(): void {
     this.#open = null;
+    this.client.watchPresence([]);
     this.typing.clear();
     this.screen.setPrompt('> ');
   }
@@ -176,6 +178,12 @@ export class Terminal {
     if (this.client.connection.status === 'waiting' && !(await within(local_answer_ms, page)))
       this.needServer();
     return page;
+  }
+
+  /** Of two whether the other one is there, and when they were. */
+  async #watchPeer(chat: ChatView | undefined): Promise<void> {
+    const peer = chat?.kind === 'direct' ? await this.names.peerOf(chat) : undefined;
+    this.client.watchPresence(peer === undefined ? [] : [peer]);
   }
 
   async #listedChat(chat: ChatView): Promise<ListedChat> {

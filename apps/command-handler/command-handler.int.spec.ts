@@ -104,6 +104,7 @@ async function signedUp(): Promise<Identity> {
     clock,
     streamsPerFamily,
     tellRevoked: () => undefined,
+    tellSight: () => undefined,
     membersExist: new MembersExist(new PostgresReadModels(database.db), store),
     chats: { bringBlock: async () => undefined, membership: async () => null },
     qr: new QrAcceptance(database.db),

@@ -12,7 +12,8 @@ import { natsCheck, postgresCheck, readModelsCheck } from '#process/server-check
 import { connectNats } from '#streams/connection.js';
 import type { DevicesRevoked } from '#streams/devices-revoked.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
-import { devicesRevokedSubject } from '#streams/subjects.js';
+import type { SightChanged } from '#streams/sight-changed.js';
+import { devicesRevokedSubject, sightChangedSubject } from '#streams/subjects.js';
 import { QrAcceptance } from './account/accept-qr.js';
 import { typingUserSubject } from '#streams/subjects.js';
 import { AccountService } from './account/account-service.js';
@@ -100,9 +101,11 @@ function services(
   const chat = { store, models, secrets, clock, streamsPerFamily, tellTyping };
   const tellRevoked = (revoked: DevicesRevoked) =>
     nats.publish(devicesRevokedSubject, JSON.stringify(revoked));
+  const tellSight = (userId: string, changed: SightChanged) =>
+    nats.publish(sightChangedSubject(userId), JSON.stringify(changed));
   const chats = new ChatService({ ...chat, ...(limits && { limits }) });
   const membersExist = new MembersExist(models, store);
   const shared = { store, receipts, qr, clock, streamsPerFamily };
-  const accounts = new AccountService({ ...shared, membersExist, chats, tellRevoked });
+  const accounts = new AccountService({ ...shared, membersExist, chats, tellRevoked, tellSight });
   return { chats, accounts };
 }

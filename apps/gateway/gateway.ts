@@ -22,6 +22,7 @@ import {
 import { leavings, refuseUpgrades } from './draining.js';
 import { gatewayTimes, sendLimits, session_opens, type GatewayTimes } from './limits.js';
 import { OpenStreams } from './open-streams.js';
+import { GatewayPresence } from './presence/gateway-presence.js';
 import { SendBuffers } from './send-buffers.js';
 import { SessionGuard } from './session-guard.js';
 import { sessionMethods, type SessionServices } from './session-methods.js';
@@ -33,6 +34,8 @@ export interface GatewayOptions extends EdgeOptions {
   readonly times?: Partial<GatewayTimes>;
   readonly opens?: Partial<AdmissionLimits>;
   readonly connections?: Partial<ConnectionLimits>;
+  /** Instead of `times.offline_after_ms`, in seconds. */
+  readonly presenceOfflineAfterS?: number;
 }
 
 export const GATEWAY_PARTS = Symbol('gateway parts');
@@ -61,9 +64,12 @@ export async function openGateway({
   times: given,
   opens: limits,
   connections: givenConnections,
+  presenceOfflineAfterS,
   ...options
 }: GatewayOptions): Promise<GatewayParts> {
-  const times = { ...gatewayTimes, ...given };
+  const { offline_after_ms } = gatewayTimes;
+  const afterMs = presenceOfflineAfterS === undefined ? offline_after_ms : presenceOfflineAfterS * 1_000;
+  const times = { ...gatewayTimes, offline_after_ms: afterMs, ...given };
   const edge = await openEdge(options, logFailure);
   const onFailure = (error: unknown) => logFailure('pushing updates', error);
   const feeds = new UserFeeds(edge, times, onFailure);
@@ -77,7 +83,14 @@ export async function openGateway({
     limitsScale === 0 ? Infinity : Math.ceil(connectionLimits.per_address_max * limitsScale);
   const connections = { ...connectionLimits, per_address_max: perAddressMax, ...givenConnections };
   const { sessions_per_user_max } = connections;
-  const sessions = { sessions_per_user_max, edge, guard, feeds, channels, opens, times, onFailure };
+  const presence = await GatewayPresence.open({
+    natsUrl: options.natsUrl,
+    edge,
+    times,
+    onFailure: (error) => logFailure('presence', error),
+  });
+  const followed = { feeds, channels, presence };
+  const sessions = { sessions_per_user_max, edge, guard, ...followed, opens, times, onFailure };
   const dispatch = new Dispatch<Connection>({
     ask: edge.ask,
     edgeMethods: {
@@ -150,6 +163,7 @@ export class Gateway
     this.parts.feeds.close();
     this.parts.channels.close();
     this.parts.buffers.close();
+    await this.parts.sessions.presence.close();
     await this.parts.edge.close();
   }
 }

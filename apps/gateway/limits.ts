@@ -13,6 +13,11 @@ export const gatewayTimes = {
   head_check_ms: 30_000,
   /** Whether the devices of all sessions are still signed in, should it not have been told. */
   devices_check_ms: 60_000,
+  /** Who has gone, or whose gateway has, still counts as there for so long: clients change networks and gateways all the time. */
+  offline_after_ms: 30_000,
+  /** When somebody is watched for the first time here, and then regularly: what is told of them may be missed. */
+  presence_checks_ms: [4_000] as readonly number[],
+  presence_check_ms: 120_000,
   /** A client that was told of the draining is to come back elsewhere, and is sent away when it has not left. */
   reconnect_after_ms: 1_000,
   drain_ms: 1_500,
@@ -50,3 +55,11 @@ export const session_opens = { running_max: 64, waiting_max: 1_024, retry_after_
 export const poll_bytes_max = 1024 * 1024;
 /** How long an event stream that was ended may take to send its last events. */
 export const stream_linger_ms = 500;
+
+/** How long it may be at most until a session learns that it may see less of somebody, should it not have been told. */
+export const sights_check_ms = 600_000;
+export const sights_check_spread = 0.5;
+/** Where it could not be learnt. */
+export const sights_retry_ms = 5_000;
+/** Within which those ask who watch somebody that has changed who may see them. */
+export const sights_spread_ms_max = 2_000;

@@ -13,6 +13,7 @@ await runProcess({
     'trustedProxies',
     'compression',
     'limitsScale',
+    'presenceOfflineAfterS',
     'secret',
     'syncTokenKeys',
   ],

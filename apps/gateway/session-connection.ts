@@ -1,6 +1,7 @@
 import type { VerifiedAccess } from '#edge/access-token.js';
 import type { SessionSeen } from '#edge/seen.js';
 import type { Identity } from '#streams/requests.js';
+import type { SessionPresence } from './presence/session-presence.js';
 import type { Outlet } from './pusher.js';
 
 /** What a session is on: a socket, an event stream, a poll. */
@@ -20,5 +21,6 @@ export interface OpenSession {
   /** The same device, with another token. */
   renew(access: VerifiedAccess): void;
   acknowledge(pts: number): Promise<void>;
+  readonly presence: Pick<SessionPresence, 'set' | 'watch'>;
   end(): void;
 }

@@ -1,5 +1,6 @@
 import { v7 as uuidV7 } from 'uuid';
 import { limits } from '#protocol/limits.js';
+import type { PresenceSetParams, PresenceWatchParams } from '#protocol/methods/presence.js';
 import type {
   SessionOpenParams,
   SessionOpenResult,
@@ -20,6 +21,7 @@ import type { ChannelFeed } from './channel-feed.js';
 import { connections_retry_ms } from './connection-counts.js';
 import type { Connection } from './connection.js';
 import type { GatewayTimes } from './limits.js';
+import type { GatewayPresence } from './presence/gateway-presence.js';
 import type { SessionConnection } from './session-connection.js';
 import type { Guarded, SessionGuard } from './session-guard.js';
 import { Session } from './session.js';
@@ -32,6 +34,7 @@ export interface SessionServices {
   readonly guard: SessionGuard;
   readonly feeds: UserFeeds;
   readonly channels: SharedFeeds<ChannelFeed>;
+  readonly presence: GatewayPresence;
   readonly opens: Admission;
   readonly times: GatewayTimes;
   readonly sessions_per_user_max: number;
@@ -48,6 +51,11 @@ export function sessionMethods(services: SessionServices): EdgeMethods<Connectio
     'updates.getState': (connection) => updates.getState(connection),
     'updates.getDifference': (connection, params: never) => updates.getDifference(connection, params),
     'devices.list': ({ identity }) => devicesList(services.edge, identity!),
+    'presence.watch': ({ session }, { user_ids }: PresenceWatchParams) => session!.presence.watch(user_ids),
+    'presence.set': async ({ session }, { status }: PresenceSetParams) => {
+      session!.presence.set(status);
+      return {};
+    },
     'updates.ack': async ({ session }, { pts }: { pts: number }) => {
       await session!.acknowledge(pts);
       return {};
@@ -121,7 +129,7 @@ async function openOn(
   guarding: { readonly guarded: Guarded; readonly unguard: () => void },
   feed: UserFeed,
 ): Promise<SessionOpenResult> {
-  const { edge, feeds, channels, times, sessions_per_user_max, onFailure } = services;
+  const { edge, feeds, channels, presence, times, sessions_per_user_max, onFailure } = services;
   const { access } = guarding.guarded;
   const { identity } = access;
   const { user_id, device_id } = identity;
@@ -137,7 +145,8 @@ async function openOn(
       retry_after_ms: connections_retry_ms,
       details: { sessions: `at most ${sessions_per_user_max} of one user` },
     });
-  const shared = { edge, feeds, channels, feed, connection, identity, from, isReplay, onFailure };
+  const parts = { edge, feeds, channels, presence, feed };
+  const shared = { ...parts, connection, identity, from, isReplay, onFailure };
   connection.session = new Session({ ...shared, ...guarding, headPts: head.pts });
   connection.identity = identity;
   return {

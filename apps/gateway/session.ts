@@ -6,6 +6,8 @@ import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { Identity } from '#streams/requests.js';
 import type { ChannelFeed } from './channel-feed.js';
 import type { Outgoing } from './outgoing.js';
+import type { GatewayPresence } from './presence/gateway-presence.js';
+import { SessionPresence } from './presence/session-presence.js';
 import { Pusher } from './pusher.js';
 import type { Guarded } from './session-guard.js';
 import { SessionChannels } from './session-channels.js';
@@ -19,6 +21,7 @@ export interface SessionOptions {
   readonly edge: EdgeServices;
   readonly feeds: UserFeeds;
   readonly channels: SharedFeeds<ChannelFeed>;
+  readonly presence: GatewayPresence;
   readonly feed: UserFeed;
   readonly connection: SessionConnection;
   readonly identity: Identity;
@@ -38,6 +41,7 @@ export class Session implements OpenSession {
   private readonly pusher: Pusher;
   private readonly unacknowledged: Unacknowledged;
   private readonly channels: SessionChannels;
+  readonly presence: SessionPresence;
   private expiry: NodeJS.Timeout | undefined;
   private acknowledging: Promise<unknown> = Promise.resolve();
   private isStarted = false;
@@ -57,6 +61,7 @@ export class Session implements OpenSession {
       fromPts: feed.pts,
       onFailure,
     });
+    this.presence = new SessionPresence({ presence: options.presence, connection, identity, onFailure });
     feed.listeners.add(this.receive);
     feed.ephemeral.add(this.pass);
     this.renew(options.guarded.access);
@@ -67,6 +72,7 @@ export class Session implements OpenSession {
     if (this.isStarted) return;
     this.isStarted = true;
     this.pusher.start(this.options.headPts, this.options.isReplay);
+    this.presence.set('online');
     if (this.options.connection.followsChannels) this.channels.start();
   }
 
@@ -93,6 +99,7 @@ export class Session implements OpenSession {
   end(): void {
     clearTimeout(this.expiry);
     this.channels.end();
+    this.presence.end();
     this.options.feed.ephemeral.delete(this.pass);
     this.options.unguard();
     this.options.feeds.release(this.options.feed, this.receive);
@@ -102,7 +109,10 @@ export class Session implements OpenSession {
   private readonly receive = (updates: readonly PushedUpdate[]): void => {
     this.pusher.receive(updates);
     for (const { item } of updates) this.channels.receive(item.update);
-    for (const { item } of updates) this.lookForOwnEnd(item);
+    for (const { item } of updates) {
+      this.presence.ownChanged(item);
+      this.lookForOwnEnd(item);
+    }
   };
 
   /** What does not last is not kept for whoever cannot take it now. */

@@ -27,6 +27,10 @@ export class SharedFeeds<F extends Feed> {
     this.headChecks = setInterval(() => void this.checkHeads([...this.feeds.keys()]), head_check_ms);
   }
 
+  get size(): number {
+    return this.feeds.size;
+  }
+
   /** Every acquired feed is released once. */
   async acquire(id: string): Promise<F> {
     const known = this.feeds.get(id);

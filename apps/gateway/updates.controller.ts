@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Get, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { difference_updates_default, poll_timeout_ms_default } from '#protocol/limits.js';
@@ -12,6 +13,7 @@ import { encodeSeen, seenHeader, seenOf } from '#edge/seen.js';
 import { ticket_expires_s } from '#edge/update-tickets.js';
 import { EventStream } from './event-stream.js';
 import { GATEWAY_PARTS, type GatewayParts } from './gateway.js';
+import { sights_retry_ms } from './limits.js';
 import { LongPoll } from './long-poll.js';
 import { Outgoing } from './outgoing.js';
 import { beginSession, type SessionAccess } from './session-methods.js';
@@ -61,6 +63,7 @@ export class UpdatesController {
     const query = checkedQuery(UpdatesStreamQuery, { ...(request.query as object), ...header });
     const access = await this.caller(request, query.ticket);
     await edge.limits.mustTake(access.identity, 'GET /v1/updates/stream');
+    if (query.presence !== undefined) await edge.limits.mustTake(access.identity, 'presence.watch');
     const sync_token = query['last-event-id'] ?? query.sync_token;
     const stream: EventStream = new EventStream(reply.raw, times, buffers, () => streams.remove(stream));
     streams.add(stream);
@@ -78,6 +81,21 @@ export class UpdatesController {
         new Outgoing(notification('updates.caughtUp', { pts, sync_token: opened.sync_token, hash })),
       );
     stream.session?.start();
+    if (query.presence !== undefined) void this.watch(stream, query.presence.split(','));
+  }
+
+  /** What cannot be told now is told later: nobody waits for an answer. */
+  private async watch(stream: EventStream, userIds: readonly string[]): Promise<void> {
+    while (stream.isOpen) {
+      try {
+        const { presence } = await stream.session!.presence.watch(userIds);
+        for (const view of presence) stream.send(new Outgoing(notification('presence', view)));
+        return;
+      } catch (error) {
+        this.parts.sessions.onFailure(error);
+        await delay(sights_retry_ms);
+      }
+    }
   }
 
   private async pollAnswer(

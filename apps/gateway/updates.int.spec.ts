@@ -92,6 +92,68 @@ const refusal = (opening: Promise<unknown>) =>
     ({ message }: Error) => message,
   );
 
+/** Whom they watch is theirs to see. */
+function showEverybody(): void {
+  nc.subscribe('query.lastSeen-shown', {
+    callback: (_error, message) => {
+      const { params } = message.json<{ params: { user_ids: string[] } }>();
+      const seen = { projected: {}, logged: {} };
+      message.respond(JSON.stringify({ result: { user_ids: params.user_ids }, seen }));
+    },
+  });
+}
+
+describe('presence', () => {
+  test('whoever streams, polls or has a socket is there; streams are told by their URL; last seen outlives every gateway', async () => {
+    showEverybody();
+    const url = await start({ offline_after_ms: 600 });
+    const [watcher, ann, bob, eve] = await Promise.all([newDevice(), newDevice(), newDevice(), newDevice()]);
+    const user_ids = [ann, bob, eve].map(({ user_id }) => user_id);
+    const stream = await EventClient.open(url, { presence: user_ids.join() }, watcher.headers);
+    const told = ({ user_id }: Device): any[] =>
+      stream.named('presence').flatMap(({ data }) => (data.user_id === user_id ? [data] : []));
+    const offline = user_ids.map((user_id) => ({ user_id, status: 'offline' }));
+    await stream.until(() => stream.named('presence').length === 3);
+    expect(stream.named('presence').map(({ data }) => data)).toEqual(offline);
+
+    const socket = await WireClient.open(url, ann.token);
+    const other = await EventClient.open(url, {}, bob.headers);
+    const first = await WireClient.open(url, eve.token);
+    const { sync_token } = first.session;
+    await first.close();
+    void poll(url, eve.token, { sync_token });
+    const lastOf = (device: Device) => told(device).at(-1).status;
+    await expect.poll(() => [ann, bob, eve].map(lastOf)).toEqual(['online', 'online', 'online']);
+    const { presence } = await socket.request('presence.watch', { user_ids: [bob.user_id] });
+    expect(presence).toEqual([{ user_id: bob.user_id, status: 'online' }]);
+
+    // Nobody looks at it, and it goes on.
+    await socket.request('presence.set', { status: 'offline' });
+    await expect.poll(() => lastOf(ann)).toBe('offline');
+    await socket.request('presence.set', { status: 'online' });
+    await expect.poll(() => lastOf(ann)).toBe('online');
+    const leftAtMs = Date.now();
+    other.response.destroy();
+    await socket.until(() => socket.notifications.some(({ params }) => params['status'] === 'offline'));
+    const { last_seen_ms } = told(bob).at(-1);
+    expect(last_seen_ms).toBeGreaterThanOrEqual(leftAtMs);
+
+    await running.pop()!.stop();
+    const again = await WireClient.open(await start({ offline_after_ms: 600 }), watcher.token);
+    expect(await again.request('presence.watch', { user_ids: [bob.user_id] })).toEqual({
+      presence: [{ user_id: bob.user_id, status: 'offline', last_seen_ms }],
+    });
+  });
+
+  test('what is no list in the URL is refused, and named', async () => {
+    const [url, device] = await Promise.all([start(), newDevice()]);
+    for (const presence of ['', 'x', `${device.user_id},${device.user_id}`])
+      expect(await refusal(EventClient.open(url, { presence }, device.headers))).toBe(
+        '400 INVALID_PARAMS presence',
+      );
+  });
+});
+
 describe('an event stream', () => {
   test('begins at the present without a token, and says where that is; after a cut it goes on by Last-Event-ID', async () => {
     const url = await start();

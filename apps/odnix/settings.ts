@@ -11,6 +11,7 @@ export const settingsPick = {
     'trustedProxies',
     'compression',
     'limitsScale',
+    'presenceOfflineAfterS',
     'adminHost',
     'adminPort',
     'signInsPerAddressMax',

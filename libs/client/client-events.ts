@@ -28,6 +28,7 @@ export interface ClientEvents {
   diverged: { readonly pts: number };
   /** What somebody is doing in a chat just now; over after `expires_in_ms`, or with the next. */
   typing: Notifications['typing'];
+  /** Of somebody who is watched, whenever it is another than before. */
   presence: Notifications['presence'];
   /** The server signed this device out; everything on it is forgotten. `reason` as in `device.removed`, where it is known. */
   signed_out: { readonly reason: string | undefined };

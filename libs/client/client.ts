@@ -27,6 +27,7 @@ import type { ConnectionState } from './connection.js';
 import { OdnixError } from './odnix-error.js';
 import type { SendOptions, Target } from './outbox-item.js';
 import type { QueuedChange, QueuedMessage } from './outbox-waiters.js';
+import type { PresenceStatus, PresenceView } from '#protocol/methods/presence.js';
 import type { TypingAction } from '#protocol/methods/typing.js';
 import { shownMessages, type ShownMessage } from './shown-message.js';
 
@@ -175,6 +176,24 @@ export class OdnixClient {
   /** What the user is doing in this chat, to be told again while it goes on: it is told seldom, and never rejects. */
   setTyping(chatId: string, action: TypingAction = 'typing'): Promise<void> {
     return this.#device.typing.set(chatId, action);
+  }
+
+  /**
+   * Whose presence this device is told of, by `presence` events, in place of those before; kept over lost connections. A server takes
+   * at most 200 of them, the first.
+   */
+  watchPresence(userIds: readonly string[]): void {
+    this.#device.presence.watch(userIds);
+  }
+
+  /** Of somebody who is watched; undefined as long as nothing is known, as without a connection. */
+  presence(userId: string): PresenceView | undefined {
+    return this.#device.presence.get(userId);
+  }
+
+  /** `offline` while nobody looks, as in the background: others see the user by their other devices then. */
+  setPresence(status: PresenceStatus): void {
+    this.#device.presence.set(status);
   }
 
   /** The one direct chat with this person. */

@@ -8,6 +8,7 @@ import { keysUnder, type LocalStore } from './local-store.js';
 import { OdnixError } from './odnix-error.js';
 import { Outbox } from './outbox.js';
 import { People } from './people.js';
+import { Presence } from './presence.js';
 import { Receipts } from './receipts.js';
 import { Replica } from './replica.js';
 import { ServerClock } from './server-clock.js';
@@ -40,6 +41,7 @@ export interface Device {
   readonly receipts: Receipts;
   readonly typing: Typing;
   readonly people: People;
+  readonly presence: Presence;
   readonly synchronizer: Synchronizer;
   /** Resolves when nothing that the server has signed out is being forgotten any more: the store is needed until then. */
   forgotten: Promise<void>;
@@ -58,7 +60,7 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     ...options,
     clock,
     onOpening: () => opening(device),
-    onOpened: (opened, isContinued) => openedSession(synchronizer, opened, isContinued),
+    onOpened: (opened, isContinued) => openedSession(device, opened, isContinued),
     onNotification: (method, params) => notified(device, method, params),
     onState: (state) => stateChanged(device, auth, state),
   });
@@ -99,6 +101,13 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     onChanged: (user) => events.emit('user', { user }),
     onError,
   });
+  const presence = new Presence({
+    environment,
+    watch: async (user_ids) =>
+      (await session.request('presence.watch', { user_ids: [...user_ids] })).presence,
+    set: (status) => session.request('presence.set', { status }),
+    onChanged: (view) => events.emit('presence', view),
+  });
   await upgradeStore(store);
   await replica.restore();
   for (const part of [outbox, receipts, people]) part.restore(await store.load(keysUnder(part.prefix)));
@@ -115,7 +124,8 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     events,
     request,
   });
-  const parts = { clock, events, store, session, replica, outbox, receipts, typing, people, synchronizer };
+  const about = { typing, people, presence };
+  const parts = { clock, events, store, session, replica, outbox, receipts, ...about, synchronizer };
   const device: Device = { userId, deviceId, ...parts, forgotten: Promise.resolve() };
   return device;
 }
@@ -131,10 +141,11 @@ function opening({ synchronizer, outbox, typing }: Device): Synchronizer['update
 
 /** Continued: the server replays and then tells how far. Otherwise its position at the opening is what to reach. */
 function openedSession(
-  { updates }: Synchronizer,
-  { pts, hash }: SessionOpenResult,
+  { synchronizer: { updates }, presence }: Device,
+  { pts, hash, limits }: SessionOpenResult,
   isContinued: boolean,
 ): void {
+  presence.opened(limits.presence_watch_max);
   if (isContinued) return;
   updates.losePosition();
   updates.caughtUp(pts, hash);
@@ -151,7 +162,7 @@ const heard: Heard = {
   // The connection's own affair.
   'session.draining': () => undefined,
   typing: ({ events }, params) => events.emit('typing', params),
-  presence: ({ events }, params) => events.emit('presence', params),
+  presence: ({ presence }, params) => presence.heard(params),
 };
 
 /** What a newer server notifies of and this version does not know is nothing to it. */
@@ -160,13 +171,14 @@ function notified<M extends keyof Notifications>(device: Device, method: M, para
 }
 
 function stateChanged(device: Device, auth: Auth, state: ConnectionState): void {
-  const { synchronizer, outbox, receipts, events } = device;
+  const { synchronizer, outbox, receipts, presence, events } = device;
   if (state.status === 'open') {
     outbox.online();
     receipts.online();
   } else {
     outbox.offline();
     receipts.offline();
+    presence.offline();
     if (state.status !== 'connecting') {
       synchronizer.updates.offline();
       synchronizer.channels.offline();

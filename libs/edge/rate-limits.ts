@@ -23,6 +23,8 @@ export const userRates = {
   look: { burst: 2_000, per_s: 50 },
   /** A look into every chat of the user. */
   search: { burst: 200, per_s: 3 },
+  /** Up to two hundred people each, once a chat is opened or a list is scrolled. */
+  watch: { burst: 300, per_s: 2 },
   /** Up to a thousand updates each. */
   catch_up: { burst: 500, per_s: 10 },
   /** Everything at once. */
@@ -70,6 +72,8 @@ export const rateOfMethod = {
   'messages.search': 'search',
   'messages.receipts': 'look',
   'typing.set': 'mark',
+  'presence.watch': 'watch',
+  'presence.set': 'mark',
   'users.get': 'look',
   'users.block': 'change',
   'users.unblock': 'change',

@@ -41,8 +41,11 @@ export class RequestLimits {
   }
 
   /** Throws a Refusal. */
-  async mustTake(identity: Identity, what: keyof typeof rateOfEndpoint | 'session.open'): Promise<void> {
-    const rate = what === 'session.open' ? rateOfMethod[what] : rateOfEndpoint[what];
+  async mustTake(
+    identity: Identity,
+    what: keyof typeof rateOfEndpoint | 'session.open' | 'presence.watch',
+  ): Promise<void> {
+    const rate = { ...rateOfEndpoint, ...rateOfMethod }[what];
     await this.mustTakeAll(ofIdentity(identity, rate, null));
   }
 

@@ -143,6 +143,16 @@ export const settingsTable = {
     expected: 'a number from 0.01 to 1000, or off',
     parse: limitsScale,
   }),
+  presenceOfflineAfterS: setting({
+    variable: 'PRESENCE_OFFLINE_AFTER_S',
+    does: 'seconds for which who has gone, or whose gateway has, still counts as online; the same in every gateway',
+    fallback: '30',
+    expected: 'a whole number from 1 to 600',
+    parse: (text) => {
+      const seconds = wholeNumber(text) ?? 0;
+      return seconds >= 1 && seconds <= 600 ? seconds : undefined;
+    },
+  }),
   healthPort: setting({
     variable: 'HEALTH_PORT',
     does: 'port to tell this process its health on',

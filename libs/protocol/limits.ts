@@ -8,7 +8,7 @@ export const limits = {
   text_chars_max: 4_096,
   fanout_members_max,
   chat_members_max,
-  presence_watch_max: 0,
+  presence_watch_max: 200,
   devices_max,
 } as const;
 

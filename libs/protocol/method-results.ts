@@ -6,6 +6,7 @@ import type * as contacts from './methods/contacts.js';
 import type * as devices from './methods/devices.js';
 import type * as messages from './methods/messages.js';
 import type * as oneMessage from './methods/one-message.js';
+import type * as presence from './methods/presence.js';
 import type * as session from './methods/session.js';
 import type * as typing from './methods/typing.js';
 import type * as updates from './methods/updates.js';
@@ -63,6 +64,8 @@ export interface MethodTypes {
     result: acceptQr.DevicesAcceptQrResult;
   };
   'typing.set': { params: typing.TypingSetParams; result: typing.TypingSetResult };
+  'presence.watch': { params: presence.PresenceWatchParams; result: presence.PresenceWatchResult };
+  'presence.set': { params: presence.PresenceSetParams; result: presence.PresenceSetResult };
   'devices.list': { params: devices.DevicesListParams; result: devices.DevicesListResult };
   'devices.revoke': { params: devices.DevicesRevokeParams; result: devices.DevicesRevokeResult };
   'users.get': { params: users.UsersGetParams; result: users.UsersGetResult };

@@ -97,6 +97,8 @@ const accepted: Record<MethodName, readonly object[]> = {
     { query: '"' },
     { query: '😀'.repeat(128), chat_id: id, from_user_id: other, cursor: 'abc', limit: 100 },
   ],
+  'presence.watch': [{ user_ids: [] }, { user_ids: [id, other] }],
+  'presence.set': [{ status: 'online' }, { status: 'offline' }],
   'messages.edit': [{ chat_id: id, seq: 1, content: text }],
   'messages.delete': [{ chat_id: id, seqs: [1, 2], for: 'everyone' }],
   'messages.react': ['👍', '❤️', '❤', '👩‍👩‍👧', '🇩🇪', null].map((emoji) => ({ chat_id: id, seq: 1, emoji })),

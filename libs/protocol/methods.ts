@@ -7,6 +7,7 @@ import * as contacts from './methods/contacts.js';
 import * as devices from './methods/devices.js';
 import * as messages from './methods/messages.js';
 import * as oneMessage from './methods/one-message.js';
+import * as presence from './methods/presence.js';
 import * as session from './methods/session.js';
 import * as typing from './methods/typing.js';
 import * as updates from './methods/updates.js';
@@ -79,6 +80,8 @@ export const methods = {
   'messages.react': chatCommand(messages.MessagesReactParams),
   'messages.read': chatCommand(messages.MessagesReadParams),
   'typing.set': chatCommand(typing.TypingSetParams),
+  'presence.watch': atEdge(presence.PresenceWatchParams, 'socket'),
+  'presence.set': atEdge(presence.PresenceSetParams, 'socket'),
   'messages.history': query(messages.MessagesHistoryParams),
   'messages.reactions': query(oneMessage.MessagesReactionsParams),
   'messages.edits': query(oneMessage.MessagesEditsParams),

@@ -1,4 +1,5 @@
 /** What the server tells without being asked, by method: JSON-RPC notifications, and the events of other transports. */
+import type { PresenceView } from './methods/presence.js';
 import type { TypingAction } from './methods/typing.js';
 import type { ChannelNotification, UpdateNotification } from '#domain/user-log/update.js';
 
@@ -19,8 +20,8 @@ export interface Notifications {
     readonly action: TypingAction;
     readonly expires_in_ms: number;
   };
-  /** Ephemeral. */
-  presence: { readonly user_id: string; readonly status: string; readonly last_seen_ms?: number };
+  /** Ephemeral, of those whom the session watches: how it is now. */
+  presence: PresenceView;
 }
 
 /** What event streams say beside it, because they have neither answers nor close codes. */

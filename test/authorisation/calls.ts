@@ -75,6 +75,8 @@ export const ownParams = (
   // One that is gone, or never was: nothing to do.
   'devices.revoke': { device_id: key() },
   'chats.create': { kind: 'group', member_ids: [other], client_request_id: key() },
+  'presence.watch': { user_ids: [other] },
+  'presence.set': { status: 'online' },
   'users.get': { user_id: other },
   'users.block': { user_id: other },
   'users.unblock': { user_id: other },

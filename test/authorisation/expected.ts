@@ -116,6 +116,8 @@ export const withoutChat = [
   'devices.list',
   'devices.revoke',
   'chats.create',
+  'presence.watch',
+  'presence.set',
   'users.get',
   'users.block',
   'users.unblock',

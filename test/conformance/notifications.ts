@@ -31,6 +31,11 @@ export const notifications = {
     seenBy: '`messages: typing`',
     spec: 'test/e2e/messenger.int.spec.ts',
   },
+  presence: {
+    words: '{user_id, status, last_seen_ms?}',
+    seenBy: '`presence: watched`',
+    spec: 'apps/gateway/updates.int.spec.ts',
+  },
   'session.draining': {
     words: '{reconnect_after_ms}',
     seenBy: 'not from outside: the server goes down',

@@ -21,6 +21,7 @@ export const kind = exactly('direct', 'group', 'channel');
 export const nothing = object({});
 export const permissions = object({ send: role, add_members: role, change_info: role });
 export const history = exactly('joined', 'all');
+export const presence = object({ user_id: id, status: exactly('online', 'offline'), 'last_seen_ms?': time });
 
 export const content: Shape = called('content', {
   words: 'content',

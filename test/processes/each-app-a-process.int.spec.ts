@@ -1,8 +1,10 @@
 /**
  * Every app a process of its own, each as its own user of one NATS and one Postgres that were set up by the operator's
- * command: people chat, and nothing is refused to anybody; one is killed at a point that is chosen by what it hears of NATS.
+ * command: people chat, see who is there, and nothing is refused to anybody; one is killed at a point that is chosen by what it
+ * hears of NATS.
  *
- * Seen failing: the block, without `blocks.missing` in the chat's writer.
+ * Seen failing: the block, without `blocks.missing` in the chat's writer. Of presence, with what beats say of gateways not looked
+ * at (who was on the killed one is there for ever), with a gateway taken for gone at once, and with blocks not told.
  */
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,6 +20,8 @@ import { Installation } from '../support/installation.js';
 
 let installation: Installation;
 let apps: StartedProcess[];
+/** A second gateway. */
+let other: StartedProcess;
 /** The command handler's way to NATS. */
 let link: NatsLink;
 
@@ -26,17 +30,17 @@ const start = (name: (typeof appNames)[number]) => {
   const env = installation.envOf(name);
   const url = new URL(env['NATS_URL']!);
   if (name === 'command-handler') url.port = new URL(link.url).port;
-  return startApp(name, { ...env, NATS_URL: url.href });
+  return startApp(name, { ...env, NATS_URL: url.href, PRESENCE_OFFLINE_AFTER_S: '3' });
 };
 
 beforeAll(async () => {
   installation = await Installation.make({ streamsPerFamily });
   await installation.setUp();
   link = await linkTo(installation.nats.url);
-  apps = await Promise.all(appNames.map(start));
+  [other, ...apps] = await Promise.all([start('gateway'), ...appNames.map(start)]);
 });
 afterAll(async () => {
-  await Promise.all((apps ?? []).map((app) => app.kill()));
+  await Promise.all([...(apps ?? []), other].map((app) => app?.kill()));
   await link?.close();
   await installation?.remove();
 });
@@ -85,6 +89,52 @@ const aMessage = (chat_id: string) => ({
   chat_id,
   client_msg_id: uuidV7(),
   content: { type: 'text', text: 'x' },
+});
+
+test('a gateway dies: who was on it is gone in a while, who has come back elsewhere never was; blocks hide', async () => {
+  const [gateway, api] = [apps[0]!, apps[1]!];
+  const people = ['+15550604', '+15550605', '+15550606'].map((phone) => Person.signIn(api.url, phone));
+  const [ann, bob, carol] = (await Promise.all(people)) as [Person, Person, Person];
+  await ann.connect(gateway.url);
+  const told = ({ client }: Person, { userId }: Person): any[] =>
+    client.notifications.flatMap(({ method, params }) =>
+      method === 'presence' && params['user_id'] === userId ? [params] : [],
+    );
+  const statuses = (of: Person) => told(ann, of).map(({ status }) => status);
+  const watched = [bob, carol].map(({ userId }) => ({ user_id: userId, status: 'offline' }));
+  const user_ids = watched.map(({ user_id }) => user_id);
+  expect(await ann.request('presence.watch', { user_ids })).toEqual({ presence: watched });
+
+  await Promise.all([bob.connect(other.url), carol.connect(other.url)]);
+  await ann.client.until(() => statuses(bob).length === 1 && statuses(carol).length === 1);
+  const beforeMs = Date.now() - 3_000;
+  await other.kill();
+  await bob.connect(gateway.url);
+  await ann.client.until(() => statuses(carol).at(-1) === 'offline');
+  expect([statuses(bob), statuses(carol)]).toEqual([['online'], ['online', 'offline']]);
+  const { last_seen_ms } = told(ann, carol).at(-1);
+  expect(last_seen_ms).toBeGreaterThan(beforeMs);
+  expect(await bob.request('presence.watch', { user_ids: [carol.userId] })).toEqual({
+    presence: [{ user_id: carol.userId, status: 'offline', last_seen_ms }],
+  });
+
+  const both = () => [told(ann, bob).at(-1), told(bob, ann).at(-1)];
+  const isHidden = {
+    ann: { user_id: ann.userId, status: 'offline' },
+    bob: { user_id: bob.userId, status: 'offline' },
+  };
+  const online = { presence: [{ user_id: ann.userId, status: 'online' }] };
+  expect(await bob.request('presence.watch', { user_ids: [ann.userId] })).toEqual(online);
+  const hidings = [
+    ['users.block', 'users.unblock', { user_id: ann.userId }, { user_id: ann.userId }],
+    ['users.setPrivacy', 'users.setPrivacy', { last_seen: 'nobody' }, { last_seen: 'everybody' }],
+  ] as const;
+  for (const [hide, show, hiding, showing] of hidings) {
+    await bob.request(hide, hiding);
+    await expect.poll(both).toEqual([isHidden.bob, isHidden.ann]);
+    await bob.request(show, showing);
+    await expect.poll(() => both().map(({ status }) => status)).toEqual(['online', 'online']);
+  }
 });
 
 test('two people chat, and every process stops with exit code 0 when it is told to', async () => {

@@ -61,6 +61,7 @@ export class SimulatedGateway {
     const identity = { user_id: userId, device_id: userId };
     const access = { verify: () => Promise.resolve({ identity, expiresAtMs: Date.now() + 1e9, pair: 'p' }) };
     const services = {
+      presence: { here: { arrive: () => undefined, leave: () => undefined } },
       edge: { ...edge, access },
       guard: { add: () => () => undefined },
       feeds: this.feeds,

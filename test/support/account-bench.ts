@@ -23,6 +23,7 @@ export function handlerOn(store: EventStore, dying: Partial<Pick<ChatService, 'b
     membersExist: new MembersExist(models, store),
     qr: { accept: () => Promise.reject(new Error('no device is let in here')) },
     tellRevoked: () => undefined,
+    tellSight: () => undefined,
     chats: {
       bringBlock: (...args) => service.bringBlock(...args),
       membership: (...args) => service.membership(...args),

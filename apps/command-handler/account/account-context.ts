@@ -9,6 +9,7 @@ import {
 import { Refusal } from '#protocol/refusal.js';
 import type { DevicesRevoked } from '#streams/devices-revoked.js';
 import type { EventStore, LoadedAggregate } from '#streams/event-store.js';
+import type { SightChanged } from '#streams/sight-changed.js';
 import type { Answered } from '#streams/requests.js';
 import { accountSubject, streamOf } from '#streams/subjects.js';
 import type { ChatService } from '../chat/chat-service.js';
@@ -28,6 +29,8 @@ export interface AccountDependencies {
   readonly streamsPerFamily: number;
   /** After it was stored; may be lost. */
   readonly tellRevoked: (revoked: DevicesRevoked) => void;
+  /** That somebody lets others see more of them, or less. After it was stored; may be lost. */
+  readonly tellSight: (userId: string, changed: SightChanged) => void;
   readonly membersExist: MembersExist;
   readonly chats: Pick<ChatService, 'bringBlock' | 'membership'>;
 }

@@ -45,6 +45,7 @@ function handler(store: EventStore, dying: Partial<Pick<ChatService, 'bringBlock
     membersExist: new MembersExist(models, store),
     qr: { accept: () => Promise.reject(new Error('no device is let in here')) },
     tellRevoked: () => undefined,
+    tellSight: () => undefined,
     chats: {
       bringBlock: (...args) => service.bringBlock(...args),
       membership: (...args) => service.membership(...args),

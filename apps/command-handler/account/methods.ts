@@ -162,7 +162,8 @@ async function revokeOthers(context: AccountContext, key?: string): Promise<Answ
 
 /**
  * Answered once it stands in the account and in the direct chat, where the store refuses from then on. Killed in between, it is
- * brought there by whoever serves the chat next (chat/direct-blocks.ts).
+ * brought there by whoever serves the chat next (chat/direct-blocks.ts). Who watches is told also of what was done already: the first
+ * word may have been lost with whoever stored it.
  */
 async function setBlocked(
   { user_id: other_id, client_request_id }: UsersBlockParams | UsersUnblockParams,
@@ -174,6 +175,7 @@ async function setBlocked(
   const { answered, account, isRepeat } = await decideAccount(context, asked, { key: client_request_id });
   const holds = account.blocks.user_ids.includes(other_id);
   const told = { blocked: holds, change: account.blocks.changes, is_told_again: isRepeat };
+  context.tellSight(context.aggregateId, { viewer_id: other_id, projected: answered.seen.projected });
   await context.chats.bringBlock(context.origin, other_id, told);
   return answered;
 }

@@ -19,5 +19,7 @@ export async function changePrivacy(
   context: AccountContext,
 ): Promise<Answered> {
   const asked = { type: 'ChangePrivacy' as const, privacy: { last_seen } };
-  return (await decideAccount(context, asked, { key })).answered;
+  const { answered } = await decideAccount(context, asked, { key });
+  context.tellSight(context.aggregateId, { projected: answered.seen.projected });
+  return answered;
 }

@@ -45,6 +45,7 @@ async function bench() {
       membersExist: new MembersExist(models, store),
       qr: { accept: () => Promise.reject(new Error('no device is let in here')) },
       tellRevoked: () => undefined,
+      tellSight: () => undefined,
       chats: chatServiceOn(store, models),
     });
     return async (method: string, params: Record<string, unknown>): Promise<Reply> => {

@@ -34,6 +34,7 @@ export async function setContact(
     throw new Refusal(code, details ? { details } : {});
   }
   const projected = placeOf(context, head);
+  context.tellSight(context.aggregateId, { viewer_id: other_id, projected });
   return { result: {}, seen: { projected, logged: projected } };
 }
 

@@ -8,6 +8,7 @@ import { httpUpdatesFlows } from './http-updates.js';
 import { idempotencyFlows } from './idempotency.js';
 import { logFlows } from './log.js';
 import { messageFlows } from './messages.js';
+import { presenceFlows } from './presence.js';
 import { sessionFlows } from './sessions.js';
 import { signingInFlows } from './signing-in.js';
 import { tokenFlows } from './tokens.js';
@@ -24,4 +25,5 @@ export const flows: readonly Check[] = [
   ...channelFlows,
   ...idempotencyFlows,
   ...messageFlows,
+  ...presenceFlows,
 ];

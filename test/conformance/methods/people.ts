@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { post } from '../../support/wire-client.js';
 import type { MethodEntry } from '../method-check.js';
-import { nextCursor, nothing, user } from '../objects.js';
+import { nextCursor, nothing, presence, user } from '../objects.js';
 import { called, exactly, flag, id, list, nullable, object, text, time } from '../shape.js';
 import { key } from '../world.js';
 
@@ -27,6 +27,20 @@ export const peopleMethods: Readonly<Record<string, MethodEntry>> = {
     result: object({ user }),
     errors: { NOT_FOUND: ({ ask }) => ask({ user_id: key() }) },
     spec: 'apps/query-handler/queries.int.spec.ts',
+  },
+  'presence.watch': {
+    section: 5,
+    by: 'socket',
+    params: ({ world: { bob } }) => ({ user_ids: [bob.userId] }),
+    result: object({ presence: list(called('presence', presence)) }),
+    spec: 'test/processes/each-app-a-process.int.spec.ts',
+  },
+  'presence.set': {
+    section: 5,
+    by: 'socket',
+    params: () => ({ status: 'online' }),
+    result: nothing,
+    spec: 'apps/gateway/updates.int.spec.ts',
   },
   'users.update': {
     section: 5,
