@@ -105,6 +105,10 @@ const makers: readonly (readonly [RegExp, Make])[] = [
   [/^(an )?integer/, integer],
   [/^a text that the server gave/, opaque],
   [/^a text of/, text],
+  [
+    /^null, or a text of/,
+    (field, [max = 1]) => (field.chance.integer(4) === 0 ? null : text(field, [0, max])),
+  ],
   [/^one emoji/, ({ chance }) => chance.pick(emojis)],
   [/phone numbers/, (field) => several(field, [1, 5], () => phone(field))],
   [/phone number/, phone],
