@@ -204,12 +204,16 @@ export class FuzzHttp {
 
 function queryOf(params: unknown): string {
   const entries =
-    params !== null && typeof params === 'object' ? Object.entries(params) : [['x', String(params)]];
+    params !== null && typeof params === 'object' ? Object.entries(params) : [['x', asText(params)]];
   const query = new URLSearchParams(
-    entries.map(([name, value]): [string, string] => [String(name), String(value).toWellFormed()]),
+    entries.map(([name, value]): [string, string] => [String(name), asText(value).toWellFormed()]),
   );
   return query.toString().slice(0, 8_000);
 }
+
+/** Objects among the inputs may have a `toString` that is none. */
+const asText = (value: unknown): string =>
+  value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value);
 
 const wrongAnswers = (value: unknown): string | undefined =>
   Array.isArray(value) ? value.map(wrongAnswer).find((wrong) => wrong !== undefined) : wrongAnswer(value);
