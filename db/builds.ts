@@ -10,10 +10,12 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { build_schema_pattern, firstSchema } from './build-schema.js';
 import { grantRoles } from './roles.js';
 import { accountsV1, accountsV1Blocks, accountsV1Failures, accountsV1People } from './schemas/accounts-v1.js';
+import { accountsV1Hidden } from './schemas/accounts-v1.js';
 import {
   chatsV1,
   chatsV1BySender,
   chatsV1Changes,
+  chatsV1Expiring,
   chatsV1NoSamples,
   chatsV1Rules,
 } from './schemas/chats-v1.js';
@@ -51,11 +53,16 @@ export const tablesOf: VersionTables = {
     chatsV1Changes(schema) +
     chatsV1NoSamples(schema) +
     chatsV1BySender(schema) +
-    chatsV1Rules(schema),
+    chatsV1Rules(schema) +
+    chatsV1Expiring(schema),
   request_ids_v1: requestIdsV1,
   user_log_v1: (schema) => userLogV1(schema) + userLogV1Settings(schema),
   accounts_v1: (schema) =>
-    accountsV1(schema) + accountsV1Failures(schema) + accountsV1Blocks(schema) + accountsV1People(schema),
+    accountsV1(schema) +
+    accountsV1Failures(schema) +
+    accountsV1Blocks(schema) +
+    accountsV1People(schema) +
+    accountsV1Hidden(schema),
   device_cursors_v1: deviceCursorsV1,
   search_v1: searchV1,
   receipts_v1: receiptsV1,

@@ -22,6 +22,7 @@ import * as chatSettings from './migrations/0015-chat-settings.js';
 import * as chatRules from './migrations/0016-chat-rules.js';
 import * as people from './migrations/0018-people.js';
 import * as receipts from './migrations/0020-receipts.js';
+import * as vanishing from './migrations/0019-vanishing.js';
 import * as search from './migrations/0021-search.js';
 import { grantRoles } from './roles.js';
 
@@ -43,6 +44,7 @@ const migrations: Record<string, Migration> = {
   '0016-chat-rules': chatRules,
   '0018-people': people,
   '0020-receipts': receipts,
+  '0019-vanishing': vanishing,
   '0021-search': search,
 };
 

@@ -57,8 +57,11 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
     readsMigrations,
     readsPositions,
     reads('request_ids', 'finds what an old idempotency key led to'),
-    reads('chats', 'finds the facts of old messages', ['messages', 'message_reactions']),
-    reads('accounts', 'learns which users there are', ['accounts']),
+    reads('chats', 'finds the facts of old messages, and what is due', ['messages', 'message_reactions']),
+    reads('accounts', 'learns which users there are, and what they have hidden already', [
+      'accounts',
+      'hidden_messages',
+    ]),
     reads('user_log', 'finds how far a chat was read', ['user_chats']),
     {
       on: { schema: 'ops' },

@@ -69,6 +69,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
   },
   'command-handler': {
     'accounts_v1.accounts': 's',
+    'accounts_v1.hidden_messages': 's',
     'chats_v1.message_reactions': 's',
     'chats_v1.messages': 's',
     'odnix.checkpoints': 's',
@@ -84,6 +85,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'accounts_v1.blocks': 'siud',
     'accounts_v1.contacts': 'siud',
     'accounts_v1.devices': 'siud',
+    'accounts_v1.hidden_messages': 'siud',
     'accounts_v1.sign_in_failures': 'siud',
     'chats_v1.bans': 'siud',
     'chats_v1.chat_log': 'siud',
@@ -111,6 +113,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'accounts_v1.blocks': 's',
     'accounts_v1.contacts': 's',
     'accounts_v1.devices': 's',
+    'accounts_v1.hidden_messages': 's',
     'accounts_v1.sign_in_failures': 's',
     'chats_v1.bans': 's',
     'chats_v1.chat_log': 's',

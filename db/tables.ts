@@ -41,6 +41,12 @@ export interface AccountsV1Devices {
   user_id: string;
 }
 
+export interface AccountsV1HiddenMessages {
+  chat_id: string;
+  seq: number;
+  user_id: string;
+}
+
 export interface AccountsV1SignInFailures {
   at_ms: number;
   cause: string;
@@ -318,6 +324,7 @@ export interface DB {
   'accounts_v1.blocks': AccountsV1Blocks;
   'accounts_v1.contacts': AccountsV1Contacts;
   'accounts_v1.devices': AccountsV1Devices;
+  'accounts_v1.hidden_messages': AccountsV1HiddenMessages;
   'accounts_v1.sign_in_failures': AccountsV1SignInFailures;
   'chats_v1.bans': ChatsV1Bans;
   'chats_v1.chat_log': ChatsV1ChatLog;

@@ -156,6 +156,10 @@ export class Happenings {
         return removedLine(update.reason);
       case 'chat.settings':
         return `· ${shortName(await names.ofChatId(update.chat_id))}: ${settingWords(update)}`;
+      case 'messages.hidden': {
+        const hidden = update.seqs.map((seq) => `#${seq}`).join(', ');
+        return `· ${shortName(await names.ofChatId(update.chat_id))}: you hid ${hidden}.`;
+      }
       case 'chat.members':
         return this.#bans(update);
       case 'chat.changed':

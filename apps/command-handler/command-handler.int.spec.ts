@@ -98,6 +98,7 @@ async function signedUp(): Promise<Identity> {
   const someone = person();
   const clock = { nowMs: Date.now, keysNowMs: Date.now, nextId: () => uuidV7() };
   const receipts = new Receipts(store, clock, streamsPerFamily);
+  const models = new PostgresReadModels(database.db);
   const accounts = new AccountService({
     store,
     receipts,
@@ -105,7 +106,8 @@ async function signedUp(): Promise<Identity> {
     streamsPerFamily,
     tellRevoked: () => undefined,
     tellSight: () => undefined,
-    membersExist: new MembersExist(new PostgresReadModels(database.db), store),
+    models,
+    membersExist: new MembersExist(models, store),
     chats: { bringBlock: async () => undefined, membership: async () => null },
     qr: new QrAcceptance(database.db),
   });

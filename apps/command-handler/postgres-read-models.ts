@@ -1,7 +1,12 @@
 import type { Database } from '#db/database.js';
 import { UnknownVersion } from '#db/known-versions.js';
 import { Logger } from '@nestjs/common';
+import { readSnapshot, type Snapshot } from '#db/snapshot.js';
+import { hiddenAmong, placeKey } from '#projections/accounts/hidden-query.js';
+import type { AccountsSchema } from '#projections/accounts/projection.js';
 import { accountsById } from '#projections/accounts/query.js';
+import { dueMessagesIn, type DueMessage } from '#projections/chats/due-query.js';
+import type { ChatsSchema } from '#projections/chats/rows.js';
 import { messageFacts } from '#projections/chats/facts-query.js';
 import { findRequest } from '#projections/request-ids/query.js';
 import { readCursor } from '#projections/user-log/cursors-query.js';
@@ -38,6 +43,20 @@ export class PostgresReadModels implements ReadModels {
     return this.asked(
       async () => new Set((await accountsById(this.db, userIds)).map(({ user_id }) => user_id)),
     );
+  }
+
+  dueMessages(page: Parameters<ReadModels['dueMessages']>[0]): Promise<readonly DueMessage[]> {
+    const ask = ({ tables }: Snapshot) => dueMessagesIn(tables<ChatsSchema>('chats'), page);
+    return this.asked(() => readSnapshot(this.db, ['chats'], ask));
+  }
+
+  hidden(userId: string, chat_id: string, seqs: readonly number[]): Promise<ReadonlySet<number>> {
+    const places = seqs.map((seq) => ({ chat_id, seq }));
+    const ask = ({ tables }: Snapshot) =>
+      hiddenAmong(tables<AccountsSchema>('accounts'), userId, places).then(
+        (hidden) => new Set(places.filter((place) => hidden.has(placeKey(place))).map(({ seq }) => seq)),
+      );
+    return this.asked(() => readSnapshot(this.db, ['accounts'], ask));
   }
 
   readCursor(userId: string, chatId: string): Promise<number> {

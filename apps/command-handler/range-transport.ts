@@ -7,7 +7,7 @@ import type { ErrorCode } from '#protocol/errors.js';
 import { errorCatalogue } from '#protocol/errors.js';
 import type { CommandsReply } from '#streams/requests.js';
 import { LeaseSet } from '#streams/lease-set.js';
-import { command_ranges_count, commandSubject } from '#streams/subjects.js';
+import { command_ranges_count, commandRangeOf, commandSubject } from '#streams/subjects.js';
 import { rangeTakenSubject, type CommandTarget } from '#streams/subjects.js';
 import { InFlight } from './in-flight.js';
 import { refused, refusedAll } from './refusal.js';
@@ -81,6 +81,11 @@ export class RangeTransport extends Server implements CustomTransportStrategy {
       this.options.nats.request(commandSubject(target, range), '', { timeout: probe_ms_max }),
     );
     return (await Promise.allSettled(asked)).every(({ status }) => status === 'fulfilled');
+  }
+
+  /** Whether this handler serves the chat's or account's range now. */
+  serves(target: CommandTarget, aggregateId: string): boolean {
+    return this.served.has(`${target}-${commandRangeOf(aggregateId)}`);
   }
 
   on(): never {

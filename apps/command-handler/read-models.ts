@@ -1,4 +1,5 @@
 import type { MessageFacts } from '#domain/chat/index.js';
+import type { DueMessage } from '#projections/chats/due-query.js';
 
 /**
  * What the handler asks of the read models. Every answer comes with the position up to which the projection had folded
@@ -12,6 +13,14 @@ export interface ReadModels {
   messageFacts(chat: ChatPlace, userId: string, seqs: readonly number[]): Promise<FoundFacts>;
   /** Which of these users have an account. */
   existingUsers(userIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Of all chats, those due longest first; `after`: the last one of the page before. */
+  dueMessages(page: {
+    nowMs: number;
+    after?: DueMessage | undefined;
+    limit: number;
+  }): Promise<readonly DueMessage[]>;
+  /** Of one chat's messages, those that the user has hidden. Never ahead of the truth. */
+  hidden(userId: string, chatId: string, seqs: readonly number[]): Promise<ReadonlySet<number>>;
   /** How far the user has read the chat; 0 when there is nothing known. Never ahead of the truth. */
   readCursor(userId: string, chatId: string): Promise<number>;
 }

@@ -19,6 +19,7 @@ import { typingUserSubject } from '#streams/subjects.js';
 import { AccountService } from './account/account-service.js';
 import { neverBack } from './clock.js';
 import { ChatService } from './chat/chat-service.js';
+import { startExpiry } from './chat/expiry.js';
 import type { TellTyping } from './chat/typing.js';
 import { CommandHandlerModule } from './command-handler.module.js';
 import { MembersExist } from './members-exist.js';
@@ -58,7 +59,7 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
   const nats = await connectNats(natsUrl, { name: 'command-handler', maxReconnectAttempts: -1 });
   const limits = { connections_max, statement_ms_max };
   const database = openDatabase({ url: databaseUrl, application: 'command-handler', ...limits });
-  const { chats, accounts } = services(nats, database, options);
+  const { chats, accounts, models } = services(nats, database, options);
   const transport = new RangeTransport({
     nats,
     onRangeTaken: (target, range) => target === 'chat' && chats.forgetRange(range),
@@ -68,7 +69,13 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
     strategy: transport,
     logger: ['error', 'warn'],
   });
+  const expiry = startExpiry({
+    models,
+    expire: (chatId, seqs) => chats.expire(chatId, seqs),
+    isServed: (chatId) => transport.serves('chat', chatId),
+  });
   const stop = async (): Promise<void> => {
+    await expiry.stop();
     await app.close();
     await Promise.all([nats.drain().catch(() => undefined), database.destroy()]);
   };
@@ -105,7 +112,7 @@ function services(
     nats.publish(sightChangedSubject(userId), JSON.stringify(changed));
   const chats = new ChatService({ ...chat, ...(limits && { limits }) });
   const membersExist = new MembersExist(models, store);
-  const shared = { store, receipts, qr, clock, streamsPerFamily };
+  const shared = { store, models, receipts, qr, clock, streamsPerFamily };
   const accounts = new AccountService({ ...shared, membersExist, chats, tellRevoked, tellSight });
-  return { chats, accounts };
+  return { chats, accounts, models };
 }

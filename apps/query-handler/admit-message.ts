@@ -4,15 +4,20 @@ import { judgedMessage } from '#projections/chats/one-message-query.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { Admission } from './admit.js';
+import { isHiddenFrom } from './hidden.js';
 import type { QueryContext } from './query.js';
 
-/** Throws what a member who may not ask is told of that message. */
+/** Throws what a member who may not ask is told of that message. The query `reads` accounts: deleted for oneself is deleted. */
 export async function admitToMessage(
-  { snapshot, member, chat: { chat_id } }: QueryContext & Admission,
+  context: QueryContext & Admission,
   method: ChatMethod,
   seq: number,
 ): Promise<void> {
-  const target = await judgedMessage(snapshot.tables<ChatsSchema>('chats'), { chat_id, seq });
+  const { snapshot, member, chat, nowMs } = context;
+  const place = { chat_id: chat.chat_id, seq };
+  const found = await judgedMessage(snapshot.tables<ChatsSchema>('chats'), place, nowMs);
+  const isHidden = await isHiddenFrom(context, [place]);
+  const target = found && { ...found, deleted: found.deleted || isHidden(place) };
   const refusal = refusalOfMessage(method, { ...member, role: member.role as Role }, seq, target);
   if (refusal === null) return;
   throw new Refusal(refusal.code, refusal.details === undefined ? {} : { details: refusal.details });

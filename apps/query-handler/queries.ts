@@ -41,7 +41,7 @@ export class Queries {
     const userStream = streamOf('USER', identity.user_id, streamsPerFamily);
     const needs = needsOf(seen, query.reads, userStream);
     const answer = await this.barrier.read(needs, query.reads, (snapshot) =>
-      query.read({ identity, snapshot, streamsPerFamily }, checked),
+      query.read({ identity, snapshot, streamsPerFamily, nowMs: Date.now() }, checked),
     );
     return { result: answer.result as Readonly<Record<string, unknown>>, seen: answer.seen ?? nothingSeen };
   }

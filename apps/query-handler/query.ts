@@ -8,6 +8,8 @@ export interface QueryContext {
   readonly identity: Identity;
   readonly snapshot: Snapshot;
   readonly streamsPerFamily: number;
+  /** By which is told what is due. */
+  readonly nowMs: number;
 }
 
 export interface QueryAnswer<Result extends object = object> {

@@ -57,3 +57,18 @@ it('what was read in an earlier stay moves nothing in one that begins with what 
   expect(moved('ReadCursorMoved', 3, plain)).toEqual([]);
   expect(moved('DeliveredCursorMoved', undefined, all)).toEqual(['ben delivered.outbox']);
 });
+
+/** Seen failing: without the look at the members, the line of who left. */
+it('what is hidden is told to who is in the chat, in whichever stay', () => {
+  const data = { user_id: 'anna', chat_id: 'hiking', seqs: [2, 3], after: 7 };
+  const hiding = { ...decision, events: [{ type: 'MessagesHidden', data }] } as unknown as Decision;
+  const told = (chat: ChatNow | null) => accountDrafts(hiding, () => chat);
+  const draft = { user_id: 'anna', kind: 'messages.hidden', chat_id: 'hiking', values: { seqs: [2, 3] } };
+  for (const from of [3, 9])
+    expect(told(chatWhere(['anna', from]))).toStrictEqual([
+      { ...draft, chat_pts: 12, date_ms: 1_000, index: 0 },
+    ]);
+  expect(told(chatWhere(['ben', 1]))).toStrictEqual([]);
+  expect(told(null)).toStrictEqual([]);
+  expect(chatsConcerned(hiding)).toMatchObject([{ chat_id: 'hiking', after: 7 }]);
+});

@@ -14,7 +14,7 @@ export function announceChannel(nc: NatsConnection, chatId: string, source: Sour
   if (header.channel !== true || events.length === 0) return;
   const place = { stream: source.stream, sequence: source.sequence };
   const items = events.map((event): AnnouncedChannelUpdate => {
-    const update = channelUpdate(chatId, event.chat_pts, event);
+    const update = channelUpdate(chatId, event.chat_pts, event, Date.now());
     return { pts: event.chat_pts, source: place, update };
   });
   const announcement: Announcement<AnnouncedChannelUpdate> = { prev_pts: items[0]!.pts - 1, items };

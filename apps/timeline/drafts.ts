@@ -27,21 +27,30 @@ export function chatDrafts(decision: Decision, members: Members, chatId: string)
 }
 
 /**
- * What is a user's own business. Settings of a chat are told while the user is in it, in the same stay; phone numbers make no
- * entries.
+ * What is a user's own business. Of a chat it is told while the user is in it, of its settings in the same stay; phone numbers make
+ * no entries.
  */
 export function accountDrafts(decision: Decision, chatNow: (chatId: string) => ChatNow | null): DatedDraft[] {
   return decision.events.flatMap((stored, index) => {
     const event = stored as AccountEvent | ContactEvent | PhoneEvent;
     if (event.type === 'PhoneClaimed') return [];
-    const drafts = accountEntriesOf(event);
-    if (event.type !== 'ChatSettingsChanged') return dated(decision, drafts, index);
-    const { chat_id, visible_from_seq } = event.data.settings;
-    const chat = chatNow(chat_id);
+    const drafts = dated(decision, accountEntriesOf(event), index);
+    const concerned = chatOf(event);
+    if (concerned === null) return drafts;
+    const chat = chatNow(concerned.chat_id);
     const member = chat?.members.get(event.data.user_id);
-    if (!chat || !member || stayOf(member) !== visible_from_seq) return [];
-    return dated(decision, drafts, index).map((draft) => ({ ...draft, chat_pts: chat.chat_pts }));
+    if (!chat || !member) return [];
+    const isOfSettings = event.type === 'ChatSettingsChanged';
+    if (isOfSettings && stayOf(member) !== event.data.settings.visible_from_seq) return [];
+    return drafts.map((draft) => ({ ...draft, chat_pts: chat.chat_pts }));
   });
+}
+
+/** The chat that an account's event is about. */
+function chatOf(event: AccountEvent | ContactEvent | PhoneEvent): Concerned | null {
+  if (event.type === 'ChatSettingsChanged')
+    return { chat_id: event.data.settings.chat_id, after: event.data.after };
+  return event.type === 'MessagesHidden' ? event.data : null;
 }
 
 type Concerned = Pick<Cursor, 'chat_id' | 'after'>;
@@ -50,9 +59,9 @@ type Concerned = Pick<Cursor, 'chat_id' | 'after'>;
 export function chatsConcerned(decision: Decision): readonly Concerned[] {
   const events = decision.events as readonly (AccountEvent | ContactEvent | PhoneEvent | ReceiptEvent)[];
   return events.flatMap((event): readonly Concerned[] => {
-    if (event.type === 'ChatSettingsChanged')
-      return [{ chat_id: event.data.settings.chat_id, after: event.data.after }];
-    return 'cursors' in event.data ? event.data.cursors : [];
+    if ('cursors' in event.data) return event.data.cursors;
+    const chat = chatOf(event as AccountEvent | ContactEvent | PhoneEvent);
+    return chat === null ? [] : [chat];
   });
 }
 

@@ -27,6 +27,6 @@ export class SourceMessage {
 
   private render(entry: UserLogEntry): string {
     const event = this.decision.events[entry.source.index] ?? null;
-    return JSON.stringify(renderUpdate(entry, event as RenderedEvent | null));
+    return JSON.stringify(renderUpdate(entry, event as RenderedEvent | null, Date.now()));
   }
 }

@@ -75,7 +75,7 @@ export class BenchTimeline {
       sequence,
       hash,
       source: { stream: source.stream, sequence: source.sequence },
-      update: renderUpdate(entry, event),
+      update: renderUpdate(entry, event, 0),
     };
     const announcement: Announcement = { prev_pts: pts - 1, items: [item] };
     this.heads.set(aggregate_id, pts);

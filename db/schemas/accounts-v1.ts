@@ -56,3 +56,13 @@ create table ${schema}.contacts (
   primary key (user_id, other_id)
 );
 `;
+
+/** What they have deleted for themselves, for ever. Since 0019. */
+export const accountsV1Hidden = (schema: string): string => `
+create table ${schema}.hidden_messages (
+  user_id uuid not null,
+  chat_id uuid not null,
+  seq bigint not null,
+  primary key (user_id, chat_id, seq)
+);
+`;

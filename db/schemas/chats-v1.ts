@@ -125,3 +125,9 @@ create table ${schema}.bans (
   primary key (chat_id, user_id)
 );
 `;
+
+/** Those that are to go by themselves and have not gone yet, by when. Since 0019. */
+export const chatsV1Expiring = (schema: string): string => `
+create index messages_expiring on ${schema}.messages (expires_at_ms, chat_id, seq)
+  where expires_at_ms is not null and deleted_at_ms is null;
+`;

@@ -155,6 +155,11 @@ export class OdnixClient {
     return this.#device.outbox.change(chatId, { kind: 'delete', targets });
   }
 
+  /** For this user alone, on all their devices, for ever, whosever they are. At most 100 at once. */
+  async hide(chatId: string, seqs: readonly number[]): Promise<void> {
+    await this.#change('messages.delete', { chat_id: chatId, seqs: [...seqs], for: 'me' });
+  }
+
   /** Null takes the reaction back. */
   react(chatId: string, message: MessageRef, emoji: string | null): Promise<QueuedChange> {
     return this.#device.outbox.change(chatId, { kind: 'react', target: targetOf(message), emoji });
@@ -288,7 +293,11 @@ export class OdnixClient {
     const { replica, outbox } = this.#device;
     const { messages, ...more } = await readHistory(this.#device, chatId, page);
     const changes = outbox.items(chatId).filter(({ kind }) => kind !== 'send');
-    return { messages: shownMessages(messages, changes, replica.chat(chatId), this.userId), ...more };
+    const shown = shownMessages(messages, changes, replica.chat(chatId), this.userId);
+    // Of a page that is hidden altogether nobody could tell where the next begins.
+    if (shown.length === 0 && more.more && messages.length > 0)
+      return this.history(chatId, pageAfter(page, messages));
+    return { messages: shown, ...more };
   }
 
   /** Asks the server: in all chats of the user or in one, best first. Encrypted messages are not found. */
@@ -353,6 +362,7 @@ export class OdnixClient {
   /** Stores what is to be stored and ends. What waits to be sent is sent by the next start. */
   async close(): Promise<void> {
     this.#device.session.stop();
+    this.#device.expiry.stop();
     await this.#device.synchronizer.flush();
     await this.#device.forgotten;
     await this.#device.store.close();
@@ -371,6 +381,12 @@ export class OdnixClient {
     const read_seq = Math.max(chat.read_seq, this.#device.receipts.pendingRead(chat.chat_id));
     return { ...chat, read_seq, unread_count: chat.last_seq - read_seq };
   }
+}
+
+function pageAfter(page: HistoryPage, messages: readonly { readonly seq: number }[]): HistoryPage {
+  const { before_seq: _before, around_seq: _around, ...rest } = page;
+  if (page.after_seq !== undefined) return { ...page, after_seq: messages.at(-1)!.seq };
+  return { ...rest, before_seq: messages[0]!.seq };
 }
 
 export interface History extends Omit<MessagesHistoryResult, 'messages'> {

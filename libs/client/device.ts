@@ -3,6 +3,7 @@ import type { Notifications } from '#protocol/notifications.js';
 import { EventHub } from './client-events.js';
 import type { Auth } from './auth.js';
 import type { Environment } from './environment.js';
+import { Expiry } from './expiry.js';
 import type { ConnectionState } from './connection.js';
 import { keysUnder, type LocalStore } from './local-store.js';
 import { OdnixError } from './odnix-error.js';
@@ -43,6 +44,7 @@ export interface Device {
   readonly people: People;
   readonly presence: Presence;
   readonly synchronizer: Synchronizer;
+  readonly expiry: Expiry;
   /** Resolves when nothing that the server has signed out is being forgotten any more: the store is needed until then. */
   forgotten: Promise<void>;
 }
@@ -64,7 +66,7 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     onNotification: (method, params) => notified(device, method, params),
     onState: (state) => stateChanged(device, auth, state),
   });
-  const replica = new Replica(userId, store);
+  const replica = new Replica(userId, store, () => clock.nowMs());
   const outbox = new Outbox({
     environment,
     clock,
@@ -114,7 +116,9 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
   // What was stored before may not have been acknowledged before.
   receipts.stored(replica.position?.pts ?? 0);
   const request: Session['request'] = (method, params) => session.request(method, params);
-  const synchronizer = new Synchronizer({
+  const onForgotten = (chatIds: ReadonlySet<string>): void => synchronizer.forgotten(chatIds);
+  const expiry = new Expiry({ environment, clock, replica, onForgotten, onError });
+  const synchronizer: Synchronizer = new Synchronizer({
     environment,
     userId,
     replica,
@@ -123,8 +127,10 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     people,
     events,
     request,
+    expiry,
   });
-  const about = { typing, people, presence };
+  expiry.look();
+  const about = { typing, people, presence, expiry };
   const parts = { clock, events, store, session, replica, outbox, receipts, ...about, synchronizer };
   const device: Device = { userId, deviceId, ...parts, forgotten: Promise.resolve() };
   return device;
@@ -171,8 +177,10 @@ function notified<M extends keyof Notifications>(device: Device, method: M, para
 }
 
 function stateChanged(device: Device, auth: Auth, state: ConnectionState): void {
-  const { synchronizer, outbox, receipts, presence, events } = device;
+  const { synchronizer, outbox, receipts, presence, events, expiry } = device;
   if (state.status === 'open') {
+    // It tells the time.
+    expiry.look();
     outbox.online();
     receipts.online();
   } else {

@@ -27,6 +27,7 @@ export interface OutgoingMessage extends Item {
   readonly content: UserContent;
   readonly reply_to_seq?: number;
   readonly silent?: true;
+  readonly expires_in_s?: number;
   /** Once answered. */
   readonly seq?: number;
   /** Why it failed. */
@@ -37,6 +38,8 @@ export interface OutgoingMessage extends Item {
 export interface SendOptions {
   readonly replyToSeq?: number;
   readonly silent?: boolean;
+  /** So long after the server took it, it goes by itself, everywhere. */
+  readonly expiresInS?: number;
 }
 
 export interface OutgoingEdit extends Item {
@@ -93,12 +96,13 @@ export function requestOf(item: OutboxItem): OutboxRequest {
   const key = { chat_id, client_request_id: id };
   switch (item.kind) {
     case 'send': {
-      const { content, reply_to_seq, silent } = item;
+      const { content, reply_to_seq, silent, expires_in_s } = item;
       const reply = reply_to_seq === undefined ? {} : { reply_to_seq };
       const quietly = silent === undefined ? {} : { silent };
+      const expiry = expires_in_s === undefined ? {} : { expires_in_s };
       return {
         method: 'messages.send',
-        params: { chat_id, client_msg_id: id, content, ...reply, ...quietly },
+        params: { chat_id, client_msg_id: id, content, ...reply, ...quietly, ...expiry },
       };
     }
     case 'edit':

@@ -92,15 +92,16 @@ export class Outbox {
   async add(
     chatId: string,
     content: UserContent,
-    { replyToSeq, silent = false }: SendOptions = {},
+    { replyToSeq, silent = false, expiresInS }: SendOptions = {},
   ): Promise<QueuedMessage> {
     const reply = replyToSeq === undefined ? {} : { reply_to_seq: replyToSeq };
     const quietly = silent ? { silent } : {};
+    const expiry = expiresInS === undefined ? {} : { expires_in_s: expiresInS };
     let id = '';
     await this.#records.change(chatId, 'must', (items) => {
       const fields = this.#newFields(chatId, items);
       id = fields.id;
-      return new Map([[id, { ...fields, kind: 'send', content, ...reply, ...quietly }]]);
+      return new Map([[id, { ...fields, kind: 'send', content, ...reply, ...quietly, ...expiry }]]);
     });
     return this.#queued(chatId, id);
   }

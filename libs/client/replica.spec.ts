@@ -1,6 +1,6 @@
 import { untold } from '#domain/user-log/fold.js';
 import { expect, test } from 'vitest';
-import type { ChatNewUpdate, MessageUpdate } from '#domain/user-log/update.js';
+import type { ChatNewUpdate, MessageUpdate, Update } from '#domain/user-log/update.js';
 import { keysUnder, MemoryStore, type LocalStore } from './local-store.js';
 import { chat_messages_max, memory_messages_max, Replica } from './replica.js';
 
@@ -273,4 +273,76 @@ test('a chat that an earlier version of the SDK has stored is shown with what ev
   await store.commit(new Map([[key, before]]));
   expect((await restored(store)).chat(chat_id)).toEqual(replica.chat(chat_id));
   expect(replica.chat(chat_id)).toMatchObject(untold);
+});
+
+const hiding = (...seqs: readonly number[]): Update => ({
+  type: 'messages.hidden',
+  chat_id,
+  chat_pts: 2,
+  seqs,
+});
+
+/** Seen failing: without `messages.hidden` among what changes messages. */
+test('what is hidden is hidden in the store too, and after a restart, whether it is in memory or not', async () => {
+  const { store, replica } = await filled(memory_messages_max + 20);
+  await replica.store();
+  const mark = replica.unseenChanges(chat_id);
+  replica.apply(hiding(5, memory_messages_max + 20), position(memory_messages_max + 22));
+  expect(replica.unseenChanges(chat_id)).toBe(mark + 1);
+  await replica.store();
+  const again = await restored(store);
+  expect(JSON.stringify([...(await store.load()).values()])).not.toMatch(/text 5"|text 120"/);
+  expect(again.messages(chat_id).at(-1)).toMatchObject({ seq: memory_messages_max + 20, hidden: true });
+  expect(again.chat(chat_id)?.last_message?.seq).toBe(memory_messages_max + 19);
+});
+
+const expiring = (seq: number, expires_at_ms: number): MessageUpdate => {
+  const update = messageNew(seq);
+  return { ...update, message: { ...update.message, expires_at_ms } };
+};
+
+/** Seen failing: without `asOf`, without `forgetDue` at the restart, and without records of times. */
+test('what is due is shown no more, at once, and goes from the store, also of what is not in memory', async () => {
+  const store = new MemoryStore();
+  let nowMs = 1_000;
+  const open = async () => {
+    const replica = new Replica(me, store, () => nowMs);
+    await replica.restore();
+    return replica;
+  };
+  const replica = await open();
+  replica.apply(chatNew, position(1));
+  const count = memory_messages_max + 20;
+  for (let seq = 1; seq <= count; seq++)
+    replica.apply(seq % 50 === 0 ? expiring(seq, 5_000 + seq) : messageNew(seq), position(seq + 1));
+  await replica.store();
+  expect(replica.nextDueMs).toBe(5_050);
+  const words = async () => JSON.stringify([...(await store.load()).values()]);
+  nowMs = 5_050;
+  expect((await replica.stored(chat_id, 50, 50))[0]).toMatchObject({ seq: 50, deleted: true });
+  expect([...(await replica.forgetDue(nowMs))]).toEqual([chat_id]);
+  await replica.store();
+  expect(await words()).not.toContain('text 50"');
+  expect(await seqsOf(replica, 1, count)).toHaveLength(count);
+  expect(await words()).toContain('text 100"');
+  // Due while nobody ran.
+  nowMs = 6_000;
+  const again = await open();
+  expect(again.messages(chat_id).find(({ seq }) => seq === 100)).toMatchObject({ deleted: true });
+  await again.store();
+  expect(await words()).not.toContain('text 100"');
+  expect([...(await store.load()).keys()].filter((key) => key.startsWith('expiry/'))).toEqual([]);
+  expect(again.nextDueMs).toBe(Infinity);
+});
+
+test('what was deleted before its time has no time any more', async () => {
+  const { store, replica } = await filled(1);
+  replica.apply(expiring(2, Date.now() + 60_000), position(3));
+  await replica.store();
+  replica.apply(
+    { type: 'message.deleted', chat_id, chat_pts: 9, seq: 2, deleted_by: 'x', date_ms: 1 },
+    position(4),
+  );
+  await replica.store();
+  expect([...(await store.load()).keys()].filter((key) => key.startsWith('expiry/'))).toEqual([]);
 });

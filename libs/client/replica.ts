@@ -11,9 +11,16 @@ import {
   type LogSnapshot,
   type UserLogState,
 } from '#domain/user-log/fold.js';
-import type { ChannelNotification, ChatView, MessageView, Update } from '#domain/user-log/update.js';
+import type {
+  ChannelNotification,
+  ChannelUpdate,
+  ChatView,
+  MessageView,
+  Update,
+} from '#domain/user-log/update.js';
 import type { Privacy } from '#domain/account/events.js';
 import type { Contact } from '#domain/account/state.js';
+import { asOf, ExpiringMessages, parsed } from './expiring-messages.js';
 import { keysUnder, type LocalStore, type StoredValue } from './local-store.js';
 import { ReplicaRecords } from './replica-records.js';
 import {
@@ -21,6 +28,7 @@ import {
   chatKey,
   contact_prefix,
   contactKey,
+  expiry_prefix,
   isOfLog,
   message_prefix,
   messageKey,
@@ -55,10 +63,13 @@ export class Replica {
   readonly #pages = new Map<string, MessageView>();
   /** How often, by chat, the log told of messages that are not in memory. */
   readonly #unseenChanges = new Map<string, number>();
+  readonly #expiring = new ExpiringMessages();
 
   constructor(
     private readonly userId: string,
     private readonly localStore: LocalStore,
+    /** The server's, as far as it is known. */
+    private readonly nowMs: () => number = Date.now,
   ) {
     this.#records = new ReplicaRecords(localStore);
   }
@@ -68,15 +79,18 @@ export class Replica {
     const sync = (await this.localStore.load({ from: 'sync', before: 'sync~' })).get('sync') as
       Sync | undefined;
     if (sync?.user_id !== this.userId) {
-      this.#records.clear('sync', privacy_key, chat_prefix, contact_prefix, message_prefix);
+      this.#records.clear('sync', privacy_key, chat_prefix, contact_prefix);
+      this.#records.clear(message_prefix, expiry_prefix);
       return;
     }
     const { pts, sync_token, hash } = sync;
     this.#position = { pts, sync_token, hash };
+    this.#expiring.restore((await this.localStore.load(keysUnder(expiry_prefix))).keys());
     const chats = [...(await this.localStore.load(keysUnder(chat_prefix))).values()] as FoldedChat[];
     // An earlier version of the SDK may have stored it, which knew of less.
     for (const chat of chats) this.#state.chats.set(chat.chat_id, { ...untold, ...chat });
     await Promise.all(chats.map((chat) => this.#restoreMessages(chat)));
+    await this.forgetDue(this.nowMs());
     const contacts = await this.localStore.load(keysUnder(contact_prefix));
     for (const { user_id, nickname } of [...contacts.values()] as Contact[])
       this.#state.contacts.set(user_id, nickname);
@@ -94,7 +108,9 @@ export class Replica {
   }
 
   chat(chatId: string): ChatView | undefined {
-    return toChatView(this.#state, chatId);
+    const chat = toChatView(this.#state, chatId);
+    if (chat?.last_message === undefined) return chat;
+    return { ...chat, last_message: asOf(chat.last_message, this.nowMs()) };
   }
 
   contacts(): Contact[] {
@@ -112,7 +128,8 @@ export class Replica {
   /** The latest, ascending by seq, without a hole. */
   messages(chatId: string): MessageView[] {
     const held = this.#state.messages.get(chatId)?.values() ?? [];
-    return [...held].sort((one, other) => one.seq - other.seq);
+    const nowMs = this.nowMs();
+    return [...held].map((one) => asOf(one, nowMs)).sort((one, other) => one.seq - other.seq);
   }
 
   message(chatId: string, seq: number): MessageView | undefined {
@@ -137,7 +154,7 @@ export class Replica {
       const stored = this.#records.isStale(key) ? this.#pages.get(key) : (records.get(key) as MessageView);
       const message = this.message(chatId, seq) ?? stored;
       if (message === undefined) break;
-      messages.unshift(message);
+      messages.unshift(asOf(message, this.nowMs()));
     }
     return messages;
   }
@@ -153,8 +170,7 @@ export class Replica {
     if (update.type === 'privacy.changed') this.#records.touch(privacy_key);
     if (!('chat_id' in update)) return;
     this.#records.touch(chatKey(update.chat_id));
-    if ('seq' in update && update.type.startsWith('message.'))
-      this.#messageChanged(update.chat_id, update.seq);
+    for (const seq of messagesIn(update)) this.#messageChanged(update.chat_id, seq);
   }
 
   /** The next update of a channel's own log: `chat_pts` of the chat is the place in it. */
@@ -162,7 +178,7 @@ export class Replica {
     const { chat_id, update } = notification;
     applyChannelUpdate(this.#state, notification, this.userId);
     this.#records.touch(chatKey(chat_id));
-    if ('seq' in update && update.type.startsWith('message.')) this.#messageChanged(chat_id, update.seq);
+    for (const seq of messagesIn(update)) this.#messageChanged(chat_id, seq);
   }
 
   /** What the server shows of one chat takes the place of what is here. */
@@ -177,7 +193,7 @@ export class Replica {
     this.#records.touch(chatKey(chat_id));
     for (const message of last_message === undefined ? messages : [...messages, last_message]) {
       hold(this.#state, message);
-      this.#records.touch(messageKey(chat_id, message.seq));
+      this.#touch(chat_id, message.seq);
     }
   }
 
@@ -192,12 +208,12 @@ export class Replica {
     this.#state = fromSnapshot({ pts: position.pts, ...content });
     this.#position = position;
     this.#pages.clear();
-    this.#records.clear(chat_prefix, contact_prefix, message_prefix);
+    this.#records.clear(chat_prefix, contact_prefix, message_prefix, expiry_prefix);
     this.#records.touch('sync', privacy_key);
     for (const userId of this.#state.contacts.keys()) this.#records.touch(contactKey(userId));
     for (const chatId of this.#state.chats.keys()) this.#records.touch(chatKey(chatId));
     for (const [chatId, held] of this.#state.messages)
-      for (const seq of held.keys()) this.#records.touch(messageKey(chatId, seq));
+      for (const seq of held.keys()) this.#touch(chatId, seq);
   }
 
   /** Who fetches messages compares it before and after: when it differs, what was fetched may be older than the log. */
@@ -217,8 +233,33 @@ export class Replica {
       const count = this.#state.messages.get(chatId)?.size ?? 0;
       if (adjoins && count < memory_messages_max) hold(this.#state, message);
       else this.#pages.set(key, message);
-      this.#records.touch(key);
+      this.#touch(chatId, seq);
     }
+  }
+
+  /** When the next message here goes by itself; Infinity: none does. */
+  get nextDueMs(): number {
+    return this.#expiring.nextMs;
+  }
+
+  /** What is due goes from memory and, with what is stored next, from the store: its place stays. Answers the chats concerned. */
+  async forgetDue(nowMs: number): Promise<ReadonlySet<string>> {
+    const due = this.#expiring.takeDue(nowMs);
+    for (const [expiry, { chat_id, seq }] of due) {
+      const key = messageKey(chat_id, seq);
+      const older = this.message(chat_id, seq) ? undefined : await this.#older(key);
+      const held = this.message(chat_id, seq);
+      if (held) this.#state.messages.get(chat_id)!.set(seq, asOf(held, nowMs));
+      else if (older) this.#pages.set(key, asOf(older, nowMs));
+      this.#records.touch(expiry, key);
+    }
+    return new Set([...due.values()].map(({ chat_id }) => chat_id));
+  }
+
+  /** One that is not in memory; undefined when it is not here, or what is stored of it does not hold any more. */
+  async #older(key: string): Promise<MessageView | undefined> {
+    const records = await this.localStore.load({ from: key, before: `${key}~` });
+    return this.#records.isStale(key) ? this.#pages.get(key) : (records.get(key) as MessageView | undefined);
   }
 
   /** Another record goes from the store in the commit that stores what has changed so far. */
@@ -246,6 +287,7 @@ export class Replica {
     if (kind === privacy_key) return this.#state.privacy;
     if (kind === 'contact') return this.#contactRecord(id!);
     if (kind === 'chat') return this.#state.chats.get(id!) ?? null;
+    if (kind === 'expiry') return this.#isExpiring(key) ? true : null;
     if (kind !== 'message') return null;
     return this.message(id!, Number(seq)) ?? this.#pages.get(key) ?? null;
   }
@@ -253,6 +295,21 @@ export class Replica {
   #contactRecord(user_id: string): StoredValue | null {
     const nickname = this.#state.contacts.get(user_id);
     return nickname === undefined ? null : { user_id, nickname };
+  }
+
+  #isExpiring(key: string): boolean {
+    const { chat_id, seq, at_ms } = parsed(key);
+    const message = this.message(chat_id, seq) ?? this.#pages.get(messageKey(chat_id, seq));
+    return message?.content !== undefined && message.expires_at_ms === at_ms;
+  }
+
+  /** To be stored as it is by then, with the time at which it goes. */
+  #touch(chatId: string, seq: number): void {
+    const key = messageKey(chatId, seq);
+    this.#records.touch(key);
+    const message = this.message(chatId, seq) ?? this.#pages.get(key);
+    const expiry = message && this.#expiring.add(message);
+    if (expiry !== undefined) this.#records.touch(expiry);
   }
 
   /** The latest that are there without a hole. */
@@ -271,7 +328,7 @@ export class Replica {
     if (held && held.size > chat_messages_max) held.delete(Math.min(...held.keys()));
     for (const changed of [seq, seq - chat_messages_max].filter((one) => one > 0)) {
       this.#pages.delete(messageKey(chatId, changed));
-      this.#records.touch(messageKey(chatId, changed));
+      this.#touch(chatId, changed);
     }
   }
 
@@ -290,6 +347,12 @@ export class Replica {
       held.delete(seq);
     }
   }
+}
+
+/** Those that an update is about. */
+function messagesIn(update: ChannelUpdate): readonly number[] {
+  if (update.type === 'messages.hidden') return update.seqs;
+  return 'seq' in update && update.type.startsWith('message.') ? [update.seq] : [];
 }
 
 /** Takes out of a store, before anything uses it, what came from the log: the next session starts from nothing. */

@@ -22,6 +22,8 @@ export interface ShownMessage {
   readonly reply_to_seq?: number;
   /** Somebody else names this user in it. */
   readonly mentions_me: boolean;
+  /** When it goes by itself, if it does. */
+  readonly expires_at_ms?: number;
   readonly is_edited: boolean;
   readonly is_deleted: boolean;
   readonly reactions: MessageView['reactions'];
@@ -33,7 +35,7 @@ export interface ShownMessage {
   readonly error_code?: string;
 }
 
-/** Ascending by seq; what has none yet stands last, in the order in which it was written. */
+/** Without what is hidden. Ascending by seq; what has none yet stands last, in the order in which it was written. */
 export function shownMessages(
   stored: readonly MessageView[],
   items: readonly OutboxItem[],
@@ -45,7 +47,7 @@ export function shownMessages(
   const hasSeq = outgoing.filter(({ seq }) => seq !== undefined);
   const hasNone = outgoing.filter(({ seq }) => seq === undefined);
   const shown = [
-    ...stored.map((message) => shownStored(message, chat, userId)),
+    ...stored.filter(({ hidden }) => hidden !== true).map((message) => shownStored(message, chat, userId)),
     ...hasSeq.map((message) => shownOutgoing(message, chat, userId)),
     ...hasNone.map((message) => shownOutgoing(message, chat, userId)),
   ];
@@ -54,6 +56,7 @@ export function shownMessages(
 
 function shownStored(message: MessageView, chat: ChatView | undefined, userId: string): ShownMessage {
   const { chat_id, client_msg_id, seq, sender_id, date_ms, content, reply_to_seq, reactions } = message;
+  const { expires_at_ms } = message;
   const isOwn = sender_id === userId && content?.type !== 'service';
   return {
     chat_id,
@@ -64,6 +67,7 @@ function shownStored(message: MessageView, chat: ChatView | undefined, userId: s
     ...(content === undefined ? {} : { content }),
     ...(reply_to_seq === undefined ? {} : { reply_to_seq }),
     mentions_me: sender_id !== userId && mentions(content, userId),
+    ...(expires_at_ms === undefined ? {} : { expires_at_ms }),
     is_edited: message.edited_at_ms !== undefined,
     is_deleted: message.deleted === true,
     reactions,

@@ -7,6 +7,7 @@ import type { SyncSnapshotResult } from '#protocol/methods/updates.js';
 import { Channels } from './channels.js';
 import type { EventHub } from './client-events.js';
 import type { CancelTimer, Environment } from './environment.js';
+import type { Expiry } from './expiry.js';
 import type { Outbox } from './outbox.js';
 import { snapshotPages } from './first-sync.js';
 import { profileOf, type People } from './people.js';
@@ -30,6 +31,7 @@ export interface SynchronizerOptions {
   readonly people: People;
   readonly events: EventHub;
   readonly request: Session['request'];
+  readonly expiry: Pick<Expiry, 'look'>;
 }
 
 /**
@@ -74,6 +76,12 @@ export class Synchronizer {
   removeRecord(key: string): void {
     this.options.replica.removeRecord(key);
     this.#schedule(store_coalesce_ms);
+  }
+
+  /** What is due was taken out of the replica. */
+  forgotten(chatIds: ReadonlySet<string>): void {
+    this.#schedule(store_coalesce_ms);
+    for (const chat_id of chatIds) this.options.events.emit('chat', { chat_id });
   }
 
   /** Resolves when everything is stored, or could not be. */
@@ -141,6 +149,7 @@ export class Synchronizer {
   }
 
   #schedule(ms: number): void {
+    this.options.expiry.look();
     this.#cancelTimer ??= this.options.environment.after(ms, () => {
       this.#cancelTimer = null;
       void this.#storeNow();

@@ -124,6 +124,6 @@ function rendered(
     sequence,
     hash,
     source: { stream: source.stream, sequence: source.sequence },
-    update: renderUpdate(entry, event as RenderedEvent | null, tombstone),
+    update: renderUpdate(entry, event as RenderedEvent | null, Date.now(), tombstone),
   };
 }

@@ -144,10 +144,10 @@ function updateOf(
 ): AnnouncedChannelUpdate['update'] {
   if (event === undefined) return unseenUpdate(chatId, pts);
   if (event.type !== 'MessageSent' && event.type !== 'MessageEdited')
-    return channelUpdate(chatId, pts, event);
+    return channelUpdate(chatId, pts, event, Date.now());
   const tombstone = tombstones.get(event.data.message.seq);
-  if (tombstone === undefined) return channelUpdate(chatId, pts, event);
+  if (tombstone === undefined) return channelUpdate(chatId, pts, event, Date.now());
   return event.type === 'MessageSent'
-    ? channelUpdate(chatId, pts, null, tombstone)
+    ? channelUpdate(chatId, pts, null, Date.now(), tombstone)
     : unseenUpdate(chatId, pts);
 }

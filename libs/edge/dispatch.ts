@@ -3,7 +3,7 @@ import { ruleOf } from '#domain/authority/authority.js';
 import { directChatId, requestedChatId } from '#domain/kernel/ids.js';
 import type { ApplicationError } from '#protocol/errors.js';
 import { errorResponse, resultResponse, type JsonRpcResponse } from '#protocol/json-rpc.js';
-import { isMethodName, methods, type Method, type MethodName } from '#protocol/methods.js';
+import { isMethodName, methodFor, methods, type MethodName } from '#protocol/methods.js';
 import type { ChatsCreateParams } from '#protocol/methods/chats.js';
 import { validate } from '#protocol/validate.js';
 import { StoreUnavailable } from '#streams/event-store.js';
@@ -100,14 +100,14 @@ export class Dispatch<C extends Caller> {
   }
 
   private async command(caller: C, identity: Identity, method: MethodName, params: Params): Promise<Outcome> {
-    const chatId = aggregateOf(method, identity, params);
     const command = { command_id: uuidV7(), method, params };
-    if (methods[method].route === 'account-command') {
+    if (methodFor(method, params).route === 'account-command') {
       // About a chat that may just be in the making.
       const chat =
         typeof params['chat_id'] === 'string' ? caller.lanes.settled(params['chat_id']) : undefined;
       return remember(caller, await caller.accountLanes.submit(identity.user_id, command, chat));
     }
+    const chatId = aggregateOf(method, identity, params);
     const submit = (after?: Promise<unknown>) =>
       caller.lanes.submit(chatId, command, after).then((reply) => remember(caller, reply));
     const chat = () => this.ask(caller, 'chats.get', { chat_id: chatId });
@@ -144,7 +144,7 @@ function withKey(given: unknown): unknown {
 }
 
 function aggregateOf(method: MethodName, { user_id }: Identity, params: Params): string {
-  const { aggregate } = methods[method] as Method;
+  const { aggregate } = methodFor(method, params);
   if (aggregate === 'chat_id') return params['chat_id'] as string;
   const { kind, member_ids, client_request_id } = params as unknown as ChatsCreateParams;
   return kind === 'direct'

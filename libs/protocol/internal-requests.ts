@@ -9,7 +9,12 @@ import type { UserLogEntry } from '#domain/user-log/entry.js';
 import type { Cursor } from '#domain/receipt/events.js';
 import { cursors_max } from '#domain/receipt/events.js';
 import { Field, Flag, Id, Ids, Integer, Integers, isArray, OneOf, Optional, Text } from './fields.js';
-import { difference_updates_max, display_name_chars_max, request_ids_max } from './limits.js';
+import {
+  delete_seqs_max,
+  difference_updates_max,
+  display_name_chars_max,
+  request_ids_max,
+} from './limits.js';
 import { Nested } from './validate.js';
 
 export const device_name_chars_max = 64;
@@ -45,6 +50,15 @@ export class PhoneSignInFailedParams {
   @OneOf('code_locked', 'many_codes') cause!: SignInFailed['data']['cause'];
   @Field('16 hex digits', (value) => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value))
   network_hash!: string;
+}
+
+/**
+ * Target chat, aggregate id: the chat's. In nobody's name: what of these is due goes; the rest is left as it is, so that it may be
+ * asked by anybody and as often as they like.
+ */
+export class MessagesExpireParams {
+  @Id() chat_id!: string;
+  @Integers(1, 1, delete_seqs_max) seqs!: number[];
 }
 
 /** Target account, aggregate id: the user's. Repeating it with the same id changes nothing. */

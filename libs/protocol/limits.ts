@@ -1,5 +1,11 @@
 import { devices_max } from '#domain/account/limits.js';
-import { chat_members_max, delete_seqs_max, fanout_members_max } from '#domain/chat/limits.js';
+import {
+  chat_members_max,
+  delete_seqs_max,
+  expires_s_max,
+  expires_s_min,
+  fanout_members_max,
+} from '#domain/chat/limits.js';
 
 /** What a client may ask at most; `session.open` answers those of the first table. */
 export const limits = {
@@ -16,7 +22,7 @@ export type Limits = { readonly [name in keyof typeof limits]: number };
 
 /** Ids in one request; more are several requests. */
 export const request_ids_max = 1_000;
-export { delete_seqs_max };
+export { delete_seqs_max, expires_s_max, expires_s_min };
 export const page_items_max = 100;
 export const page_items_default = 50;
 /** Chats in one page of `sync.snapshot`: who begins wants all of them. */

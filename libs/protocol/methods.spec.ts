@@ -248,7 +248,7 @@ const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = 
     ['__proto__', 'constructor', 'chat_id', 'client_msg_id', 'content'],
   ],
   ['messages.delete', { chat_id: id, seqs: [1, 1], for: 'everyone' }, ['seqs']],
-  ['messages.delete', { chat_id: id, seqs: [], for: 'me' }, ['seqs', 'for']],
+  ['messages.delete', { chat_id: id, seqs: [], for: 'her' }, ['seqs', 'for']],
   ...['x', '1', '👍👍', '', 'ok 👍', 7].map(
     (emoji) => ['messages.react', { chat_id: id, seq: 1, emoji }, ['emoji']] as const,
   ),

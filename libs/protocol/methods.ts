@@ -104,4 +104,9 @@ export const methods = {
 
 export type MethodName = keyof typeof methods;
 
+/** Where this request goes: what somebody deletes for themselves is a matter of their own account. */
+export const methodFor = (name: MethodName, params: Readonly<Record<string, unknown>>): Method =>
+  name === 'messages.delete' && params['for'] === 'me' ? deletionForMe : methods[name];
+const deletionForMe = accountCommand(messages.MessagesDeleteParams);
+
 export const isMethodName = (name: string): name is MethodName => Object.hasOwn(methods, name);

@@ -21,7 +21,7 @@ import { methods, type Method } from '#protocol/methods.js';
 import { bearerOf, EventClient, poll } from '../support/event-client.js';
 import { Person, WireRefusal } from '../support/person.js';
 import { WireClient } from '../support/wire-client.js';
-import { ownParams, paramsOf, shown, type About } from './calls.js';
+import { methodOf, ownParams, paramsOf, shown, type About } from './calls.js';
 import {
   chatCells,
   messageCells,
@@ -74,7 +74,7 @@ type Told = Pick<Outcome, 'code' | 'details'>;
 /** `sync.chats` answers each chat for itself. */
 async function outcomeOf(person: Person, method: string, params: object): Promise<Outcome> {
   try {
-    const result = await person.patiently(method, params);
+    const result = await person.patiently(methodOf(method), params);
     const told =
       method === 'sync.chats' ? Object.values<{ error?: Told }>(result.chats)[0]?.error : undefined;
     return told ? { code: told.code, details: told.details } : { code: 'ok', result };
@@ -85,7 +85,7 @@ async function outcomeOf(person: Person, method: string, params: object): Promis
 }
 
 const isCommand = (method: string): boolean =>
-  (methods as Record<string, Method>)[method]!.route === 'chat-command';
+  (methods as Record<string, Method>)[method]?.route === 'chat-command';
 
 const personOf = (caller: Caller): Person => world.people[caller];
 
@@ -95,7 +95,7 @@ async function isRefused(caller: Caller, method: string, about: About, code: str
   const { access_token } = personOf(caller).identity;
   const [outcome, body] = await Promise.all([
     outcomeOf(personOf(caller), method, params),
-    world.rpc(access_token, method, params),
+    world.rpc(access_token, methodOf(method), params),
   ]);
   const told = body.error?.data ?? body.result.chats[about.chat_id].error;
   expect(outcome.code).toBe(code);

@@ -31,6 +31,7 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'messages.send': ({ chat_id, seq }) => ({ chat_id, client_msg_id: key(), content, reply_to_seq: seq }),
   'messages.edit': ({ chat_id, seq }) => ({ chat_id, seq, content }),
   'messages.delete': ({ chat_id, seq }) => ({ chat_id, seqs: [seq], for: 'everyone' }),
+  'messages.delete for me': ({ chat_id, seq }) => ({ chat_id, seqs: [seq], for: 'me' }),
   'messages.react': ({ chat_id, seq }) => ({ chat_id, seq, emoji: emoji() }),
   'messages.read': ({ chat_id, seq }) => ({ chat_id, seq }),
   'typing.set': ({ chat_id, seq }) => ({ chat_id, action: 'typing', read_seq: seq }),
@@ -43,6 +44,9 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'channels.getDifference': ({ chat_id }) => ({ chat_id, chat_pts: 0 }),
 };
 
+/** A rule may be of one way to call a method. */
+export const methodOf = (name: string): string => name.replace(/ for me$/, '');
+
 /** What a call that succeeds shows of the chat, beside the log that it moves if it is a command. */
 export const shown: Readonly<Record<string, (about: About) => object>> = {
   'chats.get': ({ chat_id }) => ({ chat: { chat_id } }),
@@ -54,6 +58,7 @@ export const shown: Readonly<Record<string, (about: About) => object>> = {
   'chats.leave': ({ chat_id }) => ({ chat: { chat_id } }),
   'messages.send': ({ chat_id }) => ({ chat_id, duplicate: false }),
   'messages.delete': ({ seq }) => ({ deleted: [seq] }),
+  'messages.delete for me': ({ seq }) => ({ deleted: [seq] }),
 };
 
 /** Without a chat: parameters that are good for whoever is signed in. */

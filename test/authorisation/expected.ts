@@ -38,6 +38,7 @@ chats.setPinned        | ok     NM       | ok    ok    ok     NM   NM      NM   
 messages.send          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.edit          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.delete        | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+messages.deleteForMe   | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.react         | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.read          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 typing.set             | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
@@ -50,7 +51,7 @@ sync.chats             | ok     NM       | ok    ok    ok     NM   NM      NM   
 channels.getDifference | WK     NM       | WK    WK    WK     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 `;
 
-/** In groups and channels alike. `late`: a member who joined after the messages in question. */
+/** In groups and channels alike. `late`: a member who joined after the messages in question. Hiding last: it is for ever. */
 const messageTable = `
                        | own another service deleted
 messages.send   owner  | ok  ok      ok      ok
@@ -77,6 +78,10 @@ messages.edits owner      | ok  ok      ok      MD
 messages.edits admin      | ok  ok      ok      MD
 messages.edits member     | ok  ok      ok      MD
 messages.edits late       | -   NF      NF      NF
+messages.deleteForMe owner  | ok  ok ok ok
+messages.deleteForMe admin  | ok  ok ok ok
+messages.deleteForMe member | ok  ok ok ok
+messages.deleteForMe late   | -   NF NF NF
 `;
 
 /** In groups alone: channels do not have them. */
@@ -149,7 +154,7 @@ const chatColumns: readonly Pick<ChatCell, 'kind' | 'caller'>[] = [
 ];
 
 export const chatCells: readonly ChatCell[] = rowsOf(chatTable, 2).flatMap(({ head: [method], cells }) =>
-  chatColumns.map((column, at) => ({ ...column, method: method!, expected: expectedOf(cells[at]) })),
+  chatColumns.map((column, at) => ({ ...column, method: nameOf(method!), expected: expectedOf(cells[at]) })),
 );
 
 export interface MessageCell {
@@ -170,7 +175,7 @@ function messageCellsOf(table: string, kinds: MessageCell['kinds']): MessageCell
     (['own', 'another', 'service', 'deleted'] as const).flatMap((of, at) =>
       cells[at] === '-'
         ? []
-        : [{ method: method!, caller: caller as Caller, of, kinds, expected: expectedOf(cells[at]) }],
+        : [{ method: nameOf(method!), caller: caller as Caller, of, kinds, expected: expectedOf(cells[at]) }],
     ),
   );
 }
@@ -190,6 +195,11 @@ export const personCells: readonly PersonCell[] = rowsOf(personTable, 1).flatMap
         : [{ method: method!, caller: caller as Caller, target, expected: expectedOf(cells[at]) }],
     ),
 );
+
+/** A cell of a table is a word. */
+function nameOf(word: string): string {
+  return word.replace(/ForMe$/, ' for me');
+}
 
 function rowsOf(table: string, headerLines: number): { head: string[]; cells: string[] }[] {
   const lines = table.split('\n').filter((line) => line.trim() !== '');

@@ -24,7 +24,7 @@ const withRole = list(object({ user_id: id, role }));
 export const updateShapes: Readonly<Record<string, Shape>> = {
   'message.new': object({ ...aboutMessage, message }),
   'message.edited': object({ ...aboutMessage, message }),
-  'message.deleted': object({ ...aboutMessage, deleted_by: id, date_ms: time }),
+  'message.deleted': object({ ...aboutMessage, deleted_by: id, date_ms: time, 'expired?': exactly(true) }),
   'message.reaction': object({ ...aboutMessage, user_id: id, emoji: nullable(someText) }),
   'read.inbox': object({ chat_id: id, chat_pts: count, seq: count }),
   'read.outbox': object({ chat_id: id, chat_pts: count, seq: ordinal }),
@@ -62,6 +62,7 @@ export const updateShapes: Readonly<Record<string, Shape>> = {
     archived: flag,
     pinned: flag,
   }),
+  'messages.hidden': object({ chat_id: id, chat_pts: count, seqs: list(ordinal) }),
   'device.added': object({ device }),
   'device.removed': object({ device_id: id, 'reason?': someText }),
   'user.blocked': object({ user_id: id }),

@@ -179,6 +179,16 @@ export const updateEntries: Readonly<Record<string, UpdateEntry>> = {
     },
     spec: messenger,
   },
+  'messages.hidden': {
+    says: '`messages.hidden` (deleted for me)',
+    provoke: async (world) => {
+      const made = await group(world);
+      const { chat_id, seq } = made;
+      await world.bob.rpc.request('messages.delete', { chat_id, seqs: [seq], for: 'me' });
+      return { who: world.bob, which: of(made) };
+    },
+    spec: messenger,
+  },
   'device.added': {
     says: ownDevices,
     provoke: async (world) => {

@@ -295,6 +295,98 @@ describe('two people', () => {
     expectEqualLogs(whole, laptop.log, 'Ann');
   });
 
+  // Seen failing with each query that asks nobody what is hidden, and with what is hidden already said again.
+  test('what one deletes for oneself is gone from all own devices and answers, and from nobody else’s', async () => {
+    const phone = freshPhone();
+    const [ann, bob] = [await join(phone), await join()];
+    const laptop = await join(phone, 'laptop');
+    const { chat_id } = await group(bob, [ann]);
+    const seqs: number[] = [];
+    for (const text of ['kept words', 'first words', 'second words'])
+      seqs.push((await bob.send(chat_id, text)).seq);
+    const [kept, ...hidden] = seqs as [number, number, number];
+    const asked = { chat_id, seqs: hidden, for: 'me' };
+    expect(await ann.request('messages.delete', asked)).toEqual({ deleted: hidden });
+    const of = (person: Person, method: string, params: object = { chat_id }) =>
+      person.request(method, params);
+    const answers = [
+      await of(ann, 'messages.history'),
+      await of(ann, 'chats.get'),
+      await of(ann, 'chats.list', {}),
+      await of(ann, 'sync.snapshot', {}),
+      await of(ann, 'sync.chats', { watermarks: { [chat_id]: { seq: 0 } } }),
+      await of(ann, 'sync.chats', { watermarks: { [chat_id]: { chat_pts: 0 } } }),
+      await of(ann, 'messages.search', { query: 'words' }),
+      await of(ann, 'messages.history', { chat_id, around_seq: hidden[0] }),
+    ];
+    expect(JSON.stringify(answers)).not.toMatch(deletedWords);
+    const [{ messages }, { chat }] = answers;
+    const { unread_count, last_seq } = chat;
+    expect(messages.map((one: any) => [one.seq, one.hidden])).toEqual([
+      ...Array.from({ length: kept }, (_, index) => [index + 1, undefined]),
+      ...hidden.map((seq) => [seq, true]),
+    ]);
+    expect(chat).toMatchObject({ last_message: { seq: kept, content: { text: 'kept words' } } });
+    expect([last_seq, unread_count]).toEqual([hidden[1], last_seq - chat.read_seq]);
+    for (const device of [ann, laptop])
+      await device.sees(({ type, seqs: told }) => type === 'messages.hidden' && told.length === 2);
+    expect(JSON.stringify(await bob.history(chat_id))).toMatch(deletedWords);
+    const before = ann.pts;
+    expect(await ann.request('messages.delete', asked)).toEqual({ deleted: hidden });
+    await bob.send(chat_id, 'news');
+    await laptop.sees(({ type, message }) => type === 'message.new' && message.content?.text === 'news');
+    expect(ann.pts, 'nothing was said again').toBe(before + 1);
+    await bob.request('messages.edit', {
+      chat_id,
+      seq: hidden[0],
+      content: { type: 'text', text: 'first words' },
+    });
+    await bob.request('messages.delete', { chat_id, seqs: [hidden[1]], for: 'everyone' });
+    await laptop.sees(({ type, seq }) => type === 'message.deleted' && seq === hidden[1]);
+    const after = (await ann.history(chat_id)).slice(kept, -1);
+    expect(after.map(({ seq, hidden: is, content }) => [seq, is, content])).toEqual(
+      hidden.map((seq) => [seq, true, undefined]),
+    );
+    for (const method of ['messages.edits', 'messages.reactions'])
+      expect(await code(ann.request(method, { chat_id, seq: hidden[0] }))).toBe('MESSAGE_DELETED');
+    for (const seq of [0, last_seq + 99])
+      expect(await code(ann.request('messages.delete', { ...asked, seqs: [seq] }))).toMatch(
+        /NOT_FOUND|INVALID_PARAMS/,
+      );
+    expectEqualLogs(await laptop.wholeLog(2), laptop.log, 'Ann');
+  });
+
+  // Seen failing with nobody who looks for what is due (until its time is over for readers it is there, and then no tombstone comes).
+  test('what was sent to go by itself is gone from everybody at its time, once', async () => {
+    const phone = freshPhone();
+    const [ann, bob] = [await join(phone), await join()];
+    const chat_id = await directChat(ann, bob);
+    const content = { type: 'text', text: 'first words' };
+    const asked = { chat_id, client_msg_id: uuidV7(), content, expires_in_s: 2 };
+    const { seq, date_ms } = await ann.request('messages.send', asked);
+    await bob.sees(
+      ({ type, message }) => type === 'message.new' && message.expires_at_ms === date_ms + 2_000,
+    );
+    await bob.request('messages.react', { chat_id, seq, emoji: '👍' });
+    await ann.request('messages.edit', { chat_id, seq, content: { type: 'text', text: 'second words' } });
+    for (const device of [ann, bob]) {
+      const gone = await device.sees(({ type, seq: of }) => type === 'message.deleted' && of === seq);
+      expect(gone).toMatchObject({ deleted_by: ann.userId, expired: true });
+    }
+    expect((await bob.history(chat_id))[0]).toMatchObject({ seq, deleted: true, reactions: [] });
+    expect(JSON.stringify([await ann.wholeLog(1), await bob.history(chat_id)])).not.toMatch(deletedWords);
+    expect(await code(ann.request('messages.edit', { chat_id, seq, content }))).toBe('MESSAGE_DELETED');
+    expect(await ann.request('messages.send', asked)).toMatchObject({ seq, duplicate: true });
+    for (const expires_in_s of [0, 31_536_001, 1.5])
+      expect(
+        await code(ann.request('messages.send', { ...asked, client_msg_id: uuidV7(), expires_in_s })),
+      ).toBe('INVALID_PARAMS');
+    const late = await join(phone, 'laptop');
+    expect(JSON.stringify(await late.wholeLog())).not.toMatch(deletedWords);
+    const tombstones = (await late.wholeLog()).filter(({ update }) => update.type === 'message.deleted');
+    expect(tombstones).toHaveLength(1);
+  });
+
   // Seen failing with deletions looked for in the slice alone.
   test('I9: edit, react and delete reach everybody, and the deleted text is in no answer', async () => {
     const [ann, bob] = [await join(), await join()];

@@ -24,7 +24,9 @@ it('every method has a rule, and every rule a method', () => {
     'what you expect of it to test/authorisation, and run npm run generate:authorisation';
   const unruled = Object.keys(methods).filter((method) => ruleOf(method) === undefined);
   expect(unruled, advice(unruled)).toEqual([]);
-  const unknown = Object.keys(rules).filter((method) => !Object.hasOwn(methods, method));
+  // A rule may be of one way to call a method.
+  const names = Object.keys(rules).map((rule) => rule.replace(/ for me$/, ''));
+  const unknown = names.filter((method) => !Object.hasOwn(methods, method));
   expect(unknown, `${unknown.join(', ')}: a rule without a method`).toEqual([]);
 });
 

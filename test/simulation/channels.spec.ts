@@ -63,7 +63,7 @@ class World {
     const isErased = tombstone !== undefined && event.type === 'MessageSent';
     const update =
       !isGone && isSeenBy(member, { seq, date_ms })
-        ? channelUpdate(chat_id, chat_pts, isErased ? null : event, isErased ? tombstone : undefined)
+        ? channelUpdate(chat_id, chat_pts, isErased ? null : event, 0, isErased ? tombstone : undefined)
         : unseenUpdate(chat_id, chat_pts);
     return { chat_id, chat_pts, chat_pts_count: 1, update };
   }

@@ -93,7 +93,7 @@ export class SimulatedLogs {
       sync_token: '',
       date_ms,
       ...(commitment === undefined ? {} : { commitment }),
-      update: renderUpdate(draft, erased && draft.kind !== 'message.reaction' ? null : event, tombstone),
+      update: renderUpdate(draft, erased && draft.kind !== 'message.reaction' ? null : event, 0, tombstone),
     };
   }
 

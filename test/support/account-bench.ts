@@ -21,6 +21,7 @@ export function handlerOn(store: EventStore, dying: Partial<Pick<ChatService, 'b
     streamsPerFamily,
     receipts: new Receipts(store, clock, streamsPerFamily),
     membersExist: new MembersExist(models, store),
+    models,
     qr: { accept: () => Promise.reject(new Error('no device is let in here')) },
     tellRevoked: () => undefined,
     tellSight: () => undefined,

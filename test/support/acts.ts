@@ -81,7 +81,8 @@ export const acts: Readonly<Record<string, Act>> = {
     device.request('messages.edit', { ...aboutMessage(device, around), content: text(around) }),
   'messages.delete': (device, around) => {
     const { chat_id, seq } = aboutMessage(device, around);
-    return device.request('messages.delete', { chat_id, seqs: [seq], for: 'everyone' });
+    const whom = either(around) ? 'everyone' : 'me';
+    return device.request('messages.delete', { chat_id, seqs: [seq], for: whom });
   },
   'messages.react': (device, around) => {
     const emoji = around.random.pick(['👍', '❤️', '🔥', null]);

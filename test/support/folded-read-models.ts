@@ -48,6 +48,16 @@ export class FoldedReadModels implements ReadModels {
     return new Set(userIds.filter((id) => !id.startsWith('dead')));
   }
 
+  async dueMessages() {
+    if (this.failure) throw this.failure;
+    return [];
+  }
+
+  async hidden(): Promise<ReadonlySet<number>> {
+    if (this.failure) throw this.failure;
+    return new Set();
+  }
+
   async readCursor(): Promise<number> {
     if (this.failure) throw this.failure;
     return this.readCursorOfAll;

@@ -50,6 +50,7 @@ export class LivelyChats {
       this.read,
       this.settle,
       this.rename,
+      this.hide,
     ];
     for (let i = 0; i < times; i++) {
       if (i % 40 === 39) this.comeAndGo();
@@ -118,6 +119,19 @@ export class LivelyChats {
       pinned: random.pick([true, false]),
     };
     this.logs.append(by, 'chat.settings', { stream: 'ACCOUNT_0', sequence: 1 }, { ...about, values });
+  }
+
+  /** As settings are. */
+  private hide(random: Random): void {
+    const by = random.pick([...this.members.keys()]);
+    const seqs = [1 + random.integer(Math.max(1, this.lastSeq)), 1 + this.lastSeq];
+    const about = { chat_id: this.chat.chatId, chat_pts: this.chatPts };
+    this.logs.append(
+      by,
+      'messages.hidden',
+      { stream: 'ACCOUNT_0', sequence: 1 },
+      { ...about, values: { seqs } },
+    );
   }
 
   private comeAndGo(): void {

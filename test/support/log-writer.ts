@@ -111,7 +111,7 @@ export class LogWriter {
     const stored = await this.log.append(last, [newEntry(userId, entry)]);
     if (!stored.ok) throw new Error(`the log took nothing: ${stored.reason}`);
     this.heads.set(userId, { pts: entry.pts, hash });
-    const update = renderUpdate(entry, event as RenderedEvent);
+    const update = renderUpdate(entry, event as RenderedEvent, 0);
     const { pts, date_ms, commitment } = entry;
     const item = {
       pts,

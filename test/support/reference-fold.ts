@@ -14,6 +14,7 @@ export interface ReferenceMessage {
   reply_to_seq?: number;
   edited_at_ms?: number;
   deleted?: boolean;
+  hidden?: boolean;
   reactions: { emoji: string; count: number; mine: boolean }[];
 }
 
@@ -101,6 +102,9 @@ export class ReferenceState {
       chat.delivered_outbox_seq = Math.max(chat.delivered_outbox_seq, update.seq);
     } else if (update.type === 'chat.settings') {
       Object.assign(chat, pickPresent(update, ['muted_until_ms', 'archived', 'pinned']));
+    } else if (update.type === 'messages.hidden') {
+      const held = update.seqs.filter((seq: number) => chat.messages.has(seq));
+      for (const seq of held) chat.messages.set(seq, withoutWords(chat.messages.get(seq)!, 'hidden'));
     } else if (update.type === 'chat.members') this.changeMembers(chat, update);
     else if (update.type === 'chat.changed')
       Object.assign(
@@ -160,15 +164,15 @@ export class ReferenceState {
       const mine = new Set(known?.reactions.filter((one) => one.mine).map((one) => one.emoji));
       const edited = messageOf(update.message);
       edited.reactions = edited.reactions.map((one) => ({ ...one, mine: mine.has(one.emoji) }));
-      if (known) chat.messages.set(update.seq, known.deleted ? known : edited);
+      if (known) chat.messages.set(update.seq, known.deleted || known.hidden ? known : edited);
     } else if (update.type === 'message.deleted') {
-      if (known) chat.messages.set(update.seq, tombstone(known));
+      if (known && !known.hidden) chat.messages.set(update.seq, withoutWords(known, 'deleted'));
     } else if (update.type === 'message.reaction') this.react(known, update);
     else throw new Error(`an update of an unknown type: ${update.type}`);
   }
 
   private react(message: ReferenceMessage | undefined, update: Record<string, any>): void {
-    if (!message) return;
+    if (!message || message.hidden) return;
     const before = message.reactions.find((one) => one.mine)?.emoji;
     const own = update.user_id === this.userId ? update.emoji : before;
     message.reactions = sorted(update.reactions.map((one: any) => ({ ...one, mine: one.emoji === own })));
@@ -177,7 +181,8 @@ export class ReferenceState {
 
 export function messageOf(message: any): ReferenceMessage {
   const { seq, client_msg_id, sender_id, date_ms } = message;
-  if (message.deleted) return { seq, client_msg_id, sender_id, date_ms, deleted: true, reactions: [] };
+  if (message.hidden) return withoutWords(message, 'hidden');
+  if (message.deleted) return withoutWords(message, 'deleted');
   return {
     seq,
     client_msg_id,
@@ -188,14 +193,10 @@ export function messageOf(message: any): ReferenceMessage {
   };
 }
 
-const tombstone = ({ seq, client_msg_id, sender_id, date_ms }: ReferenceMessage): ReferenceMessage => ({
-  seq,
-  client_msg_id,
-  sender_id,
-  date_ms,
-  deleted: true,
-  reactions: [],
-});
+const withoutWords = (
+  { seq, client_msg_id, sender_id, date_ms }: ReferenceMessage,
+  is: 'deleted' | 'hidden',
+): ReferenceMessage => ({ seq, client_msg_id, sender_id, date_ms, [is]: true, reactions: [] });
 
 const sorted = (reactions: ReferenceMessage['reactions']) =>
   [...reactions].sort((one, other) => (one.emoji < other.emoji ? -1 : 1));

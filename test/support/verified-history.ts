@@ -71,7 +71,7 @@ export class VerifiedHistory {
 
   /**
    * Registers, signs in with two devices, out with one and in again, blocks and unblocks, changes the profile and who may see what, has
-   * contacts and fewer again, and moves cursors forward and back.
+   * contacts and fewer again, hides messages, one twice, and moves cursors forward and back.
    */
   async storePeople(): Promise<void> {
     const { owner: user_id, devices } = this;
@@ -117,6 +117,16 @@ export class VerifiedHistory {
       [others[2], 'C. \0'] as const,
     ].entries())
       await this.decide('CONTACTS', 3_030 + index, 'ContactSet', { user_id, other_id, nickname });
+    for (const seqs of [
+      [1, 2],
+      [2, 7],
+    ])
+      await this.decide('ACCOUNT', 3_040, 'MessagesHidden', {
+        user_id,
+        chat_id: this.chatId,
+        seqs,
+        after: 1,
+      });
     for (const [atMs, pts] of [3_000, 3_100, 3_200].map((at, index) => [at, [4, 9, 9][index]!] as const))
       await this.decide('RECEIPT', atMs, 'DeviceCursorMoved', { user_id, device_id: devices[0], pts });
     const elsewhere = randomUUID();

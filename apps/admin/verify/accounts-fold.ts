@@ -1,4 +1,4 @@
-/** Accounts, devices, blocks, contacts and how far each device has come. */
+/** Accounts, devices, blocks, contacts, what is hidden, and how far each device has come. */
 import { columns, type ProjectionFold } from './table-fold.js';
 
 /** Of each user, the first or the last event of a type. */
@@ -108,6 +108,19 @@ export const accountsFold: ProjectionFold = {
         from: 'e',
         where: `s.type = 'ContactSet' and s.data->>'user_id' = k.user_id::text
           and s.data->>'other_id' = k.other_id::text`,
+      },
+    },
+    {
+      table: 'hidden_messages',
+      key: columns('user_id uuid, chat_id uuid, seq bigint'),
+      columns: [],
+      expected: `
+        select distinct data->>'user_id' as user_id, data->>'chat_id' as chat_id, seq
+        from e, jsonb_array_elements_text(data->'seqs') seq where type = 'MessagesHidden'`,
+      decidedBy: {
+        from: 'e',
+        where: `s.type = 'MessagesHidden' and s.data->>'user_id' = k.user_id::text
+          and s.data->>'chat_id' = k.chat_id::text and s.data->'seqs' @> to_jsonb(k.seq)`,
       },
     },
   ],

@@ -106,7 +106,7 @@ const userLogs = (scratch: string): string => `
 
 /**
  * SHA-256 over the 32 bytes of the hash before and the canonical JSON of [pts, kind, date_ms, chat_id, chat_pts, seq, values,
- * commitment], absent fields as null, the fields of `values` by name; in base64url.
+ * commitment], absent fields as null, the fields of `values` by name, lists of numbers without spaces; in base64url.
  */
 const entryHash = `
   case when hash_before ~ '^[A-Za-z0-9_-]{43}$' then
@@ -114,7 +114,7 @@ const entryHash = `
       decode(translate(hash_before, '-_', '+/') || '=', 'base64') || convert_to('[' || concat_ws(',',
         pts, to_json(kind), date_ms, coalesce(to_json(chat_id)::text, 'null'), coalesce(chat_pts::text, 'null'),
         coalesce(seq::text, 'null'), case when "values" is null then 'null' else (
-          select '{' || coalesce(string_agg(to_json(key)::text || ':' || value::text, ',' order by key collate "C"), '') || '}'
+          select '{' || coalesce(string_agg(to_json(key)::text || ':' || replace(value::text, ', ', ','), ',' order by key collate "C"), '') || '}'
           from jsonb_each("values")
         ) end, coalesce(to_json(commitment)::text, 'null')) || ']', 'UTF8')
     ), 'base64'), '='), '+/', '-_')

@@ -20,7 +20,7 @@ const known_types = new Set(
   (
     'ChatCreated ChatChanged MembersAdded MemberRemoved RoleChanged BecameChannel MemberBanned MemberUnbanned DirectBlocked MessageSent ' +
     'MessageEdited Tombstoned ReactionSet UserRegistered DeviceAdded DeviceRevoked SignInFailed ' +
-    'UserBlocked UserUnblocked ChatSettingsChanged ProfileChanged PrivacyChanged ContactSet ' +
+    'UserBlocked UserUnblocked ChatSettingsChanged ProfileChanged PrivacyChanged ContactSet MessagesHidden ' +
     'PhoneClaimed ReadCursorMoved DeliveredCursorMoved DeviceCursorMoved'
   ).split(' '),
 );

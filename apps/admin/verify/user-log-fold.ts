@@ -36,7 +36,7 @@ const heads: TableFold = {
   decidedBy: { from: 'n', where: ofUser },
 };
 
-const own_cursors = `('read.inbox', 'read.outbox', 'delivered.outbox', 'chat.settings')`;
+const own_cursors = `('read.inbox', 'read.outbox', 'delivered.outbox', 'chat.settings', 'messages.hidden')`;
 const settings = `(array_agg("values" order by pts desc) filter (where kind = 'chat.settings'))[1]`;
 
 const userChats: TableFold = {

@@ -1,6 +1,8 @@
+import type { SendOptions } from '#client/outbox-item.js';
 import type { ShownMessage } from '#client/shown-message.js';
 import type { UserContent } from '#domain/chat/events.js';
 import { Misuse } from '../misuse.js';
+import { expires_s_max, expires_s_min } from '#protocol/limits.js';
 import { printable } from '../printable.js';
 import { typedContent, type Mentionable } from '../typed-content.js';
 import { messageAndRest, openChatOf, required, type Commands, type Desk } from './command.js';
@@ -21,6 +23,12 @@ export const messageCommands: Commands = {
   '/reply': { usage: '/reply SEQ TEXT', does: 'answer message SEQ', run: reply, writes: true },
   '/edit': { usage: '/edit SEQ TEXT', does: 'change your message SEQ', run: edit, writes: true },
   '/delete': { usage: '/delete SEQ...', does: 'delete messages, for everyone', run: deleteMessages },
+  '/hide': { usage: '/hide SEQ...', does: 'delete messages for yourself alone', run: hide },
+  '/expire': {
+    usage: '/expire TIME TEXT',
+    does: 'send what goes after 30s, 10m, 2h or 7d',
+    run: sendExpiring,
+  },
   '/react': {
     usage: '/react SEQ [EMOJI]',
     does: 'react with 👍, or +1, heart, …; without one: take it back',
@@ -32,7 +40,7 @@ export const messageCommands: Commands = {
 async function reply(desk: Desk, rest: string): Promise<void> {
   const [{ seq }, text] = messageAndRest(desk, rest, 'theirs');
   if (seq === null) throw new Misuse('What waits to be sent cannot be answered yet.');
-  await sendText(desk, required(text, 'a text'), seq);
+  await sendText(desk, required(text, 'a text'), { replyToSeq: seq });
 }
 
 async function edit(desk: Desk, rest: string): Promise<void> {
@@ -50,6 +58,28 @@ async function deleteMessages(desk: Desk, rest: string): Promise<void> {
   const messages = numbers.map((number) => messageAndRest(desk, number, 'own')[0]);
   await desk.terminal.client.delete(openChatOf(desk).chatId, messages);
   desk.ownActs.changed(messages, `deleted ${messages.map(nameOf).join(', ')}`);
+}
+
+/** Known to the server, whoever wrote them. */
+async function hide(desk: Desk, rest: string): Promise<void> {
+  const { terminal } = desk;
+  const messages = required(rest, 'a number')
+    .split(/[\s,]+/)
+    .map((number) => messageAndRest(desk, number, 'theirs')[0]);
+  const seqs = messages.flatMap(({ seq }) => (seq === null ? [] : [seq]));
+  if (seqs.length < messages.length) throw new Misuse('What waits to be sent is given up with /delete.');
+  terminal.needServer();
+  await terminal.client.hide(openChatOf(desk).chatId, seqs);
+}
+
+const unit_s: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+async function sendExpiring(desk: Desk, rest: string): Promise<void> {
+  const [, count, unit = '', text = ''] = /^(\d{1,8})([smhd])\s*(.*)$/s.exec(rest) ?? [];
+  const expiresInS = Number(count) * (unit_s[unit] ?? 0);
+  if (!(expiresInS >= expires_s_min && expiresInS <= expires_s_max))
+    throw new Misuse('After how long? As 30s, 10m, 2h or 7d, a year at most.');
+  await sendText(desk, required(text, 'a text'), { expiresInS });
 }
 
 async function react(desk: Desk, rest: string): Promise<void> {
@@ -77,10 +107,10 @@ function nameOf({ seq }: ShownMessage): string {
 }
 
 /** Into the open chat; kept until it is sent. */
-export async function sendText(desk: Desk, text: string, replyToSeq?: number): Promise<void> {
+export async function sendText(desk: Desk, text: string, options: SendOptions = {}): Promise<void> {
   const { chatId } = openChatOf(desk);
-  const reply = replyToSeq === undefined ? {} : { replyToSeq };
-  const { client_msg_id } = await desk.terminal.client.send(chatId, await contentOf(desk, text), reply);
+  const content = await contentOf(desk, text);
+  const { client_msg_id } = await desk.terminal.client.send(chatId, content, options);
   desk.ownActs.written(client_msg_id);
   desk.terminal.setWriting(false);
 }

@@ -17,6 +17,7 @@ import type { Clock } from '../clock.js';
 import { metaOf, type CommandOrigin } from '../decision-meta.js';
 import { messageIdOf } from '../idempotency.js';
 import type { MembersExist } from '../members-exist.js';
+import type { ReadModels } from '../read-models.js';
 import type { Receipts } from '../receipts.js';
 import type { QrAcceptance } from './accept-qr.js';
 import { decideAndAppend } from './decide-and-append.js';
@@ -33,6 +34,7 @@ export interface AccountDependencies {
   readonly tellSight: (userId: string, changed: SightChanged) => void;
   readonly membersExist: MembersExist;
   readonly chats: Pick<ChatService, 'bringBlock' | 'membership'>;
+  readonly models: Pick<ReadModels, 'hidden'>;
 }
 
 export interface AccountContext extends AccountDependencies {

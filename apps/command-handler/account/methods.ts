@@ -19,6 +19,7 @@ import {
   QrAcceptParams,
   ReceiptsDeliverParams,
 } from '#protocol/internal-requests.js';
+import { MessagesDeleteParams } from '#protocol/methods/messages.js';
 import { DevicesRevokeParams } from '#protocol/methods/devices.js';
 import {
   ChatsSetArchivedParams,
@@ -38,6 +39,7 @@ import { accountSubject, phoneSubject } from '#streams/subjects.js';
 import { Refusal } from '#protocol/refusal.js';
 import { decideAccount, messageIdIn, partsOf, placeOf, type AccountContext } from './account-context.js';
 import { decideAndAppend } from './decide-and-append.js';
+import { hideMessages } from './hide-messages.js';
 import { changePrivacy, changeProfile } from './own-profile.js';
 import { setContact } from './set-contact.js';
 
@@ -94,6 +96,7 @@ export const accountMethods: Readonly<Record<string, AccountMethod>> = {
   'chats.setPinned': method('user', ChatsSetPinnedParams, ({ pinned, ...params }, context) =>
     setChatSettings(params, context, { pinned }),
   ),
+  'messages.delete': method('user', MessagesDeleteParams, hideMessages),
   'receipts.deliver': { ...method('user', ReceiptsDeliverParams, deliver), goesOn: true },
 };
 

@@ -43,6 +43,7 @@ async function bench() {
       streamsPerFamily,
       receipts: new Receipts(store, clock, streamsPerFamily),
       membersExist: new MembersExist(models, store),
+      models,
       qr: { accept: () => Promise.reject(new Error('no device is let in here')) },
       tellRevoked: () => undefined,
       tellSight: () => undefined,

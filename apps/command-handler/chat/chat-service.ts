@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chatDecider, chatDeciderWith, stayOf, type ChatLimits } from '#domain/chat/index.js';
+import { chatDecider, chatDeciderWith, stayOf, type ChatLimits, type Member } from '#domain/chat/index.js';
 import { refusalInChat } from '#domain/authority/authority.js';
 import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
@@ -15,6 +15,7 @@ import {
   type CommandRequest,
   type CommandsReply,
   type CommandsRequest,
+  type Identity,
   type Reply,
 } from '#streams/requests.js';
 import { sha256 } from '#streams/sha256.js';
@@ -43,6 +44,7 @@ import { findByKey } from './recent-run.js';
 const chat_queue_commands_max = 512;
 const busy_retry_after_ms = 200;
 const salt_bytes = 16;
+const nil_id = '00000000-0000-0000-0000-000000000000';
 
 export interface ChatDependencies {
   readonly store: EventStore;
@@ -53,6 +55,17 @@ export interface ChatDependencies {
   readonly tellTyping: TellTyping;
   /** By default those of the domain. */
   readonly limits?: ChatLimits;
+}
+
+/** No account has it. */
+const nobody: Identity = { user_id: nil_id, device_id: nil_id };
+
+export interface Membership {
+  readonly member: Member;
+  readonly stay: number;
+  /** Of the chat. */
+  readonly last_seq: number;
+  readonly after: number;
 }
 
 type Prepared = Omit<PendingCommand, 'answer'>;
@@ -113,18 +126,28 @@ export class ChatService {
     }
   }
 
+  /** What of these is due goes. Whoever does it, and however often, it goes once. */
+  async expire(chat_id: string, seqs: readonly number[]): Promise<Reply> {
+    const command = {
+      command_id: this.dependencies.clock.nextId(),
+      method: 'messages.expire',
+      params: { chat_id, seqs },
+    };
+    const request = { identity: nobody, aggregate_id: chat_id, commands: [command] };
+    return (await this.handle(request)).replies[0]!;
+  }
+
   /** As the chat's leader has it, and where; null for strangers and chats that do not exist. */
-  async membership(
-    chatId: string,
-    userId: string,
-  ): Promise<{ readonly stay: number; readonly after: number } | null> {
+  async membership(chatId: string, userId: string): Promise<Membership | null> {
     const { store, streamsPerFamily } = this.dependencies;
     const { state, head } = await loadChat(store, {
       chatId,
       stream: streamOf('CHAT', chatId, streamsPerFamily),
     });
-    const member = state.status === 'active' ? state.members.get(userId) : undefined;
-    return member === undefined ? null : { stay: stayOf(member), after: head };
+    if (state.status === 'none') return null;
+    const member = state.members.get(userId);
+    if (member === undefined) return null;
+    return { member, stay: stayOf(member), last_seq: state.last_seq, after: head };
   }
 
   /** Another handler may have served the range since: what is known of its chats may be outdated. */
@@ -181,7 +204,7 @@ export class ChatService {
     if (!definition) throw new Refusal('METHOD_NOT_FOUND');
     const params = checked(definition.params, given);
     if (!isUuid(chatId) || chatIdOf(params, identity.user_id) !== chatId) throw otherChat();
-    const { keyField, seqsOf, usersOf, contentOf } = definition;
+    const { keyField, seqsOf, usersOf, contentOf, bySystem } = definition;
     const mark = keyField && requestMark(secrets.requestHash, keyField, method, { ...params });
     const chat = () => this.writer.known(chatId);
     const users = usersOf?.(params) ?? [];
@@ -196,6 +219,7 @@ export class ChatService {
       chat: place,
       userId: identity.user_id,
       mark: mark ?? undefined,
+      isSystem: bySystem,
       seqs: seqsOf?.(params) ?? [],
     };
     const lookups = this.lookUps.areNeeded(needs) ? await this.lookUps.find(needs, chat) : {};
@@ -211,6 +235,7 @@ export class ChatService {
       lookups,
       decisionId: clock.nextId(),
       ...(mark && { mark }),
+      ...(bySystem && { isSystem: bySystem }),
       ...(traceparent !== undefined && { traceparent }),
     };
   }

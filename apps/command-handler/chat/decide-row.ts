@@ -165,9 +165,9 @@ class Deciding {
   }
 
   /** A stranger is refused before facts matter, so for strangers nothing is worth waiting for. */
-  private factsOf(seq: number, { identity, lookups }: PendingCommand): MessageFacts | null {
+  private factsOf(seq: number, { identity, isSystem, lookups }: PendingCommand): MessageFacts | null {
     const { state } = this;
-    if (state.status === 'none' || !state.members.has(identity.user_id)) return null;
+    if (state.status === 'none' || !(isSystem || state.members.has(identity.user_id))) return null;
     const facts = factsAtHead(seq, identity.user_id, lookups.facts, this.chat.run, this.appended);
     if (facts === 'unknown') throw new Refusal('NOT_CAUGHT_UP');
     return facts;

@@ -23,6 +23,7 @@ export interface LookUpNeeds {
   readonly userId: string;
   readonly mark?: RequestMark | undefined;
   readonly seqs: readonly number[];
+  readonly isSystem?: true | undefined;
 }
 
 export class LookUps {
@@ -47,7 +48,7 @@ export class LookUps {
     const unknownSeqs = seqs.filter((seq) => !runKnows(run, seq));
     if (unknownSeqs.length === 0) return request ? { request } : {};
     const { state } = await chat();
-    const isStranger = state.status === 'none' || !state.members.has(userId);
+    const isStranger = state.status === 'none' || !(needs.isSystem || state.members.has(userId));
     if (isStranger) return request ? { request } : {};
     const ask = () => this.models.messageFacts(needs.chat, userId, seqs);
     const facts = await this.caughtUp<FoundFacts>(chat, ask, ({ position }, known) =>

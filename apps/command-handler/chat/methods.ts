@@ -2,7 +2,7 @@
 import type { ChatCommand, MessageFacts, SaltedBody } from '#domain/chat/index.js';
 import type { UserContent } from '#domain/chat/events.js';
 import { storedContent } from '#protocol/entities.js';
-import { DirectSetBlockedParams } from '#protocol/internal-requests.js';
+import { DirectSetBlockedParams, MessagesExpireParams } from '#protocol/internal-requests.js';
 import {
   ChatsAddMembersParams,
   ChatsBanParams,
@@ -20,6 +20,7 @@ import {
   MessagesReadParams,
   MessagesSendParams,
 } from '#protocol/methods/messages.js';
+import { Refusal } from '#protocol/refusal.js';
 
 type KeyField = 'client_msg_id' | 'client_request_id';
 
@@ -38,6 +39,8 @@ export interface ChatMethod<P extends object = object> {
   readonly params: new () => P;
   /** Null: repeating it does nothing anyway. */
   readonly keyField: KeyField | null;
+  /** In nobody's name, whoever asks. */
+  readonly bySystem?: true;
   readonly command: (params: P, context: CommandContext) => ChatCommand;
   readonly contentOf?: (params: P) => UserContent;
   /** The messages whose facts the decision needs. */
@@ -124,13 +127,14 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
   'messages.send': method(MessagesSendParams, {
     keyField: 'client_msg_id',
     contentOf: ({ content }) => storedContent(content),
-    command: ({ client_msg_id, reply_to_seq, silent }, { actor, at_ms, body }) => ({
+    command: ({ client_msg_id, reply_to_seq, expires_in_s, silent }, { actor, at_ms, body }) => ({
       type: 'SendMessage',
       actor,
       at_ms,
       client_msg_id,
       body: body!,
       ...(reply_to_seq !== undefined && { reply_to_seq }),
+      ...(expires_in_s !== undefined && { expires_in_s }),
       ...(silent !== undefined && { silent }),
     }),
   }),
@@ -148,13 +152,11 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
   }),
   'messages.delete': method(MessagesDeleteParams, {
     seqsOf: ({ seqs }) => seqs,
-    command: ({ seqs }, { actor, at_ms, factsOf }) => ({
-      type: 'DeleteMessages',
-      actor,
-      at_ms,
-      seqs,
-      targets: seqs.map(factsOf),
-    }),
+    command: ({ seqs, for: whom }, { actor, at_ms, factsOf }) => {
+      // For oneself it is a command to one's account, which never comes here.
+      if (whom !== 'everyone') throw new Refusal('INVALID_PARAMS', { details: { for: 'everyone' } });
+      return { type: 'DeleteMessages', actor, at_ms, seqs, targets: seqs.map(factsOf) };
+    },
   }),
   'messages.react': method(MessagesReactParams, {
     seqsOf: ({ seq }) => [seq],
@@ -165,6 +167,16 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
       seq,
       emoji,
       target: factsOf(seq),
+    }),
+  }),
+  'messages.expire': method(MessagesExpireParams, {
+    keyField: null,
+    bySystem: true,
+    seqsOf: ({ seqs }) => seqs,
+    command: ({ seqs }, { at_ms, factsOf }) => ({
+      type: 'ExpireMessages',
+      at_ms,
+      targets: seqs.map(factsOf),
     }),
   }),
   'direct.setBlocked': method(DirectSetBlockedParams, {

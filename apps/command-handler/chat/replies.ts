@@ -59,7 +59,8 @@ function answerOf({ chatId, method, params }: PendingCommand, events: readonly C
     case 'messages.edit':
       return { kind: 'edited', edited_at_ms: found(events, 'MessageEdited').data.edited_at_ms };
     case 'messages.delete':
-      return { kind: 'deleted', deleted: (params as MessagesDeleteParams).seqs };
+    case 'messages.expire':
+      return { kind: 'deleted', deleted: (params as Pick<MessagesDeleteParams, 'seqs'>).seqs };
     case 'messages.react':
       return { kind: 'reacted' };
     case 'direct.setBlocked':

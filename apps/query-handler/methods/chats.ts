@@ -2,7 +2,6 @@
 import { isUuid } from '#domain/kernel/ids.js';
 import type { Role } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
-import { latestMessages } from '#projections/chats/messages-query.js';
 import { bannedFromChat, chatsOfUser, membersOfChat, type ChatOfMember } from '#projections/chats/query.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
 import { archivedChatIds, userChatsById } from '#projections/user-log/chats-query.js';
@@ -21,6 +20,7 @@ import {
 import { chatView } from '../chat-view.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
 import { defineChatQuery } from '../chat-query.js';
+import { lastShown } from '../hidden.js';
 import { defineQuery, type QueryContext } from '../query.js';
 import { shownPositions } from '../shown-positions.js';
 import { withinBytes } from '../within-bytes.js';
@@ -28,7 +28,7 @@ import { withinBytes } from '../within-bytes.js';
 export const chatsGet = defineChatQuery<ChatsGetParams, ChatResult>({
   method: 'chats.get',
   params: ChatsGetParams,
-  reads: ['chats', 'user_log'],
+  reads: ['chats', 'user_log', 'accounts'],
   read: async (context, { chat_id }) => {
     const [view] = await viewsOf(context, [{ ...context.chat, ...ownColumns(context.member) }]);
     return { result: { chat: view! }, seen: shownPositions(context, { chatIds: [chat_id] }) };
@@ -38,7 +38,7 @@ export const chatsGet = defineChatQuery<ChatsGetParams, ChatResult>({
 export const chatsList = defineQuery<ChatsListParams, ChatsListResult>({
   method: 'chats.list',
   params: ChatsListParams,
-  reads: ['chats', 'user_log'],
+  reads: ['chats', 'user_log', 'accounts'],
   read: async (context, { cursor, limit = page_items_default, archived = false }) => {
     const after = decodeCursor<[number, string]>(
       cursor,
@@ -95,20 +95,18 @@ const ownColumns = ({ role, visible_from_seq }: Pick<ChatOfMember, 'role' | 'vis
   visible_from_seq,
 });
 
-async function viewsOf(
-  { snapshot, identity }: QueryContext,
-  rows: readonly ChatOfMember[],
-): Promise<ChatView[]> {
+async function viewsOf(context: QueryContext, rows: readonly ChatOfMember[]): Promise<ChatView[]> {
+  const { snapshot, identity } = context;
   const { user_id } = identity;
   const ids = rows.map(({ chat_id }) => chat_id);
   const cursors = await userChatsById(snapshot.tables<UserLogSchema>('user_log'), user_id, ids);
-  const latest = await latestMessages(snapshot.tables<ChatsSchema>('chats'), user_id, rows, 1);
+  const last = await lastShown(context, rows);
   return rows.map((row) =>
     chatView({
       chat: row,
       member: ownColumns(row),
       cursors: cursors.get(row.chat_id),
-      last_message: latest.get(row.chat_id)?.[0],
+      last_message: last.get(row.chat_id),
     }),
   );
 }

@@ -6,6 +6,7 @@ import { page_items_default } from '#protocol/limits.js';
 import { MessagesHistoryParams, type MessagesHistoryResult } from '#protocol/methods/messages.js';
 import type { Admission } from '../admit.js';
 import { defineChatQuery } from '../chat-query.js';
+import { withoutHidden } from '../hidden.js';
 import type { QueryContext } from '../query.js';
 import { shownPositions } from '../shown-positions.js';
 import { AnswerRoom } from '../within-bytes.js';
@@ -13,7 +14,7 @@ import { AnswerRoom } from '../within-bytes.js';
 export const messagesHistory = defineChatQuery<MessagesHistoryParams, MessagesHistoryResult>({
   method: 'messages.history',
   params: MessagesHistoryParams,
-  reads: ['chats'],
+  reads: ['chats', 'accounts'],
   read: async (context, params) => {
     const result =
       params.around_seq === undefined ? await pageOf(context, params) : await around(context, params);
@@ -53,12 +54,13 @@ async function around(context: Context, params: MessagesHistoryParams): Promise<
 }
 
 /** From where the page begins. */
-function outwards(
-  { snapshot, member }: Context,
+async function outwards(
+  context: Context,
   { before_seq, after_seq }: Range,
   limit: number,
 ): Promise<readonly MessageView[]> {
+  const { snapshot, member, nowMs } = context;
   const { chat_id, user_id, visible_from_seq } = member;
   const page = { chat_id, user_id, visible_from_seq, before_seq, after_seq, limit };
-  return messagesFrom(snapshot.tables<ChatsSchema>('chats'), page);
+  return withoutHidden(context, await messagesFrom(snapshot.tables<ChatsSchema>('chats'), page, nowMs));
 }

@@ -17,7 +17,7 @@ import { withinBytes } from '../within-bytes.js';
 export const messagesReactions = defineChatQuery<MessagesReactionsParams, MessagesReactionsResult>({
   method: 'messages.reactions',
   params: MessagesReactionsParams,
-  reads: ['chats'],
+  reads: ['chats', 'accounts'],
   read: async (context, { chat_id, seq, emoji, cursor, limit = page_items_default }) => {
     const before = placeOf(cursor);
     await admitToMessage(context, 'messages.reactions', seq);
@@ -33,7 +33,7 @@ export const messagesReactions = defineChatQuery<MessagesReactionsParams, Messag
 export const messagesEdits = defineChatQuery<MessagesEditsParams, MessagesEditsResult>({
   method: 'messages.edits',
   params: MessagesEditsParams,
-  reads: ['chats'],
+  reads: ['chats', 'accounts'],
   read: async (context, { chat_id, seq, cursor, limit = page_items_default }) => {
     const after = placeOf(cursor);
     await admitToMessage(context, 'messages.edits', seq);

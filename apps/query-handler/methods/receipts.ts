@@ -11,7 +11,7 @@ import { shownPositions } from '../shown-positions.js';
 export const messagesReceipts = defineChatQuery<MessagesReceiptsParams, MessagesReceiptsResult>({
   method: 'messages.receipts',
   params: MessagesReceiptsParams,
-  reads: ['chats', 'receipts'],
+  reads: ['chats', 'accounts', 'receipts'],
   read: async (context, { chat_id, seq }) => {
     const { snapshot, identity } = context;
     await admitToMessage(context, 'messages.receipts', seq);

@@ -1,6 +1,6 @@
 /**
  * `messages.search`. The index finds candidates, each is then compared with what its chat holds in the same snapshot: a message
- * that was deleted or edited a moment ago is not found by what it said before. So a page may hold fewer hits than was asked for.
+ * that was deleted or edited a moment ago is not found by what it said before, nor one that is due or hidden. So a page may hold fewer hits than was asked for.
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
@@ -21,6 +21,7 @@ import {
 } from '#protocol/methods/messages.js';
 import { Refusal } from '#protocol/refusal.js';
 import { admit } from '../admit.js';
+import { isHiddenFrom } from '../hidden.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
 import { defineQuery, type QueryContext } from '../query.js';
 import { sqlState } from '../refusal.js';
@@ -33,7 +34,7 @@ const query_canceled = '57014';
 export const messagesSearch = defineQuery<MessagesSearchParams, MessagesSearchResult>({
   method: 'messages.search',
   params: MessagesSearchParams,
-  reads: ['chats', 'search'],
+  reads: ['chats', 'accounts', 'search'],
   read: async (context, params) => {
     const { query, from_user_id, limit = page_items_default } = params;
     const after = placeOf(params);
@@ -74,11 +75,14 @@ async function found({ snapshot }: QueryContext, asked: Asked): Promise<readonly
 }
 
 async function hitsAt(
-  { snapshot }: QueryContext,
+  context: QueryContext,
   places: readonly HitPlace[],
   terms: readonly Term[],
 ): Promise<SearchHit[]> {
-  const written = await writtenAt(snapshot.tables<ChatsSchema>('chats'), places);
+  const { snapshot, nowMs } = context;
+  const isHidden = await isHiddenFrom(context, places);
+  const shown = places.filter((place) => !isHidden(place));
+  const written = await writtenAt(snapshot.tables<ChatsSchema>('chats'), shown, nowMs);
   const messages = new Map(written.map((one) => [`${one.chat_id} ${one.seq}`, one]));
   return places.flatMap(({ chat_id, seq }) => {
     const message = messages.get(`${chat_id} ${seq}`);

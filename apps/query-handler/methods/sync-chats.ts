@@ -6,6 +6,8 @@
  * least one message, so asking again with the marks of the answer always comes further.
  */
 import type { Rejection } from '#domain/kernel/rejection.js';
+import { hiddenView } from '#domain/user-log/message-view.js';
+import type { MessageView } from '#domain/user-log/update.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
 import { messagesSince, type MessageSince } from '#projections/chats/since-query.js';
 import { applicationError } from '#protocol/errors.js';
@@ -18,6 +20,7 @@ import {
   type WatermarkParams,
 } from '#protocol/methods/updates.js';
 import { admitAll, type Admission } from '../admit.js';
+import { isHiddenFrom } from '../hidden.js';
 import { defineQuery, type QueryContext } from '../query.js';
 import { shownPositions } from '../shown-positions.js';
 import { AnswerRoom } from '../within-bytes.js';
@@ -33,7 +36,7 @@ interface Asked extends Admission {
 export const syncChats = defineQuery<SyncChatsParams, SyncChatsResult>({
   method: 'sync.chats',
   params: SyncChatsParams,
-  reads: ['chats'],
+  reads: ['chats', 'accounts'],
   read: async (context, { watermarks, limit = page_items_default }) => {
     const chats: Record<string, ChatSince | ChatNotTold> = {};
     const asked: Asked[] = [];
@@ -95,10 +98,11 @@ async function toldOf(
 }
 
 async function sinceOf(
-  { snapshot, identity }: QueryContext,
+  context: QueryContext,
   asked: readonly Asked[],
   limit: number,
 ): Promise<Map<string, MessageSince[]>> {
+  const { snapshot, identity, nowMs } = context;
   const tables = snapshot.tables<ChatsSchema>('chats');
   const found = new Map<string, MessageSince[]>();
   for (const by of ['seq', 'chat_pts'] as const) {
@@ -109,11 +113,19 @@ async function sinceOf(
         visible_from_seq: member.visible_from_seq,
         after,
       }));
-    for (const [chatId, rows] of await messagesSince(tables, identity.user_id, by, marks, limit))
+    for (const [chatId, rows] of await messagesSince(tables, identity.user_id, by, marks, limit, nowMs))
       found.set(chatId, rows);
   }
+  const isHidden = await isHiddenFrom(
+    context,
+    [...found.values()].flat().map(({ message }) => message),
+  );
+  for (const [chatId, rows] of found) found.set(chatId, rows.map(hiddenBy(isHidden)));
   return found;
 }
+
+const hiddenBy = (isHidden: (place: MessageView) => boolean) => (row: MessageSince) =>
+  isHidden(row.message) ? { ...row, message: hiddenView(row.message) } : row;
 
 const nothingSince = (asked: Asked): ChatSince => chatSince(asked, [], false);
 

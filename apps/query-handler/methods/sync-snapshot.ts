@@ -7,7 +7,7 @@
  * between two pages; what joins meanwhile comes as an update. After the chats come the user's contacts, by user id.
  */
 import { emptyLogHash } from '#domain/user-log/entry.js';
-import type { MessageView } from '#domain/user-log/update.js';
+import { hiddenView } from '#domain/user-log/message-view.js';
 import { openPrivacy } from '#domain/account/profile.js';
 import { isUuid } from '#domain/kernel/ids.js';
 import { contactsOf, type ContactFound } from '#projections/accounts/contacts-query.js';
@@ -25,6 +25,7 @@ import { SyncSnapshotParams, type SnapshotChat, type SyncSnapshotAnswer } from '
 import { mergeSeen } from '#streams/requests.js';
 import { chatView } from '../chat-view.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
+import { isHiddenFrom, lastShown } from '../hidden.js';
 import { defineQuery, type QueryContext } from '../query.js';
 import { Refusal } from '#protocol/refusal.js';
 import { shownPositions } from '../shown-positions.js';
@@ -118,10 +119,11 @@ async function positionOfPage({ snapshot, identity }: QueryContext, pts: number)
 }
 
 async function snapshotChats(
-  { snapshot, identity }: QueryContext,
+  context: QueryContext,
   rows: readonly UserChatRow[],
   messagesLimit: number,
 ): Promise<SnapshotChat[]> {
+  const { snapshot, identity } = context;
   const tables = snapshot.tables<ChatsSchema>('chats');
   const ids = rows.map(({ chat_id }) => chat_id);
   const chats = await chatsById(tables, ids);
@@ -131,24 +133,19 @@ async function snapshotChats(
   const visible = rows.flatMap(({ chat_id, visible_from_seq }) => {
     const member = members.get(chat_id);
     if (!member) return [];
-    return [{ chat_id, visible_from_seq: Math.max(visible_from_seq, member.visible_from_seq) }];
+    const { last_seq } = chats.get(chat_id)!;
+    return [{ chat_id, visible_from_seq: Math.max(visible_from_seq, member.visible_from_seq), last_seq }];
   });
-  const latest = await latestMessages(tables, identity.user_id, visible, Math.max(messagesLimit, 1));
+  const latest = await latestMessages(tables, identity.user_id, visible, messagesLimit, context.nowMs);
+  const isHidden = await isHiddenFrom(context, [...latest.values()].flat());
+  const last = await lastShown(context, visible);
   return rows.map((row) => {
     const chat = chats.get(row.chat_id)!;
     if (!members.has(row.chat_id)) return formerChat(chat, row);
-    return snapshotChat(chat, row, latest.get(row.chat_id) ?? [], messagesLimit);
+    const messages = (latest.get(row.chat_id) ?? []).map((one) => (isHidden(one) ? hiddenView(one) : one));
+    const view = chatView({ chat, member: row, cursors: row, last_message: last.get(row.chat_id) });
+    return { ...view, messages: withinBytes(messages, chat_bytes_max).reverse() };
   });
-}
-
-function snapshotChat(
-  chat: ChatRow,
-  cursors: UserChatRow,
-  latest: readonly MessageView[],
-  messagesLimit: number,
-): SnapshotChat {
-  const view = chatView({ chat, member: cursors, cursors, last_message: latest[0] });
-  return { ...view, messages: withinBytes(latest.slice(0, messagesLimit), chat_bytes_max).reverse() };
 }
 
 /**

@@ -366,7 +366,21 @@ describe('stored', () => {
   });
 });
 
-it('tells its user of devices, blocks and settings', () => {
+it('hides messages without remembering which: what is hidden already is left out by whoever asks', () => {
+  const asked = (): AccountCommand => ({
+    type: 'HideMessages',
+    chat_id: 'hiking',
+    seqs: [2, 4],
+    after: 7,
+    actor: { user_id: 'anna', device_id: 'phone' },
+    at_ms: 5_000,
+  });
+  const data = { user_id: 'anna', chat_id: 'hiking', seqs: [2, 4], after: 7 };
+  const hidden = { type: 'MessagesHidden', data } as const;
+  givenAccount(registered).when(asked).accepts([hidden], answer, { acceptsAnew: true });
+});
+
+it('tells its user of devices, blocks, settings and what is hidden', () => {
   const stored = (event: NewEvent<AccountEvent>) =>
     ({ ...event, event_id: 'e', version: 1, chat_pts: 0 }) as AccountEvent;
   expect(accountEntriesOf(stored(registered))).toStrictEqual([]);
@@ -386,5 +400,9 @@ it('tells its user of devices, blocks and settings', () => {
   const data = { user_id: 'anna', after: 7, settings };
   expect(accountEntriesOf(stored({ type: 'ChatSettingsChanged', data }))).toStrictEqual([
     { user_id: 'anna', kind: 'chat.settings', chat_id: 'hiking', values },
+  ]);
+  const hidden = { user_id: 'anna', chat_id: 'hiking', seqs: [2, 4], after: 7 };
+  expect(accountEntriesOf(stored({ type: 'MessagesHidden', data: hidden }))).toStrictEqual([
+    { user_id: 'anna', kind: 'messages.hidden', chat_id: 'hiking', values: { seqs: [2, 4] } },
   ]);
 });

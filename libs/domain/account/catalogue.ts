@@ -67,5 +67,9 @@ export const accountCatalogue = {
     1,
     shape<Data<'ContactSet'>>({ user_id: text, other_id: text, nickname: nullable(text) }),
   ),
+  MessagesHidden: catalogued(
+    1,
+    shape<Data<'MessagesHidden'>>({ user_id: text, chat_id: text, seqs: list(ordinal), after: count }),
+  ),
   PhoneClaimed: catalogued(1, shape<Data<'PhoneClaimed'>>({ phone_hash: text, user_id: text })),
 } satisfies Catalogue<AnyEvent>;

@@ -10,7 +10,8 @@ export type AccountCommand =
   | SetBlocked
   | SetChatSettings
   | ChangeProfile
-  | ChangePrivacy;
+  | ChangePrivacy
+  | HideMessages;
 
 interface FromSomebody {
   /** Signing in has no device yet; nulls are the system. */
@@ -49,6 +50,16 @@ export interface SetBlocked extends FromSomebody {
   readonly type: 'SetBlocked';
   readonly other_id: string;
   readonly blocked: boolean;
+}
+
+/** From the caller's own devices only. */
+export interface HideMessages extends FromSomebody {
+  readonly type: 'HideMessages';
+  readonly chat_id: string;
+  /** Such as the caller may see; at least one, at most `delete_seqs_max`. */
+  readonly seqs: readonly number[];
+  /** The chat's stream sequence at which that was checked. */
+  readonly after: number;
 }
 
 export interface SetChatSettings extends FromSomebody {

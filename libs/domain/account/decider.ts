@@ -4,6 +4,7 @@ import type {
   AccountAnswer,
   AccountCommand,
   AddDevice,
+  HideMessages,
   Register,
   RevokeDevice,
   RevokeOthers,
@@ -41,6 +42,8 @@ export const accountDecider: Decider<AccountState, AccountCommand, NewEvent<Acco
         return changeProfile(state, command);
       case 'ChangePrivacy':
         return changePrivacy(state, command);
+      case 'HideMessages':
+        return hideMessages(state, command);
     }
   },
 };
@@ -116,6 +119,11 @@ function setBlocked({ user_id, blocks }: ActiveAccount, { other_id, blocked }: S
   return accept([{ type: blocked ? 'UserBlocked' : 'UserUnblocked', data }], { user_id });
 }
 
+/** Always said: what is hidden already, the state does not know, and whoever asks leaves out. */
+function hideMessages({ user_id }: ActiveAccount, { chat_id, seqs, after }: HideMessages): AccountVerdict {
+  return accept([{ type: 'MessagesHidden', data: { user_id, chat_id, seqs, after } }], { user_id });
+}
+
 const holds = (account: ActiveAccount, deviceId: string): boolean =>
   account.devices.some((device) => device.device_id === deviceId);
 
@@ -164,5 +172,7 @@ function changeOf(
     }
     case 'PrivacyChanged':
       return { privacy: event.data.privacy };
+    case 'MessagesHidden':
+      return {};
   }
 }

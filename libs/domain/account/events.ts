@@ -90,6 +90,19 @@ export type ContactSet = StoredEvent<
   'ContactSet',
   { readonly user_id: string; readonly other_id: string; readonly nickname: string | null }
 >;
+/**
+ * Deleted for this user alone, for ever: no longer shown on any of their own devices. It adds up and is never taken back, so neither
+ * order nor repetition matters, and the account's state need not hold it. `after` as of ChatSettingsChanged.
+ */
+export type MessagesHidden = StoredEvent<
+  'MessagesHidden',
+  {
+    readonly user_id: string;
+    readonly chat_id: string;
+    readonly seqs: readonly number[];
+    readonly after: number;
+  }
+>;
 /** On the phone's own subject, whose first decision it is: one phone, one account, guarded by the store. */
 export type PhoneClaimed = StoredEvent<
   'PhoneClaimed',
@@ -105,6 +118,7 @@ export type AccountEvent =
   | UserUnblocked
   | ChatSettingsChanged
   | ProfileChanged
-  | PrivacyChanged;
+  | PrivacyChanged
+  | MessagesHidden;
 export type ContactEvent = ContactSet;
 export type PhoneEvent = PhoneClaimed;

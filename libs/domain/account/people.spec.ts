@@ -212,7 +212,7 @@ it('ends alike on every device, as the last of each says, in every order', () =>
     const state = emptyUserLog();
     let shown: object = {};
     for (const event of [...events, ...events.slice(-1)]) {
-      const update = renderUpdate(accountEntriesOf(event)[0]!, event);
+      const update = renderUpdate(accountEntriesOf(event)[0]!, event, 0);
       foldUpdate(state, update, 'anna');
       if (update.type === 'user.changed') shown = update;
     }

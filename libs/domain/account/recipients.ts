@@ -23,6 +23,10 @@ export function accountEntriesOf(event: AccountEvent | ContactEvent): EntryDraft
       return [{ user_id: event.data.user_id, kind: 'privacy.changed' }];
     case 'ContactSet':
       return [{ user_id: event.data.user_id, kind: 'contact.changed' }];
+    case 'MessagesHidden': {
+      const { user_id, chat_id, seqs } = event.data;
+      return [{ user_id, kind: 'messages.hidden', chat_id, values: { seqs } }];
+    }
     case 'UserRegistered':
     case 'SignInFailed':
       return [];

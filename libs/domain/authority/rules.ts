@@ -132,6 +132,8 @@ export const rules = {
     ...inChat,
     messages: { unseen: 'NOT_FOUND', own: every, others: admins, service: 'NOT_EDITABLE' },
   },
+  // With `for: "me"`: nobody else is concerned by it.
+  'messages.delete for me': { ...inChat, messages: { unseen: 'NOT_FOUND' } },
   'messages.react': { ...inChat, messages: { unseen: 'NOT_FOUND', deleted: 'MESSAGE_DELETED' } },
   'messages.read': { ...inChat, messages: shown },
   'typing.set': inChat,

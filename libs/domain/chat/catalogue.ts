@@ -72,6 +72,7 @@ export const chatCatalogue = {
       sent_chat_pts: ordinal,
       deleted_by: text,
       deleted_at_ms: count,
+      expired: optional(literal(true)),
     }),
   ),
   ReactionSet: catalogued(

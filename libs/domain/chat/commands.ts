@@ -19,7 +19,8 @@ export type ChatCommand =
   | DeleteMessages
   | ReactToMessage
   | ReadChat
-  | SetDirectBlocked;
+  | SetDirectBlocked
+  | ExpireMessages;
 
 interface FromDevice {
   readonly actor: { readonly user_id: string; readonly device_id: string };
@@ -119,6 +120,14 @@ export interface SetDirectBlocked extends FromDevice {
   readonly change: number;
   /** Told again, not just decided: nothing to append when the chat says so already. */
   readonly is_told_again: boolean;
+}
+
+/** The server's own, in nobody's name: what is due goes. */
+export interface ExpireMessages {
+  readonly type: 'ExpireMessages';
+  readonly at_ms: number;
+  /** One for each message that was found to be due; null: there is no such message. */
+  readonly targets: readonly (MessageFacts | null)[];
 }
 
 export type ChatAnswer =

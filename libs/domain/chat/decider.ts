@@ -7,6 +7,7 @@ import type { ChatAnswer, ChatCommand } from './commands.js';
 import { createChat } from './create-chat.js';
 import type { ChatEvent, Member } from './events.js';
 import { setDirectBlocked } from './direct-blocks.js';
+import { expireMessages } from './expiry.js';
 import { evolveChat } from './evolve.js';
 import { fanout_members_max, type ChatLimits } from './limits.js';
 import { addMembers, leave, removeMember } from './members.js';
@@ -19,13 +20,15 @@ import type { ChatVerdict } from './verdict.js';
 
 type ChatDecider = Decider<ChatState, ChatCommand, NewEvent<ChatEvent>, ChatAnswer>;
 
-/** The rules of a chat. Who may ask for what stands in authority/rules.ts; everything but creating is decided by it first. */
+/** The rules of a chat. Who may ask for what stands in authority/rules.ts; everything but creating and expiring is decided by it first. */
 export const chatDeciderWith = (limits: ChatLimits): ChatDecider => ({
   initialState: { status: 'none' },
   evolve: evolveChat,
   decide: (state, command) => {
     if (command.type === 'CreateChat') return createChat(state, command, limits);
     const chat = state.status === 'active' ? state : null;
+    if (command.type === 'ExpireMessages')
+      return chat === null ? reject('NOT_FOUND') : expireMessages(chat, command);
     const me = chat?.members.get(command.actor.user_id) ?? null;
     const refusal = refusalInChat(methodOf[command.type], chat, me);
     if (refusal !== null) return reject(refusal.code, refusal.details);
@@ -36,7 +39,7 @@ export const chatDeciderWith = (limits: ChatLimits): ChatDecider => ({
 
 export const chatDecider: ChatDecider = chatDeciderWith({ fanout_members_max });
 
-type AskedOfChat = Exclude<ChatCommand, { type: 'CreateChat' }>;
+type AskedOfChat = Exclude<ChatCommand, { type: 'CreateChat' | 'ExpireMessages' }>;
 
 const methodOf: Readonly<Record<AskedOfChat['type'], ChatMethod>> = {
   UpdateChat: 'chats.update',

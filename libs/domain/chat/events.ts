@@ -170,6 +170,8 @@ export type Tombstoned = StoredEvent<
     readonly sent_chat_pts: number;
     readonly deleted_by: string;
     readonly deleted_at_ms: number;
+    /** By itself, at its time; `deleted_by` is its sender then. */
+    readonly expired?: true;
   }
 >;
 /** One reaction a user and message; null takes it back. `reactions`: all counts after it. */

@@ -15,3 +15,6 @@ export interface ChatLimits {
 export const delete_seqs_max = 100;
 /** A message shows at most this many different emojis. */
 export const reactions_distinct_max = 20;
+/** A message that goes by itself does so after this time at the earliest, and at the latest: a year. */
+export const expires_s_min = 1;
+export const expires_s_max = 31_536_000;

@@ -6,6 +6,8 @@ import type { DeleteMessages, EditMessage, ReadChat, SaltedBody, SendMessage } f
 import { mentionedIn } from './entities.js';
 import type { ChatEvent, Member, MessageIdentity, Tombstoned } from './events.js';
 import { isBlocked } from './direct-blocks.js';
+import { isDue } from './due.js';
+import { asJudged, expired } from './expiry.js';
 import { delete_seqs_max } from './limits.js';
 import type { MessageFacts } from './message-facts.js';
 import type { ActiveChat } from './state.js';
@@ -52,12 +54,13 @@ function identityOf(chat: ActiveChat, command: SendMessage): MessageIdentity {
 export function editMessage(chat: ActiveChat, me: Member, command: EditMessage): ChatVerdict {
   const { target } = command;
   if (isBlocked(chat)) return reject('BLOCKED');
-  const refusal = refusalOfMessage('messages.edit', me, command.seq, target);
+  const edited_at_ms = chatDate(chat, command.at_ms);
+  const judged = asJudged(target, edited_at_ms);
+  const refusal = refusalOfMessage('messages.edit', me, command.seq, judged);
   if (refusal !== null) return reject(refusal.code, refusal.details);
   assert(target !== null, 'what is not there is refused');
   const unknown = refusalOfMentions(chat, command.body);
   if (unknown !== null) return unknown;
-  const edited_at_ms = chatDate(chat, command.at_ms);
   const { message, reactions } = target;
   return accept([{ type: 'MessageEdited', data: { message, body: command.body, edited_at_ms, reactions } }], {
     kind: 'edited',
@@ -71,12 +74,14 @@ export function deleteMessages(chat: ActiveChat, me: Member, command: DeleteMess
   assert(command.seqs.length <= delete_seqs_max, 'the edge refuses more than delete_seqs_max');
   const targets = new Map(command.seqs.map((seq, index) => [seq, command.targets[index] ?? null]));
   const events: NewEvent<ChatEvent>[] = [];
+  const dateMs = chatDate(chat, command.at_ms);
   for (const [seq, target] of targets) {
-    const refusal = refusalOfMessage('messages.delete', me, seq, target);
+    const refusal = refusalOfMessage('messages.delete', me, seq, asJudged(target, dateMs));
     if (refusal !== null) return reject(refusal.code, refusal.details);
     assert(target !== null, 'what is not there is refused');
     if (target.deleted) continue;
-    events.push(tombstoned(target, me.user_id, chatDate(chat, command.at_ms)));
+    const isExpired = isDue(target.message, dateMs);
+    events.push(isExpired ? expired(target, dateMs) : tombstoned(target, me.user_id, dateMs));
   }
   const answer = { kind: 'deleted' as const, deleted: [...targets.keys()] };
   return events.length === 0 ? repeat(answer) : accept(events, answer);

@@ -3,16 +3,18 @@ import { assert } from '../kernel/assert.js';
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { ReactToMessage } from './commands.js';
 import { isBlocked } from './direct-blocks.js';
+import { asJudged } from './expiry.js';
 import type { Member, ReactionCount } from './events.js';
 import { reactions_distinct_max } from './limits.js';
 import type { ActiveChat } from './state.js';
-import type { ChatVerdict } from './verdict.js';
+import { chatDate, type ChatVerdict } from './verdict.js';
 
 /** One reaction a user and message: another one takes the place of the first. */
 export function reactToMessage(chat: ActiveChat, me: Member, command: ReactToMessage): ChatVerdict {
   const { target, emoji, seq } = command;
   if (emoji !== null && isBlocked(chat)) return reject('BLOCKED');
-  const refusal = refusalOfMessage('messages.react', me, seq, target);
+  const judged = asJudged(target, chatDate(chat, command.at_ms));
+  const refusal = refusalOfMessage('messages.react', me, seq, judged);
   if (refusal !== null) return reject(refusal.code, refusal.details);
   assert(target !== null, 'what is not there is refused');
   if (target.mine === emoji) return repeat({ kind: 'reacted' as const });

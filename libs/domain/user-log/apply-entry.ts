@@ -37,6 +37,8 @@ export function applyEntry(before: ChatCursors | null, entry: ChatEntry): ChatCu
       return { ...chat, delivered_outbox_seq: Math.max(chat.delivered_outbox_seq, seq) };
     case 'chat.settings':
       return { ...chat, ...settingsOf(values, chat) };
+    case 'messages.hidden':
+      return chat;
     default:
       return {
         ...chat,

@@ -33,7 +33,7 @@ function joined(kind: 'group' | 'channel'): UserLogState {
 function copy(state: UserLogState, event: ChatEvent): void {
   const audience = new Map(members.map((member) => [member.user_id, member]));
   const entry = entriesOf(event, audience, 'chat').find(({ user_id }) => user_id === 'anna')!;
-  foldUpdate(state, renderUpdate(entry, event), 'anna');
+  foldUpdate(state, renderUpdate(entry, event, 0), 'anna');
 }
 
 const chatOf = (state: UserLogState) => ({
@@ -70,7 +70,7 @@ it.each(news)('%s changes the same as its copy in a group', (_, event) => {
   const [group, channel] = [joined('group'), joined('channel')];
   expect(chatOf(channel)).toStrictEqual(chatOf(group));
   copy(group, stored(event, 4));
-  const update = channelUpdate('chat', 4, stored(event, 4));
+  const update = channelUpdate('chat', 4, stored(event, 4), 0);
   applyChannelUpdate(channel, { chat_id: 'chat', chat_pts: 4, chat_pts_count: 1, update }, 'anna');
   expect(chatOf(channel)).toStrictEqual(chatOf(group));
 });

@@ -13,13 +13,15 @@ export function channelUpdate(
   chatId: string,
   chatPts: number,
   event: ChatEvent | null,
+  nowMs: number,
   tombstone?: Tombstone,
 ): ChannelUpdate {
   if (event?.type === 'MemberBanned' || event?.type === 'MemberUnbanned')
     return unseenUpdate(chatId, chatPts);
   const seq = event === null ? tombstone?.data.message.seq : seqOf(event);
   const about = { chat_id: chatId, chat_pts: chatPts, ...(seq === undefined ? {} : { seq }) };
-  return renderUpdate({ kind: event === null ? 'message.new' : kindOf(event), ...about }, event, tombstone);
+  const kind = event === null ? 'message.new' : kindOf(event);
+  return renderUpdate({ kind, ...about }, event, nowMs, tombstone);
 }
 
 function kindOf(event: Exclude<ChatEvent, { type: 'MemberBanned' | 'MemberUnbanned' }>): EntryKind {

@@ -1,4 +1,4 @@
-import { count, literal, nullable, optional, ordinal, shape, text } from '../kernel/check.js';
+import { count, list, literal, nullable, optional, ordinal, shape, text } from '../kernel/check.js';
 import { parsed } from '../kernel/event-catalogue.js';
 import { roleShape } from '../chat/shapes.js';
 import { entryKinds, type EntrySource, type EntryValues, type UserLogEntry } from './entry.js';
@@ -20,6 +20,7 @@ const entryShape = shape<UserLogEntry>({
       muted_until_ms: optional(nullable(count)),
       archived: optional(literal(true, false)),
       pinned: optional(literal(true, false)),
+      seqs: optional(list(ordinal)),
     }),
   ),
   commitment: optional(text),

@@ -15,6 +15,7 @@ export const entryKinds = [
   'chat.members',
   'chat.removed',
   'chat.settings',
+  'messages.hidden',
   'device.added',
   'device.removed',
   'user.blocked',
@@ -63,6 +64,8 @@ export interface EntryValues {
   readonly muted_until_ms?: number | null;
   readonly archived?: boolean;
   readonly pinned?: boolean;
+  /** The messages that are hidden by it. */
+  readonly seqs?: readonly number[];
 }
 
 /** An update shows its entry's values under these names, so that a client can compute the hash from the update. */
@@ -73,6 +76,7 @@ export const entryValueKeys = [
   'muted_until_ms',
   'archived',
   'pinned',
+  'seqs',
 ] as const;
 
 /** What the hash covers; `source` is left out, because streams may be rearranged and logs may not change by it. */

@@ -1,4 +1,4 @@
-import { deletedView } from './message-view.js';
+import { deletedView, hiddenView } from './message-view.js';
 import type { MessageReactionUpdate, MessageView, Update } from './update.js';
 
 /** A chat's messages by seq, each in its latest known version, `mine` filled in. */
@@ -15,6 +15,8 @@ export function foldMessage(messages: Messages, update: Update, userId: string):
       return change(messages, update, (held) => deletedView(held, update.chat_pts));
     case 'message.reaction':
       return change(messages, update, (held) => reacted(held, update, userId));
+    case 'messages.hidden':
+      return update.seqs.forEach((seq) => hide(messages, seq));
     default:
       return undefined;
   }
@@ -24,8 +26,18 @@ export function foldMessage(messages: Messages, update: Update, userId: string):
 function put(messages: Messages, message: MessageView): void {
   const held = messages.get(message.seq);
   if (held !== undefined && held.chat_pts >= message.chat_pts) return;
-  messages.set(message.seq, { ...message, reactions: marked(message.reactions, mineOf(held)) });
+  messages.set(message.seq, nextOf(held, { ...message, reactions: marked(message.reactions, mineOf(held)) }));
 }
+
+/** A message that is held: what was not met, whoever fetches it sees as it is. */
+export function hide(messages: Messages, seq: number): void {
+  const held = messages.get(seq);
+  if (held !== undefined) messages.set(seq, hiddenView(held));
+}
+
+/** What is hidden stays so, whatever version of it comes. */
+export const nextOf = (held: MessageView | undefined, next: MessageView): MessageView =>
+  held?.hidden === true ? hiddenView(next) : next;
 
 function change(
   messages: Messages,
@@ -33,7 +45,7 @@ function change(
   next: (held: MessageView) => MessageView,
 ): void {
   const held = messages.get(seq);
-  if (held !== undefined && held.chat_pts < chat_pts) messages.set(seq, next(held));
+  if (held !== undefined && held.chat_pts < chat_pts) messages.set(seq, nextOf(held, next(held)));
 }
 
 function reacted(held: MessageView, update: MessageReactionUpdate, userId: string): MessageView {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { Sha256 } from '../kernel/hashing.js';
-import { applyUpdate, emptyUserLog, fromSnapshot, untold, hold, toChatView } from './fold.js';
+import { applyChannelUpdate, applyUpdate, emptyUserLog, fromSnapshot } from './fold.js';
+import { untold, hold, toChatView } from './fold.js';
 import { emptyLogHash, entryHash } from './entry.js';
 import type { ChatView, MessageView, Update } from './update.js';
 
@@ -145,4 +146,63 @@ it('an update of a type that is not known is counted and hashed, and changes not
     pts: 11,
     hash: null,
   });
+});
+
+const hidden = (...seqs: readonly number[]): Update => ({
+  type: 'messages.hidden',
+  chat_id: 'chat',
+  chat_pts: 9,
+  seqs,
+});
+const { content: _content, ...placeOfFive } = message(5, 8, 'five');
+
+/** Seen failing: without `nextOf` in each of `put`, `change` and `hold`. */
+it('what is hidden stays so, whatever becomes of it and in whatever order it is told', () => {
+  const about = { chat_id: 'chat', seq: 5 };
+  const changes: readonly Update[] = [
+    { type: 'message.edited', ...about, chat_pts: 10, message: message(5, 10, 'changed') },
+    {
+      type: 'message.reaction',
+      ...about,
+      chat_pts: 11,
+      user_id: 'ben',
+      emoji: '👍',
+      reactions: [{ emoji: '👍', count: 1 }],
+    },
+    { type: 'message.deleted', ...about, chat_pts: 12, deleted_by: 'ben', date_ms: 2 },
+  ];
+  for (let at = 0; at <= changes.length; at++) {
+    const state = apply(resumed(), ...changes.slice(0, at), hidden(5, 99), ...changes.slice(at));
+    expect(state.messages.get('chat')?.get(5)).toStrictEqual({ ...placeOfFive, chat_pts: 12, hidden: true });
+    hold(state, message(5, 12, 'of a page from before'));
+    expect(state.messages.get('chat')?.get(5)).toStrictEqual({ ...placeOfFive, chat_pts: 12, hidden: true });
+    expect(state.messages.get('chat')?.has(99)).toBe(false);
+    apply(state, hidden(5));
+    expect(state.messages.get('chat')?.get(5)).toStrictEqual({ ...placeOfFive, chat_pts: 12, hidden: true });
+  }
+});
+
+it('a list of chats shows the last message that is not hidden; the count of unread ones does not change', () => {
+  const state = resumed();
+  hold(state, message(3, 4, 'three'));
+  hold(state, message(4, 6, 'four'));
+  apply(state, hidden(4), hidden(5));
+  expect(toChatView(state, 'chat')).toMatchObject({ last_message: { seq: 3 }, last_seq: 5, unread_count: 2 });
+  expect(toChatView(apply(state, hidden(3)), 'chat')).not.toHaveProperty('last_message');
+});
+
+/** Seen failing: without `hideAhead`. */
+it('of a channel, what was hidden before its own log told of it is hidden when it does', () => {
+  const state = fromSnapshot({ pts: 10, chats: [{ ...chat, kind: 'channel' }] });
+  apply(state, hidden(6));
+  const update: Update = {
+    type: 'message.new',
+    chat_id: 'chat',
+    chat_pts: 10,
+    seq: 6,
+    message: message(6, 10, 'six'),
+  };
+  applyChannelUpdate(state, { chat_id: 'chat', chat_pts: 10, chat_pts_count: 1, update }, 'anna');
+  expect(state.messages.get('chat')?.get(6)).toMatchObject({ seq: 6, hidden: true });
+  expect(state.messages.get('chat')?.get(6)).not.toHaveProperty('content');
 });

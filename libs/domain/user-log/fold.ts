@@ -6,7 +6,7 @@ import { assert } from '../kernel/assert.js';
 import type { Sha256 } from '../kernel/hashing.js';
 import { applyEntry, cursorsOf, type ChatCursors } from './apply-entry.js';
 import { emptyLogHash, entryHash, entryKinds } from './entry.js';
-import { foldMessage, type Messages } from './fold-messages.js';
+import { foldMessage, hide, nextOf, type Messages } from './fold-messages.js';
 import { hashedEntryOf } from './hashed-update.js';
 import type { ChannelNotification, ChatView, MessageView, Update, UpdateNotification } from './update.js';
 
@@ -21,6 +21,8 @@ export interface UserLogState {
   readonly chats: Map<string, FoldedChat>;
   /** By chat, by seq: the messages held. A change of one that is not held is left out: whoever fetches it sees it. */
   readonly messages: Map<string, Messages>;
+  /** Of channels, whose own log may be behind: by chat, what was hidden before it was met. */
+  readonly hiddenAhead: Map<string, Set<number>>;
   readonly devices: Map<string, Device>;
   /** What this user calls their contacts, by user; empty: by their own name. */
   readonly contacts: Map<string, string>;
@@ -34,6 +36,7 @@ export const emptyUserLog = (): UserLogState => ({
   hash: emptyLogHash,
   chats: new Map(),
   messages: new Map(),
+  hiddenAhead: new Map(),
   devices: new Map(),
   contacts: new Map(),
   privacy: openPrivacy,
@@ -73,7 +76,8 @@ export function fromSnapshot({ pts, hash, chats, ...more }: LogSnapshot): UserLo
 export function hold(state: UserLogState, message: MessageView): void {
   const held = messagesOf(state, message.chat_id);
   const before = held.get(message.seq);
-  if (before === undefined || before.chat_pts <= message.chat_pts) held.set(message.seq, message);
+  if (before === undefined || before.chat_pts <= message.chat_pts)
+    held.set(message.seq, nextOf(before, message));
 }
 
 /**
@@ -171,11 +175,23 @@ function foldAboutChat(state: UserLogState, update: AboutChat, userId: string): 
   if (cursors === null) {
     state.chats.delete(update.chat_id);
     state.messages.delete(update.chat_id);
+    state.hiddenAhead.delete(update.chat_id);
     return;
   }
   const chat = summarised(before, update);
   state.chats.set(update.chat_id, { ...chat, ...cursorsOf(cursors) });
   foldMessage(messagesOf(state, update.chat_id), update, userId);
+  if (chat.kind === 'channel') hideAhead(state, chat.last_seq, update);
+}
+
+function hideAhead(state: UserLogState, lastSeq: number, update: AboutChat): void {
+  const ahead = state.hiddenAhead.get(update.chat_id) ?? new Set();
+  if (update.type === 'messages.hidden') {
+    for (const seq of update.seqs) if (seq > lastSeq) ahead.add(seq);
+    if (ahead.size > 0) state.hiddenAhead.set(update.chat_id, ahead);
+  }
+  if (update.type === 'message.new' && ahead.delete(update.seq))
+    hide(messagesOf(state, update.chat_id), update.seq);
 }
 
 /** The chat itself, by chat_pts: what a snapshot ahead of the log shows is not set back. */
@@ -215,10 +231,20 @@ function messagesOf(state: UserLogState, chatId: string): Messages {
 export function toChatView(state: UserLogState, chatId: string): ChatView | undefined {
   const chat = state.chats.get(chatId);
   if (chat === undefined) return undefined;
-  const last_message = state.messages.get(chatId)?.get(chat.last_seq);
+  const last_message = lastShown(state.messages.get(chatId) ?? new Map(), chat.last_seq);
   return {
     ...chat,
     ...(last_message === undefined ? {} : { last_message }),
     unread_count: chat.last_seq - chat.read_seq,
   };
+}
+
+/** Below what is hidden, the latest that is held. */
+function lastShown(messages: Messages, lastSeq: number): MessageView | undefined {
+  const last = messages.get(lastSeq);
+  if (last?.hidden !== true) return last;
+  let found: MessageView | undefined;
+  for (const message of messages.values())
+    if (message.hidden !== true && message.seq > (found?.seq ?? 0)) found = message;
+  return found;
 }

@@ -31,6 +31,11 @@ export function deletedView(view: MessageView, chatPts: number): MessageView {
   return tombstoneView(view.chat_id, chatPts, view);
 }
 
+/** What is left of a message that its reader has deleted for themselves, deleted for everyone or not. */
+export function hiddenView(view: MessageView): MessageView {
+  return { ...identityView(view.chat_id, view.chat_pts, view), hidden: true, reactions: noReactions };
+}
+
 const noReactions: readonly ReactionCount[] = [];
 
 const identityView = (chat_id: string, chat_pts: number, message: MessageIdentity) => ({

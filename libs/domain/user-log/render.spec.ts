@@ -13,8 +13,11 @@ import type { ChatEvent, Tombstoned } from '../chat/events.js';
 import type { EntryKind } from './entry.js';
 import { hashedEntryOf } from './hashed-update.js';
 import { untold } from './fold.js';
-import { renderUpdate, type RenderedEvent } from './render.js';
+import { renderUpdate as renderAt, type RenderedEvent, type Tombstone } from './render.js';
 
+/** Before anything is due. */
+const renderUpdate = (shown: Parameters<typeof renderAt>[0], event: RenderedEvent | null, left?: Tombstone) =>
+  renderAt(shown, event, 0, left);
 const about = { chat_id: 'chat', chat_pts: 4 };
 const stored = (event: ChatNews, chat_pts = 4) =>
   ({ ...event, event_id: 'e', version: 1, chat_pts }) as ChatEvent;
@@ -219,4 +222,23 @@ it('what the hash covers can be taken back out of an update', () => {
   const told = entry('message.new', { seq: 2 });
   const notification = { pts: 8, date_ms: 5, commitment: 'c', update: renderUpdate(told, null, tombstone) };
   expect(hashedEntryOf(notification)).toStrictEqual({ pts: 8, date_ms: 5, commitment: 'c', ...told });
+});
+
+/** Seen failing: without `dueAt`. */
+it('of a message that is due is what a deleted one is shown as, before its tombstone stands', () => {
+  const message = { ...identity(2, 'ben'), expires_at_ms: 9 };
+  const body = bodyOf('words');
+  const news = stored({ type: 'MessageSent', data: { message, body } });
+  const edited = stored({ type: 'MessageEdited', data: { message, body, edited_at_ms: 7, reactions: [] } });
+  for (const [kind, event] of [
+    ['message.new', news],
+    ['message.edited', edited],
+  ] as const) {
+    const shownAt = (nowMs: number) => JSON.stringify(renderAt(entry(kind, { seq: 2 }), event, nowMs));
+    expect(shownAt(8)).toContain('words');
+    expect(shownAt(9)).not.toContain('words');
+    expect(JSON.parse(shownAt(9))).toMatchObject({
+      message: { seq: 2, chat_pts: 4, expires_at_ms: 9, deleted: true },
+    });
+  }
 });

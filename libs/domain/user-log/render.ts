@@ -7,6 +7,7 @@ import type {
   MessageIdentity,
   MessageSent,
 } from '../chat/events.js';
+import { isDue } from '../chat/due.js';
 import { default_permissions } from '../authority/rules.js';
 import { assert, AssertionError } from '../kernel/assert.js';
 import type { EntryKind, UserLogEntry } from './entry.js';
@@ -29,6 +30,7 @@ const withoutEvent: ReadonlySet<EntryKind> = new Set([
   'delivered.outbox',
   'chat.removed',
   'chat.settings',
+  'messages.hidden',
 ]);
 /** Whether an entry of this kind is rendered with its event; the others are whole by themselves. */
 export const needsEvent = (kind: EntryKind): boolean => !withoutEvent.has(kind);
@@ -38,20 +40,23 @@ export const showsText = (kind: EntryKind): boolean => kind === 'message.new' ||
 
 /**
  * The update that an entry stands for, made of the one event it refers to. Cursors need no event. `event` is null when
- * it was erased; then, and whenever the message is known to be deleted, `tombstone` says what is left of it.
+ * it was erased; then, and whenever the message is known to be deleted, `tombstone` says what is left of it. A message that is due
+ * at `nowMs` is shown as deleted, also when its tombstone is still to come.
  */
 export function renderUpdate(
   entry: RenderedEntry,
   event: RenderedEvent | null,
+  nowMs: number,
   tombstone?: Tombstone,
 ): Update {
   switch (entry.kind) {
     case 'message.new':
     case 'message.edited':
-      return messageUpdate(entry, entry.kind, event, tombstone);
+      return messageUpdate(entry, entry.kind, event, tombstone ?? dueAt(nowMs, event));
     case 'message.deleted': {
-      const { deleted_by, deleted_at_ms } = dataOf(entry, event, 'Tombstoned');
-      return { type: entry.kind, ...aboutMessage(entry), deleted_by, date_ms: deleted_at_ms };
+      const { deleted_by, deleted_at_ms, expired } = dataOf(entry, event, 'Tombstoned');
+      const why = expired === undefined ? {} : { expired };
+      return { type: entry.kind, ...aboutMessage(entry), deleted_by, date_ms: deleted_at_ms, ...why };
     }
     case 'message.reaction': {
       const { user_id, emoji, reactions } = dataOf(entry, event, 'ReactionSet');
@@ -69,6 +74,8 @@ export function renderUpdate(
       return { type: entry.kind, ...aboutChat(entry) };
     case 'chat.settings':
       return { type: entry.kind, ...aboutChat(entry), ...settingsOf(entry) };
+    case 'messages.hidden':
+      return { type: entry.kind, ...aboutChat(entry), seqs: hiddenBy(entry) };
     case 'chat.changed':
       return { type: entry.kind, ...aboutChat(entry), ...chatChange(entry, event) };
     case 'device.added':
@@ -93,6 +100,12 @@ export function renderUpdate(
 }
 
 const removedDevice = ({ device_id, reason }: DeviceRevoked['data']) => ({ device_id, reason });
+
+/** Until its tombstone comes, its own event tells what is left of it. */
+function dueAt(nowMs: number, event: RenderedEvent | null): Tombstone | undefined {
+  const isWorded = event?.type === 'MessageSent' || event?.type === 'MessageEdited';
+  return isWorded && isDue(event.data.message, nowMs) ? event : undefined;
+}
 
 function messageUpdate(
   entry: RenderedEntry,
@@ -180,6 +193,11 @@ function settingsOf({ values }: RenderedEntry) {
     'chat.settings has its values',
   );
   return { muted_until_ms, archived, pinned };
+}
+
+function hiddenBy({ values }: RenderedEntry): readonly number[] {
+  assert(values?.seqs !== undefined, 'messages.hidden has its values');
+  return values.seqs;
 }
 
 const roleOf = ({ values }: RenderedEntry) => (values?.role === undefined ? {} : { role: values.role });

@@ -22,6 +22,7 @@ export type Update =
   | ChatMembersUpdate
   | ChatRemovedUpdate
   | ChatSettingsUpdate
+  | MessagesHiddenUpdate
   | DeviceAddedUpdate
   | DeviceRemovedUpdate
   | UserBlockedUpdate
@@ -49,6 +50,8 @@ export interface MessageDeletedUpdate extends AboutMessage {
   readonly type: 'message.deleted';
   readonly deleted_by: string;
   readonly date_ms: number;
+  /** By itself, at its time; `deleted_by` is its sender then. */
+  readonly expired?: true;
 }
 export interface MessageReactionUpdate extends AboutMessage {
   readonly type: 'message.reaction';
@@ -95,6 +98,11 @@ export interface ChatSettingsUpdate extends AboutChat {
   readonly muted_until_ms: number | null;
   readonly archived: boolean;
   readonly pinned: boolean;
+}
+/** This user has deleted them for themselves, whichever they are: whoever holds one keeps its place and nothing of it. */
+export interface MessagesHiddenUpdate extends AboutChat {
+  readonly type: 'messages.hidden';
+  readonly seqs: readonly number[];
 }
 export interface DeviceAddedUpdate {
   readonly type: 'device.added';
@@ -159,12 +167,14 @@ export interface MessageView {
   readonly sender_id: string;
   readonly sender_device_id: string | null;
   readonly date_ms: number;
-  /** Absent when deleted. */
+  /** Absent when deleted or hidden. */
   readonly content?: UserContent | ServiceContent;
   readonly reply_to_seq?: number;
   readonly edited_at_ms?: number;
   readonly expires_at_ms?: number;
   readonly deleted?: true;
+  /** The user who asks has deleted it for themselves, whatever has become of it otherwise. In updates of channels only. */
+  readonly hidden?: true;
   readonly reactions: readonly (ReactionCount & { readonly mine?: boolean })[];
 }
 
@@ -176,6 +186,7 @@ export interface ChatView extends ChatInfo {
   readonly role: Role;
   readonly member_count: number;
   readonly last_seq: number;
+  /** The last one that is not hidden. */
   readonly last_message?: MessageView;
   readonly read_seq: number;
   readonly unread_count: number;

@@ -1,5 +1,5 @@
 /**
- * Accounts, their devices, whom they have blocked and whom they call what, folded from ACCOUNT. Every event is absolute, so
+ * Accounts, their devices, whom they have blocked, whom they call what and what they have hidden, folded from ACCOUNT. Every event is absolute, so
  * meeting one twice changes nothing.
  */
 import type { Selectable } from 'kysely';
@@ -19,6 +19,7 @@ interface AccountsRows {
   readonly failures: RowSet<Selectable<Tables['sign_in_failures']>, 'user_id' | 'at_ms'>;
   readonly blocks: RowSet<Selectable<Tables['blocks']>, 'user_id' | 'other_id'>;
   readonly contacts: RowSet<Selectable<Tables['contacts']>, 'user_id' | 'other_id'>;
+  readonly hidden: RowSet<Selectable<Tables['hidden_messages']>, 'user_id' | 'chat_id' | 'seq'>;
 }
 
 type Event = AccountEvent | ContactEvent;
@@ -33,7 +34,7 @@ export const accountsProjection = defineProjection<Event, AccountsRows>({
   name: 'accounts',
   version: 1,
   family: 'ACCOUNT',
-  tables: ['accounts', 'devices', 'sign_in_failures', 'blocks', 'contacts'],
+  tables: ['accounts', 'devices', 'sign_in_failures', 'blocks', 'contacts', 'hidden_messages'],
   load: async (tx, schema, records) => {
     const accounts: AccountsRows['accounts'] = new RowSet(schema, { name: 'accounts', key: ['user_id'] });
     const devices: AccountsRows['devices'] = new RowSet(schema, {
@@ -63,7 +64,11 @@ export const accountsProjection = defineProjection<Event, AccountsRows>({
     });
     await accounts.load(tx, accountKeys);
     await devices.load(tx, deviceKeys);
-    return { accounts, failures, devices, blocks, contacts };
+    const hidden: AccountsRows['hidden'] = new RowSet(schema, {
+      name: 'hidden_messages',
+      key: ['user_id', 'chat_id', 'seq'],
+    });
+    return { accounts, failures, devices, blocks, contacts, hidden };
   },
   apply: {
     UserRegistered: ({ accounts }, { data }, { occurred_at_ms }) => {
@@ -102,13 +107,17 @@ export const accountsProjection = defineProjection<Event, AccountsRows>({
       if (nickname === null) contacts.remove({ user_id, other_id });
       else contacts.put({ user_id, other_id, nickname });
     },
+    MessagesHidden: ({ hidden }, { data: { user_id, chat_id, seqs } }) => {
+      for (const seq of seqs) hidden.put({ user_id, chat_id, seq });
+    },
   },
-  save: async (tx, { accounts, devices, failures, blocks, contacts }) => {
+  save: async (tx, { accounts, devices, failures, blocks, contacts, hidden }) => {
     await accounts.save(tx);
     await devices.save(tx);
     await failures.save(tx);
     await blocks.save(tx);
     await contacts.save(tx);
+    await hidden.save(tx);
   },
 });
 

@@ -1,6 +1,7 @@
 /** Messages as one user sees them. */
 import { sql, type Kysely } from 'kysely';
 import type { Body, ReactionCount } from '#domain/chat/events.js';
+import { isDue } from '#domain/chat/due.js';
 import { messageView, tombstoneView } from '#domain/user-log/message-view.js';
 import type { MessageView } from '#domain/user-log/update.js';
 import { identityOf } from './message-identity.js';
@@ -20,7 +21,11 @@ export interface MessagesPage {
 }
 
 /** From where the page begins outwards: ascending for `after_seq`, descending otherwise. */
-export async function messagesFrom(tables: Tables, page: MessagesPage): Promise<readonly MessageView[]> {
+export async function messagesFrom(
+  tables: Tables,
+  page: MessagesPage,
+  nowMs: number,
+): Promise<readonly MessageView[]> {
   const { chat_id, user_id, visible_from_seq, before_seq, after_seq, limit } = page;
   let query = tables
     .selectFrom('messages as m')
@@ -37,12 +42,14 @@ export async function messagesFrom(tables: Tables, page: MessagesPage): Promise<
     .orderBy('m.seq', after_seq === undefined ? 'desc' : 'asc')
     .limit(limit)
     .execute();
-  return rows.map(messageViewOf);
+  return rows.map((row) => messageViewOf(row, nowMs));
 }
 
 export interface VisibleChat {
   readonly chat_id: string;
   readonly visible_from_seq: number;
+  /** The last one that is looked at. */
+  readonly last_seq: number;
 }
 
 /** The latest messages of many chats, at most `limit` each, descending by seq; a chat without any is left out. */
@@ -51,14 +58,16 @@ export async function latestMessages(
   userId: string,
   chats: readonly VisibleChat[],
   limit: number,
+  nowMs: number,
 ): Promise<Map<string, MessageView[]>> {
   const latest = new Map<string, MessageView[]>();
   if (chats.length === 0) return latest;
   const wanted = sql<VisibleChat>`unnest(
     ${chats.map(({ chat_id }) => chat_id)}::uuid[],
-    ${chats.map(({ visible_from_seq }) => visible_from_seq)}::bigint[])`;
+    ${chats.map(({ visible_from_seq }) => visible_from_seq)}::bigint[],
+    ${chats.map(({ last_seq }) => last_seq)}::bigint[])`;
   const rows = await tables
-    .selectFrom(wanted.as<'w'>(sql`w(chat_id, visible_from_seq)`))
+    .selectFrom(wanted.as<'w'>(sql`w(chat_id, visible_from_seq, last_seq)`))
     .innerJoinLateral(
       (inner) =>
         inner
@@ -66,6 +75,7 @@ export async function latestMessages(
           .selectAll()
           .whereRef('messages.chat_id', '=', 'w.chat_id')
           .whereRef('messages.seq', '>=', 'w.visible_from_seq')
+          .whereRef('messages.seq', '<=', 'w.last_seq')
           .orderBy('messages.seq', 'desc')
           .limit(limit)
           .as('m'),
@@ -79,14 +89,16 @@ export async function latestMessages(
     .orderBy('m.chat_id')
     .orderBy('m.seq', 'desc')
     .execute();
-  for (const row of rows) latest.set(row.chat_id, [...(latest.get(row.chat_id) ?? []), messageViewOf(row)]);
+  for (const row of rows)
+    latest.set(row.chat_id, [...(latest.get(row.chat_id) ?? []), messageViewOf(row, nowMs)]);
   return latest;
 }
 
-export function messageViewOf(row: SeenRow): MessageView {
+/** What is due is shown as deleted, also when its tombstone is still to come. */
+export function messageViewOf(row: SeenRow, nowMs: number): MessageView {
   const message = identityOf(row);
   const { chat_id, chat_pts, mine } = row;
-  if (row.deleted_at_ms !== null) return tombstoneView(chat_id, chat_pts, message);
+  if (row.deleted_at_ms !== null || isDue(message, nowMs)) return tombstoneView(chat_id, chat_pts, message);
   const reactions = (row.reactions as ReactionCount[]).map(({ emoji, count }) => ({
     emoji,
     count,

@@ -1,6 +1,7 @@
 /** One message, and what is kept of it beside its row. Whether the caller may see it is the caller's to decide. */
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
+import { isDue } from '#domain/chat/due.js';
 import type { Body, MessageEdited, MessageSent } from '#domain/chat/events.js';
 import type { JudgedMessage } from '#domain/authority/authority.js';
 import type { ChatsTables } from './rows.js';
@@ -16,16 +17,23 @@ interface OneMessage {
 export async function judgedMessage(
   tables: Tables,
   { chat_id, seq }: OneMessage,
+  nowMs: number,
 ): Promise<JudgedMessage | null> {
   const row = await tables
     .selectFrom('messages')
-    .select(['sender_id', 'deleted_at_ms', sql<string | null>`content ->> 'type'`.as('content_type')])
+    .select([
+      'sender_id',
+      'deleted_at_ms',
+      'expires_at_ms',
+      sql<string | null>`content ->> 'type'`.as('content_type'),
+    ])
     .where('chat_id', '=', chat_id)
     .where('seq', '=', seq)
     .executeTakeFirst();
   if (!row) return null;
-  const { sender_id, content_type, deleted_at_ms } = row;
-  return { seq, message: { sender_id }, content_type: content_type ?? '', deleted: deleted_at_ms !== null };
+  const { sender_id, content_type, deleted_at_ms, expires_at_ms } = row;
+  const deleted = deleted_at_ms !== null || (expires_at_ms !== null && isDue({ expires_at_ms }, nowMs));
+  return { seq, message: { sender_id }, content_type: content_type ?? '', deleted };
 }
 
 export interface Reaction {

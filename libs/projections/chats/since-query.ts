@@ -28,6 +28,7 @@ export async function messagesSince(
   by: 'seq' | 'chat_pts',
   marks: readonly ChatMark[],
   limit: number,
+  nowMs: number,
 ): Promise<Map<string, MessageSince[]>> {
   const found = new Map<string, MessageSince[]>();
   if (marks.length === 0) return found;
@@ -58,7 +59,7 @@ export async function messagesSince(
   for (const { after, ...row } of rows) {
     // Null only while a table is filled over an erasure in progress: taken as new, which is harmless.
     const isNew = by === 'seq' || (row.sent_chat_pts ?? row.chat_pts) > after;
-    const one = { message: messageViewOf(row), isNew };
+    const one = { message: messageViewOf(row, nowMs), isNew };
     found.set(row.chat_id, [...(found.get(row.chat_id) ?? []), one]);
   }
   return found;

@@ -14,10 +14,11 @@ export interface Written extends MessagePlace {
   readonly content: Body['content'];
 }
 
-/** In any order; those that are deleted or not there (yet) are left out. One index scan a place. */
+/** In any order; those that are deleted, due or not there (yet) are left out. One index scan a place. */
 export async function writtenAt(
   tables: Kysely<ChatsTables>,
   places: readonly MessagePlace[],
+  nowMs: number,
 ): Promise<readonly Written[]> {
   if (places.length === 0) return [];
   const asked = places.map(({ chat_id, seq }) => ({ chat_id, seq }));
@@ -32,6 +33,7 @@ export async function writtenAt(
           .whereRef('m.chat_id', '=', 'p.chat_id')
           .whereRef('m.seq', '=', 'p.seq')
           .where('m.deleted_at_ms', 'is', null)
+          .where((row) => row.or([row('m.expires_at_ms', 'is', null), row('m.expires_at_ms', '>', nowMs)]))
           .offset(0)
           .as('w'),
       (join) => join.onTrue(),

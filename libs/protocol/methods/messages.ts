@@ -15,7 +15,8 @@ import {
   Optional,
   Text,
 } from '../fields.js';
-import { delete_seqs_max, emoji_chars_max, page_items_max, search_query_chars_max } from '../limits.js';
+import { delete_seqs_max, emoji_chars_max, expires_s_max, expires_s_min } from '../limits.js';
+import { page_items_max, search_query_chars_max } from '../limits.js';
 
 export class MessagesSendParams {
   @Id() chat_id!: string;
@@ -23,6 +24,8 @@ export class MessagesSendParams {
   @Id() client_msg_id!: string;
   @Content() content!: UserContent;
   @Optional() @Integer(1) reply_to_seq?: number;
+  /** After so long it goes by itself, everywhere. */
+  @Optional() @Integer(expires_s_min, expires_s_max) expires_in_s?: number;
   @Optional() @Flag() silent?: boolean;
 }
 export interface MessagesSendResult {
@@ -45,11 +48,12 @@ export interface MessagesEditResult {
 export class MessagesDeleteParams {
   @Id() chat_id!: string;
   @Integers(1, 1, delete_seqs_max) seqs!: number[];
-  @OneOf('everyone') for!: 'everyone';
+  /** `me`: whatever it is, it is hidden from all of the caller's own devices, for ever. */
+  @OneOf('everyone', 'me') for!: 'everyone' | 'me';
   @Optional() @Id() client_request_id?: string;
 }
 export interface MessagesDeleteResult {
-  /** Those that are deleted now, by this request or before it. */
+  /** Those that are deleted now (for the caller), by this request or before it. */
   readonly deleted: readonly number[];
 }
 

@@ -31,9 +31,10 @@ export const messagesMethods: Readonly<Record<string, MethodEntry>> = {
       client_msg_id: key(),
       content: says('words'),
       reply_to_seq: seq,
+      expires_in_s: 86_400,
       silent: true,
     }),
-    optional: ['reply_to_seq', 'silent'],
+    optional: ['reply_to_seq', 'expires_in_s', 'silent'],
     result: object({ chat_id: id, seq: ordinal, date_ms: time, duplicate: flag }),
     errors: {
       NOT_FOUND: ({ ask, chat_id }) =>
