@@ -9,7 +9,7 @@ import { LogWriter } from '../../test/support/log-writer.js';
 import { Installation, streamsPerFamily } from '../support/installation.js';
 import { Durations } from '../support/percentiles.js';
 import { Watch } from '../support/usage.js';
-import { openAll, Watcher, type Person } from './crowd.js';
+import { openAll, watchAll, type Person, type Watcher } from './crowd.js';
 
 export interface PresenceBench {
   readonly users: number;
@@ -35,9 +35,8 @@ export async function benchPresence(
     const people = await signedIn(installation, users + watchers_count);
     const [crowd, lookers] = [people.slice(0, users), people.slice(users)];
     const lookerSockets = await openAll(urls, lookers);
-    const watchers = await Promise.all(
-      lookerSockets.map((socket, index) => Watcher.on(socket, someOf(crowd, index, watched))),
-    );
+    say('they watch');
+    const watchers = await watchAll(lookerSockets, (index) => someOf(crowd, index, watched));
     const scene = { installation, gateways: others, watchers };
 
     say('everybody comes to one gateway');

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { PresenceWatchResult } from '#protocol/methods/presence.js';
 
 const opened_at_once = 64;
+const watching_at_once = 8;
 const busy_ms = 500;
 const ping_ms = 20_000;
 const presenceStart = '{"jsonrpc":"2.0","method":"presence"';
@@ -22,6 +23,25 @@ export async function openAll(urls: readonly string[], people: readonly Person[]
   };
   await Promise.all(Array.from({ length: opened_at_once }, lane));
   return sockets;
+}
+
+/** A few at a time; who is told that the server is busy asks again. */
+export async function watchAll(
+  sockets: readonly WebSocket[],
+  listOf: (index: number) => readonly string[],
+): Promise<Watcher[]> {
+  const watchers: Watcher[] = [];
+  const rest = sockets.entries();
+  const lane = async (): Promise<void> => {
+    for (const [index, socket] of rest)
+      while (!watchers[index])
+        await Watcher.on(socket, listOf(index)).then(
+          (watcher) => (watchers[index] = watcher),
+          () => pause(busy_ms),
+        );
+  };
+  await Promise.all(Array.from({ length: watching_at_once }, lane));
+  return watchers;
 }
 
 async function opened(url: string, access_token: string): Promise<WebSocket> {

@@ -3,8 +3,8 @@
  * who is there is told to be gone, and in the end everybody is told what is so.
  *
  * Seen failing with: no time left for whoever left (told gone at once); leaving not taken back by coming; a conflict that is
- * not tried again; dead gateways whose users stay; silence judged after a time without a store; gateways that were taken for gone
- * and do not assert their users; what the store lost never looked for; a write whose answer was lost counted as done.
+ * not tried again; dead gateways whose users stay; deaths that watchers do not look at; what the store lost never looked for. It found
+ * what gateway-presence.spec.ts shows one by one.
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { randomOf, seededRandom, type Random } from '../support/random.js';

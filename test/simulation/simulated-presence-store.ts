@@ -5,7 +5,7 @@ import type { Beat, KnownEntry, PresenceTold } from '#streams/presence-store.js'
 import type { Random } from '../support/random.js';
 import type { PresenceKept } from '../../apps/gateway/presence/gateway-presence.js';
 
-const delay_ms_max = 20;
+const delay_ms_max = 150;
 /** Between the store's clock and everybody else's. */
 const ahead_ms = 1_700;
 

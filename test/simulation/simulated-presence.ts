@@ -130,7 +130,7 @@ export class SimulatedPresence {
     const gateway = this.gateways[index]!;
     gateway.process.isDead = true;
     gateway.watcher.end();
-    await Promise.all([gateway.presence.close(), vi.advanceTimersByTimeAsync(100)]);
+    await Promise.all([gateway.presence.close(), vi.advanceTimersByTimeAsync(1_000)]);
     for (const user of this.users) user.lose(gateway);
     this.gateways[index] = await this.start();
   }
@@ -167,7 +167,7 @@ export class SimulatedPresence {
     for (const user of this.users) while (user.sessions.length > 0) user.go(this.random);
     for (const { watcher, presence } of this.gateways) {
       watcher.end();
-      await Promise.all([presence.close(), vi.advanceTimersByTimeAsync(100)]);
+      await Promise.all([presence.close(), vi.advanceTimersByTimeAsync(1_000)]);
     }
   }
 
@@ -213,7 +213,7 @@ export class SimulatedPresence {
         (value) => ({ value }),
         () => null,
       );
-      await vi.advanceTimersByTimeAsync(300);
+      await vi.advanceTimersByTimeAsync(1_000);
       const done = await outcome;
       if (done) return done.value;
     }
