@@ -55,7 +55,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{apps,libs,streams,db,observability}/**/*.spec.ts',
-            'test/{compat,drill,house,simulation,support}/**/*.spec.ts',
+            'test/{compat,conflicts,drill,house,simulation,support}/**/*.spec.ts',
           ],
           exclude: ['**/*.int.spec.ts'],
           // Properties over thousands of histories, on a machine that does other things too.
