@@ -16,7 +16,14 @@ import {
   isRecord,
   type Check,
 } from './kernel/check.js';
-import type { Actor, Decision, DecisionHeader, DecisionMeta, RequestMark } from './kernel/decision.js';
+import type {
+  Actor,
+  Decision,
+  DecisionHeader,
+  DecisionMeta,
+  RequestMark,
+  StoredEvent,
+} from './kernel/decision.js';
 import { CatalogueError, parsed, readEvent, type Catalogue } from './kernel/event-catalogue.js';
 import { receiptCatalogue } from './receipt/catalogue.js';
 import type { ReceiptEvent } from './receipt/events.js';
@@ -36,13 +43,24 @@ export const catalogue = {
  * Stored bytes to a decision, every event as today's version. Throws CatalogueError for whatever cannot be decoded: a
  * reader stops there and never skips. What aggregates keep in `state` is checked where it is restored.
  */
-export const decodeDecision = (bytes: Uint8Array): Decision => readDecision(parseJson(bytes));
+export const decodeDecision = (bytes: Uint8Array): Decision => decodeStored(bytes).decision;
 
 /** The same for JSON that is parsed already. */
-export function readDecision(value: unknown): Decision {
-  const decision = parsed(envelopeShape, value);
-  const events = decision.events.map((event) => readEvent<AnyEvent>(catalogue, event));
-  return { ...decision, events };
+export const readDecision = (value: unknown): Decision => readStored(value).decision;
+
+/** For whoever keeps events as they are stored; `stored` is absent when all of them are of their present version. */
+export interface DecodedDecision {
+  readonly decision: Decision;
+  readonly stored?: readonly StoredEvent[];
+}
+
+export const decodeStored = (bytes: Uint8Array): DecodedDecision => readStored(parseJson(bytes));
+
+function readStored(value: unknown): DecodedDecision {
+  const read = parsed(envelopeShape, value);
+  const events = read.events.map((event) => readEvent<AnyEvent>(catalogue, event));
+  const isPresent = events.every((event, index) => event === read.events[index]);
+  return { decision: { ...read, events }, ...(isPresent ? {} : { stored: read.events }) };
 }
 
 /** The reverse. Throws CatalogueError for what `decodeDecision` would not read: it must not be stored. */

@@ -1,4 +1,4 @@
-import { decodeDecision } from '#domain/catalogue.js';
+import { decodeStored } from '#domain/catalogue.js';
 import type { ProjectedFamily, ProjectedRecord } from '#projections/define-projection.js';
 import type { UserStreamEvent } from '#projections/user-log/rows.js';
 import type { StoredMessage } from '#streams/stored-message.js';
@@ -13,8 +13,9 @@ export function decodeRecord(
 ): ProjectedRecord {
   const { sequence } = message;
   if (family === 'USER') return userRecord(stream, message);
-  const decision = decodeDecision(message.data);
-  return { stream, sequence, aggregate_id: idOfSubject(message.subject), events: decision.events, decision };
+  const { decision, stored } = decodeStored(message.data);
+  const aggregate_id = idOfSubject(message.subject);
+  return { stream, sequence, aggregate_id, events: decision.events, decision, ...(stored ? { stored } : {}) };
 }
 
 function userRecord(stream: string, message: StoredMessage): ProjectedRecord<UserStreamEvent> {

@@ -18,6 +18,8 @@ export interface ProjectedRecord<Event extends EventLike = EventLike> {
   /** What its subject ends with. */
   readonly aggregate_id: string;
   readonly events: readonly Event[];
+  /** The same as they are stored; absent when all of them are of their present version. */
+  readonly stored?: readonly EventLike[];
   /** Null in USER streams, which hold entries. */
   readonly decision: Pick<Decision, 'decision_id' | 'meta' | 'request'> | null;
 }
@@ -35,6 +37,8 @@ export interface Place {
   readonly aggregate_id: string;
   readonly occurred_at_ms: number;
   readonly actor: Actor;
+  /** The event as it is stored: of an older version, maybe. */
+  readonly stored: EventLike;
 }
 
 export interface ProjectionDefinition<Event extends EventLike, State> {
@@ -102,7 +106,8 @@ function applyOne<Event extends EventLike, State>(
   const { occurred_at_ms, actor } = decision?.meta ?? { occurred_at_ms: 0, actor: nobody };
   for (const [index, event] of record.events.entries()) {
     const handler = apply[event.type as Event['type']];
-    const place = { stream, sequence, index, aggregate_id, occurred_at_ms, actor };
+    const stored = record.stored?.[index] ?? event;
+    const place = { stream, sequence, index, aggregate_id, occurred_at_ms, actor, stored };
     handler?.(state, event as Extract<Event, { readonly type: Event['type'] }>, place);
   }
 }

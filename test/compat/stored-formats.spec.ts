@@ -7,13 +7,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { restoreAccount, restoreContacts, restorePhone } from '#domain/account/index.js';
 import type { ContactsDecision } from '#domain/account/state.js';
-import { catalogue, decodeDecision, encodeDecision, type AnyEvent } from '#domain/catalogue.js';
+import { catalogue, decodeDecision, decodeStored, encodeDecision, type AnyEvent } from '#domain/catalogue.js';
+import { chatCatalogue } from '#domain/chat/catalogue.js';
+import type { ChatEvent } from '#domain/chat/events.js';
+import { evolveChat } from '#domain/chat/evolve.js';
 import { isCommittedTo, restoreChat, type ChatDecision } from '#domain/chat/index.js';
 import { canonicalJson } from '#domain/kernel/canonical-json.js';
 import type { Decision } from '#domain/kernel/decision.js';
 import { readEvent } from '#domain/kernel/event-catalogue.js';
 import type { Sha256 } from '#domain/kernel/hashing.js';
-import { emptyLogHash, entryHash, readEntry } from '#domain/user-log/index.js';
+import { emptyLogHash, entryHash, readEntry, renderUpdate } from '#domain/user-log/index.js';
 import { decodeAction, encodeAction } from '../../apps/admin/actions/action-event.js';
 
 const folder = new URL('.', import.meta.url);
@@ -27,6 +30,8 @@ const sha256: Sha256 = (...parts) => {
 const isOf = (part: string) => (file: string) => file.split('.')[0] === part;
 const decisionFiles = files.filter(isOf('Decision'));
 const eventFiles = files.filter((file) => Object.hasOwn(catalogue, file.split('.')[0]!));
+const eventOf = (file: string): ChatEvent =>
+  readEvent<ChatEvent>(chatCatalogue, JSON.parse(read(file).toString()));
 const decisionOf = (name: string): Decision => decodeDecision(read(`Decision.${name}.v1.json`));
 
 it('samples are as they were first written', () => {
@@ -59,9 +64,36 @@ describe('events', () => {
 });
 
 describe('decisions', () => {
-  it.each(decisionFiles)('%s reads, and is written again as it was', (file) => {
-    const written = JSON.parse(Buffer.from(encodeDecision(decodeDecision(read(file)))).toString());
+  it.each(decisionFiles)('%s reads, and is written again as it was, or in the versions of today', (file) => {
+    const { decision, stored } = decodeStored(read(file));
+    const bytes = encodeDecision(decision);
+    expect(decodeDecision(bytes)).toStrictEqual(decision);
+    const written = { ...JSON.parse(Buffer.from(bytes).toString()), ...(stored ? { events: stored } : {}) };
     expect(canonicalJson(written)).toBe(canonicalJson(JSON.parse(read(file).toString())));
+  });
+
+  it('of either version make the same chat, and are told alike', () => {
+    const [event] = decisionOf('chat-described').events as [ChatEvent];
+    const before = eventOf('ChatCreated.described.v1.json');
+    expect(before).toStrictEqual(event);
+    expect(decisionOf('chat-created').events[0]).toStrictEqual(eventOf('ChatCreated.v1.json'));
+    const none = { status: 'none' } as const;
+    const chats = [before, event].map((created) => evolveChat(none, created, 1));
+    expect(chats[0]).toStrictEqual(chats[1]);
+    expect(chats[0]).toMatchObject({ title: 'Hiking', description: 'Every other Sunday' });
+    expect(evolveChat(none, eventOf('ChatCreated.v1.json'), 1)).toMatchObject({ description: null });
+    const values = { read_seq: 0, visible_from_seq: 1, role: 'owner' } as const;
+    const entry = { kind: 'chat.new', chat_id: 'chat', chat_pts: 1, values } as const;
+    const [old, young] = [before, event].map((created) => renderUpdate(entry, created));
+    expect(old).toStrictEqual(young);
+    expect(old).toMatchObject({ chat: { description: 'Every other Sunday' } });
+  });
+
+  it('newer than this release are refused, never read as what they might be', () => {
+    const sample = JSON.parse(read('Decision.chat-described.v1.json').toString());
+    sample.events[0].version = 3;
+    const bytes = Buffer.from(JSON.stringify(sample));
+    expect(() => decodeDecision(bytes)).toThrow('ChatCreated version 3 is newer than this catalogue');
   });
 
   it('hold aggregates that can be restored', () => {

@@ -1,4 +1,5 @@
 /** Marks, which only ever move forward: the order in which they come makes no difference. */
+import { default_permissions } from '#domain/authority/rules.js';
 import { emptyUserLog, foldUpdate, toChatView, type Update } from '#domain/user-log/index.js';
 import { already, done, type Conflict, type End } from './conflict.js';
 
@@ -16,6 +17,8 @@ const chatNew: Update = {
     created_at_ms: 1,
     last_seq: 9,
     member_count: 2,
+    permissions: default_permissions,
+    history: 'joined',
   },
   visible_from_seq: 1,
   read_seq: 0,

@@ -1,8 +1,10 @@
 /** A chat's and its members' stored histories for tests of what reads them: records as a runner hands them over. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Body, ChatEvent, ChatKind, Member, MessageIdentity } from '#domain/chat/events.js';
+import { chatCatalogue } from '#domain/chat/catalogue.js';
 import { entriesOf, type Audience } from '#domain/chat/recipients.js';
 import { emptyLogHash, entryHash, type EntryKind, type UserLogEntry } from '#domain/user-log/entry.js';
+import { readEvent } from '#domain/kernel/event-catalogue.js';
 import type { ProjectedRecord } from '#projections/define-projection.js';
 import type { UserStreamEvent } from '#projections/user-log/rows.js';
 import { sha256 } from '#streams/sha256.js';
@@ -40,9 +42,10 @@ export class ChatHistory {
   ) {}
 
   decide(actor: string, drafts: readonly Draft[], requestId?: string): ProjectedRecord<ChatEvent> {
-    const events = drafts.map(
-      (draft) => ({ ...draft, event_id: randomUUID(), version: 1, chat_pts: ++this.chatPts }) as ChatEvent,
-    );
+    const events = drafts.map((draft) => {
+      const { version } = chatCatalogue[draft.type];
+      return { ...draft, event_id: randomUUID(), version, chat_pts: ++this.chatPts } as ChatEvent;
+    });
     const record: ProjectedRecord<ChatEvent> = {
       stream: this.stream,
       sequence: this.next(),
@@ -64,14 +67,26 @@ export class ChatHistory {
     return record;
   }
 
-  create(members: readonly Member[]) {
-    const chat = { ...this.summary(members.length), title: 'Ship\0yard \ud800' };
+  create(members: readonly Member[], description?: string) {
+    const told = description === undefined ? {} : { description };
+    const chat = { ...this.summary(members.length), title: 'Ship\0yard \ud800', ...told };
     return this.decide(members[0]!.user_id, [
       {
         type: 'ChatCreated',
-        data: { chat_id: this.chatId, creator_id: members[0]!.user_id, chat, description: null, members },
+        data: { chat_id: this.chatId, creator_id: members[0]!.user_id, chat, members },
       },
     ]);
+  }
+
+  /** As it was stored before a chat's description stood in its summary. */
+  createInVersion1(members: readonly Member[], description: string | null): ProjectedRecord<ChatEvent> {
+    const record = this.create(members);
+    const [event] = record.events as [Extract<ChatEvent, { type: 'ChatCreated' }>];
+    const { members: joined, ...data } = event.data;
+    const stored = { ...event, version: 1, data: { ...data, description, members: joined } };
+    const asOfNow = { ...record, events: [readEvent<ChatEvent>(chatCatalogue, stored)], stored: [stored] };
+    this.records.splice(-1, 1, asOfNow);
+    return asOfNow;
   }
 
   change(actor: string, data: Extract<ChatEvent, { type: 'ChatChanged' }>['data']) {

@@ -59,7 +59,6 @@ export const created = (
     chat_id,
     creator_id: members[0]!.user_id,
     chat: { kind, title, photo_media_id: null, created_at_ms, last_seq: 0, member_count: members.length },
-    description: null,
     members,
   },
 });

@@ -29,7 +29,7 @@ export class LivelyChats {
     this.nextOfAccounts = next.accounts;
     const [owner, other] = this.people;
     this.enter(member(owner, 1, 'owner'), member(other));
-    this.told(this.chat.create([...this.members.values()]));
+    this.told(this.chat.createInVersion1([...this.members.values()], 'From \0 before'));
   }
 
   /** An entry that refers to no chat. */

@@ -23,11 +23,13 @@ export async function storeRecords(nc: NatsConnection, records: readonly Project
 const messageOf = (record: ProjectedRecord) =>
   record.stream.startsWith('USER') ? entryOf(record) : decisionOf(record);
 
-function decisionOf({ stream, aggregate_id, decision, events }: ProjectedRecord) {
+function decisionOf({ stream, aggregate_id, decision, events, stored }: ProjectedRecord) {
   const header = { state_at: 0, since: [], members_at: 0 };
   const whole = { format: 1, ...decision, header, events } as unknown as Parameters<typeof encodeDecision>[0];
   const subjectOf = stream.startsWith('ACCOUNT') ? accountSubject : chatSubject;
-  return { subject: subjectOf(aggregate_id), data: encodeDecision(whole) };
+  // No release writes what one before it wrote.
+  const old = stored && new TextEncoder().encode(JSON.stringify({ ...whole, events: stored }));
+  return { subject: subjectOf(aggregate_id), data: old ?? encodeDecision(whole) };
 }
 
 function entryOf({ aggregate_id, events }: ProjectedRecord) {

@@ -6,7 +6,7 @@ import type { Device } from '#domain/account/events.js';
 import { publishOne } from '#streams/publish-one.js';
 import { accountSubject, contactsSubject, receiptSubject } from '#streams/subjects.js';
 import { newPosition } from '#streams/user-stream-message.js';
-import { counter } from './chat-history.js';
+import { ChatHistory, counter, member } from './chat-history.js';
 import { LivelyChats } from './lively-chats.js';
 import type { Random } from './random.js';
 import { storeRecords } from './stored-history.js';
@@ -16,6 +16,8 @@ const subjectsOf = { ACCOUNT: accountSubject, CONTACTS: contactsSubject, RECEIPT
 
 export class VerifiedHistory {
   readonly lively: LivelyChats;
+  /** Created in the present version of that event, as the lively one was in the first. */
+  private readonly younger: ChatHistory;
   readonly owner: string;
   readonly devices = [randomUUID(), randomUUID()] as const;
   private storedChats = 0;
@@ -27,6 +29,7 @@ export class VerifiedHistory {
   ) {
     const next = { chats: counter(), accounts: counter(), logs: counter() };
     this.lively = new LivelyChats(next, random);
+    this.younger = new ChatHistory('CHAT_0', next.chats);
     this.owner = this.lively.people[0];
   }
 
@@ -42,15 +45,20 @@ export class VerifiedHistory {
 
   async store(): Promise<void> {
     const { chat, logs } = this.lively;
-    await storeRecords(this.nc, chat.records.slice(this.storedChats));
+    const chats = [...chat.records, ...this.younger.records].toSorted(
+      (one, other) => one.sequence - other.sequence,
+    );
+    await storeRecords(this.nc, chats.slice(this.storedChats));
     await storeRecords(this.nc, logs.records.slice(this.storedEntries));
-    [this.storedChats, this.storedEntries] = [chat.records.length, logs.records.length];
+    [this.storedChats, this.storedEntries] = [chats.length, logs.records.length];
   }
 
   /** A role given, and the group that became a channel: no log tells of it. */
   async storeChannel(): Promise<void> {
     const { chat, people } = this.lively;
     const [owner, user_id] = people;
+    this.younger.create([member(owner, 1, 'owner')], 'Since \0 then');
+    this.younger.send(owner, 'words');
     const member_count = this.lively.memberCount;
     chat.decide(owner, [{ type: 'RoleChanged', data: { user_id, role: 'admin', member_count } }]);
     chat.change(owner, { title: 'All', photo_media_id: randomUUID() });

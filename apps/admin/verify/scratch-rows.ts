@@ -14,8 +14,8 @@ export interface ScratchRow {
 }
 type Json = Record<string, any>;
 
-/** The versions of events that the folds here were written for. */
-const known_version = 1;
+/** The latest versions of events that the folds here were written for, where they are not the first; the folds know all before. */
+const known_versions: Readonly<Record<string, number>> = { ChatCreated: 2 };
 const known_types = new Set(
   (
     'ChatCreated ChatChanged MembersAdded MemberRemoved RoleChanged BecameChannel MemberBanned MemberUnbanned DirectBlocked MessageSent ' +
@@ -54,7 +54,7 @@ function decisionRows(
 ): readonly ScratchRow[] {
   const rows: ScratchRow[] = (events as Json[]).map((event, index) => {
     const { type, version, chat_pts, data } = event;
-    if (!known_types.has(type) || version !== known_version)
+    if (!known_types.has(type) || !(version >= 1 && version <= (known_versions[type] ?? 1)))
       throw new Unreadable('an event of a type or version that verify was not written for');
     const place = [stream, sequence, index, aggregateId, root, type, number(chat_pts)];
     const aboutSeq = type === 'ReactionSet' ? number(data.seq) : (data.message?.seq ?? null);

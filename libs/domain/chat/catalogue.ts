@@ -11,20 +11,21 @@ import {
   roleShape,
   summaryShape,
 } from './shapes.js';
+import { chatCreatedFrom1 } from './upcasters.js';
 
 type Data<T extends ChatEvent['type']> = Extract<ChatEvent, { readonly type: T }>['data'];
 
 /** Every chat event that may stand in a CHAT stream. An event that is missing here does not compile. */
 export const chatCatalogue = {
   ChatCreated: catalogued(
-    1,
+    2,
     shape<Data<'ChatCreated'>>({
       chat_id: text,
       creator_id: text,
       chat: summaryShape,
-      description: nullable(text),
       members: list(memberShape),
     }),
+    [chatCreatedFrom1],
   ),
   ChatChanged: catalogued(
     1,

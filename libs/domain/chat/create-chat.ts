@@ -1,6 +1,6 @@
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { ChatAnswer, CreateChat } from './commands.js';
-import type { Member, Role } from './events.js';
+import type { ChatSummary, Member, Role } from './events.js';
 import { added_members_max, chat_members_max, type ChatLimits } from './limits.js';
 import { addedEvents } from './members.js';
 import { serviceMessages } from './service-message.js';
@@ -87,9 +87,17 @@ const createdEvent = (command: CreateChat, title: string | null, members: readon
       created_at_ms: command.at_ms,
       last_seq: 0,
       member_count: members.length,
-      ...(command.kind === 'direct' || command.history === undefined ? {} : { history: command.history }),
+      ...rulesOf(command),
     },
-    description: (command.kind === 'direct' ? undefined : command.description) ?? null,
     members,
   },
 });
+
+/** What a group or channel is told when it is made; of a direct chat there is nothing to tell. */
+function rulesOf({ kind, history, description }: CreateChat): Pick<ChatSummary, 'history' | 'description'> {
+  if (kind === 'direct') return {};
+  return {
+    ...(history === undefined ? {} : { history }),
+    ...(description === undefined ? {} : { description }),
+  };
+}

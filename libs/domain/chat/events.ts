@@ -36,7 +36,7 @@ export interface ChatSummary {
   readonly created_at_ms: number;
   readonly last_seq: number;
   readonly member_count: number;
-  /** Absent: none, as of every chat before it could be changed; also when the chat is created, which tells it beside this. */
+  /** Absent: none. */
   readonly description?: string;
   /** Absent: `default_permissions`. */
   readonly permissions?: ChatPermissions;
@@ -110,7 +110,6 @@ export type ChatCreated = StoredEvent<
     readonly chat_id: string;
     readonly creator_id: string;
     readonly chat: ChatSummary;
-    readonly description: string | null;
     readonly members: readonly Member[];
   }
 >;

@@ -20,7 +20,7 @@ function created(data: Extract<Event, { type: 'ChatCreated' }>['data'], dateMs: 
     creator_id: data.creator_id,
     kind: data.chat.kind,
     title: data.chat.title,
-    description: data.description,
+    description: data.chat.description ?? null,
     photo_media_id: data.chat.photo_media_id,
     created_at_ms: data.chat.created_at_ms,
     last_seq: data.chat.last_seq,

@@ -142,9 +142,8 @@ function chatNewUpdate(entry: RenderedEntry, event: RenderedEvent | null): Updat
   return { type: 'chat.new', ...about, chat, read_seq, visible_from_seq, role };
 }
 
-function shownSummary({ type, data }: ChatCreated | MembersAdded): ShownSummary {
-  const { permissions = default_permissions, history = 'joined', ...chat } = data.chat;
-  const description = (type === 'ChatCreated' ? data : data.chat).description ?? null;
+function shownSummary({ data }: ChatCreated | MembersAdded): ShownSummary {
+  const { permissions = default_permissions, history = 'joined', description = null, ...chat } = data.chat;
   return { ...chat, description, permissions, history };
 }
 

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { ChatEvent } from '#domain/chat/events.js';
 import type { Tombstone } from '#domain/user-log/render.js';
+import { loggedEvent } from './logged-event.js';
 import { identityOf } from './message-identity.js';
 import type { ChatsTables } from './rows.js';
 
@@ -34,7 +35,7 @@ export async function eventsBetween(
   return Array.from({ length: upTo - after }, (_, index) => {
     const chat_pts = after + 1 + index;
     const row = found.get(chat_pts);
-    if (row) return { chat_pts, event: row.event as ChatEvent, date_ms: row.occurred_at_ms };
+    if (row) return { chat_pts, event: loggedEvent(row.event), date_ms: row.occurred_at_ms };
     const tombstone = deleted.get(chat_pts);
     return { chat_pts, event: null, date_ms: 0, ...(tombstone ? { tombstone } : {}) };
   });

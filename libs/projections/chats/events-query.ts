@@ -1,6 +1,7 @@
 /** Events of chats by their numbers. */
 import { sql, type Kysely } from 'kysely';
 import type { ChatEvent } from '#domain/chat/events.js';
+import { loggedEvent } from './logged-event.js';
 import type { ChatsTables } from './rows.js';
 
 export interface EventPlace {
@@ -17,7 +18,7 @@ export interface EventsFound {
 
 interface FoundRow {
   readonly place: number;
-  readonly event: ChatEvent | null;
+  readonly event: unknown;
   readonly bytes_before: number;
 }
 
@@ -32,7 +33,7 @@ export async function eventsIn(
   const places = asked.map((one, place) => ({ ...one, place }));
   const rows = await foundRows(tables, places, bytes_max).execute();
   const cut = rows.find(({ bytes_before }) => bytes_before >= bytes_max);
-  for (const { place, event } of rows) events[place] = event;
+  for (const { place, event } of rows) events[place] = event === null ? null : loggedEvent(event);
   return { events, looked: cut?.place ?? asked.length };
 }
 

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { isDue } from '#domain/chat/due.js';
 import type { Body, MessageEdited, MessageSent } from '#domain/chat/events.js';
 import type { JudgedMessage } from '#domain/authority/authority.js';
+import { loggedEvent } from './logged-event.js';
 import type { ChatsTables } from './rows.js';
 
 type Tables = Kysely<ChatsTables>;
@@ -95,7 +96,9 @@ export async function versionsOf(
     .orderBy('chat_pts')
     .limit(limit)
     .execute();
-  return rows.map(({ chat_pts, event }) => versionOf(chat_pts, event as MessageSent | MessageEdited));
+  return rows.map(({ chat_pts, event }) =>
+    versionOf(chat_pts, loggedEvent(event) as MessageSent | MessageEdited),
+  );
 }
 
 function versionOf(chat_pts: number, { data }: MessageSent | MessageEdited): MessageVersion {

@@ -32,9 +32,9 @@ type Change<Event> = (rows: ChatsRows, event: Event, chatId: string, place: Plac
 
 const created: Change<ChatCreated> = (rows, { data }, chatId) => {
   addMembers(rows, chatId, data.members);
-  const { created_at_ms, permissions = default_permissions, history = 'joined' } = data.chat;
+  const { created_at_ms, description = null } = data.chat;
+  const { permissions = default_permissions, history = 'joined' } = data.chat;
   const rules = { ...permissionColumns(permissions), history };
-  const { description } = data;
   return { ...summaryColumns(data.chat), description, ...rules, last_message_date_ms: created_at_ms };
 };
 
@@ -166,14 +166,15 @@ function lastMessage(rows: ChatsRows, chatId: string, message: { seq: number; da
   return { last_seq: message.seq, last_message_date_ms: message.date_ms };
 }
 
-function logRow(event: ChatEvent, { aggregate_id, stream, sequence, index, occurred_at_ms }: Place) {
+/** The event as it is stored, of whichever version: rows folded by different releases are alike. */
+function logRow(event: ChatEvent, { aggregate_id, stream, sequence, index, occurred_at_ms, stored }: Place) {
   return {
     chat_id: aggregate_id,
     chat_pts: event.chat_pts,
     type: event.type,
     seq: seqOf(event),
     occurred_at_ms,
-    event,
+    event: stored,
     source_stream: stream,
     source_sequence: sequence,
     source_index: index,
