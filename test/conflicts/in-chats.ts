@@ -2,6 +2,7 @@
 import { chatDecider, chatDeciderWith, type ChatState } from '#domain/chat/index.js';
 import {
   add,
+  ban,
   create,
   group,
   leave,
@@ -10,6 +11,9 @@ import {
   send,
   sent,
   setBlocked,
+  setRole,
+  unban,
+  type ChatNews,
   direct,
   update,
 } from '../support/example-chat.js';
@@ -28,6 +32,12 @@ function people(state: ChatState): string {
   );
   return names.join(', ') || 'nobody';
 }
+const banned = (state: ChatState): string =>
+  (state.status === 'none' ? undefined : state.banned_ids)?.join(', ') || 'nobody';
+const isFrom =
+  (user_id: string) =>
+  (event: ChatNews): boolean =>
+    event.type === 'MessageSent' && event.data.message.sender_id === user_id;
 const info = (state: ChatState): string =>
   state.status === 'none' ? 'no chat' : [state.title, state.description ?? 'no description'].join(', ');
 
@@ -66,17 +76,6 @@ export const inChats = [
     },
   }),
   conflict({
-    between: 'two who remove each other',
-    why: 'Whoever comes first stays: the second is out, and may do nothing there.',
-    given: group(memberOf('ann', 'owner'), memberOf('ben', 'owner'), memberOf('cleo')),
-    acts: { ann: remove('ann', 'ben'), ben: remove('ben', 'ann') },
-    shows: people,
-    ends: {
-      'ann, ben': [[done, 'NOT_A_MEMBER'], 'ann (owner), cleo'],
-      'ben, ann': [[done, 'NOT_A_MEMBER'], 'ben (owner), cleo'],
-    },
-  }),
-  conflict({
     between: 'removal against what an admin is doing',
     why: 'A right is judged where the act stands in the chat: what the admin did before holds, and nothing after.',
     given: there,
@@ -99,17 +98,6 @@ export const inChats = [
     },
   }),
   conflict({
-    between: 'both owners leave',
-    why: 'The second of them is the last owner, and is inherited from.',
-    given: group(memberOf('ann', 'owner'), memberOf('ben', 'owner'), memberOf('cleo')),
-    acts: { ann: leave('ann'), ben: leave('ben') },
-    shows: people,
-    ends: {
-      'ann, ben': [[done, done], 'cleo (owner)'],
-      'ben, ann': [[done, done], 'cleo (owner)'],
-    },
-  }),
-  conflict({
     between: 'an inherited chat against the heir’s removal',
     why: 'Owners are removed by owners alone: who has just inherited stays.',
     given: group(
@@ -123,6 +111,83 @@ export const inChats = [
     ends: {
       'leave, remove': [[done, 'FORBIDDEN'], 'ben (owner), cleo (admin), dan'],
       'remove, leave': [['FORBIDDEN', done], 'ben (owner), cleo (admin), dan'],
+    },
+  }),
+  conflict({
+    between: 'role against removal',
+    why: 'A right is judged where the act stands: admins do not remove admins, and who is out has no role.',
+    given: there,
+    acts: { promote: setRole('ann', 'cleo', 'admin'), remove: remove('ben', 'cleo') },
+    shows: people,
+    ends: {
+      'promote, remove': [[done, 'FORBIDDEN'], 'ann (owner), ben (admin), cleo (admin)'],
+      'remove, promote': [[done, 'NOT_FOUND'], 'ann (owner), ben (admin)'],
+    },
+  }),
+  conflict({
+    between: 'handing a chat over against handing it over to another',
+    why: 'A chat has one owner: the first has it, and the second act is no longer the owner’s.',
+    given: there,
+    acts: { ben: setRole('ann', 'ben', 'owner'), cleo: setRole('ann', 'cleo', 'owner') },
+    shows: people,
+    ends: {
+      'ben, cleo': [[done, 'FORBIDDEN'], 'ann (admin), ben (owner), cleo'],
+      'cleo, ben': [[done, 'FORBIDDEN'], 'ann (admin), ben (admin), cleo (owner)'],
+    },
+  }),
+  conflict({
+    between: 'handing a chat over against the heir who leaves',
+    why: 'Either way somebody who is there owns it.',
+    given: there,
+    acts: { give: setRole('ann', 'ben', 'owner'), leave: leave('ben') },
+    shows: people,
+    ends: {
+      'give, leave': [[done, done], 'ann (owner), cleo'],
+      'leave, give': [[done, 'NOT_FOUND'], 'ann (owner), cleo'],
+    },
+  }),
+  conflict({
+    between: 'ban against add, of one person',
+    why: 'Who is banned is out in every order: a ban removes, and what adds them behind it is refused.',
+    given: there,
+    acts: { ban: ban('ben', 'dan'), add: add('ann', 'dan') },
+    shows: people,
+    ends: {
+      'ban, add': [[done, 'BANNED'], 'ann (owner), ben (admin), cleo'],
+      'add, ban': [[done, done], 'ann (owner), ben (admin), cleo'],
+    },
+  }),
+  conflict({
+    between: 'ban against leave',
+    why: 'A ban holds for who has left, too.',
+    given: there,
+    acts: { ban: ban('ben', 'cleo'), leave: leave('cleo') },
+    shows: (state) => `${people(state)}; banned: ${banned(state)}`,
+    ends: {
+      'ban, leave': [[done, 'NOT_A_MEMBER'], 'ann (owner), ben (admin); banned: cleo'],
+      'leave, ban': [[done, done], 'ann (owner), ben (admin); banned: cleo'],
+    },
+  }),
+  conflict({
+    between: 'ban against unban',
+    why: 'The later holds; taking back what is not there is nothing to do.',
+    given: there,
+    acts: { ban: ban('ben', 'dan'), unban: unban('ann', 'dan') },
+    shows: banned,
+    ends: {
+      'ban, unban': [[done, done], 'nobody'],
+      'unban, ban': [[already, done], 'dan'],
+    },
+  }),
+  conflict({
+    between: 'taking a permission against its use',
+    why: 'What was said while one might stays; behind the change it is refused.',
+    given: there,
+    acts: { close: update('ann', { permissions: { send: 'admin' } }), send: send('cleo', 'hello') },
+    shows: (_state, history) => (history.some(isFrom('cleo')) ? 'said' : 'not said'),
+    ends: {
+      'close, send': [[done, 'FORBIDDEN'], 'not said'],
+      'send, close': [[done, done], 'said'],
     },
   }),
   conflict({
