@@ -45,9 +45,6 @@ export const catalogue = {
  */
 export const decodeDecision = (bytes: Uint8Array): Decision => decodeStored(bytes).decision;
 
-/** The same for JSON that is parsed already. */
-export const readDecision = (value: unknown): Decision => readStored(value).decision;
-
 /** For whoever keeps events as they are stored; `stored` is absent when all of them are of their present version. */
 export interface DecodedDecision {
   readonly decision: Decision;
