@@ -84,7 +84,7 @@ describe('decisions', () => {
     expect(evolveChat(none, eventOf('ChatCreated.v1.json'), 1)).toMatchObject({ description: null });
     const values = { read_seq: 0, visible_from_seq: 1, role: 'owner' } as const;
     const entry = { kind: 'chat.new', chat_id: 'chat', chat_pts: 1, values } as const;
-    const [old, young] = [before, event].map((created) => renderUpdate(entry, created));
+    const [old, young] = [before, event].map((created) => renderUpdate(entry, created, 1));
     expect(old).toStrictEqual(young);
     expect(old).toMatchObject({ chat: { description: 'Every other Sunday' } });
   });
