@@ -132,8 +132,15 @@ function same(expected: unknown, actual: unknown): boolean {
   return canonical(expected) === canonical(actual);
 }
 
-function isDangerous({ stream, field }: TopologyDrift): boolean {
+function isDangerous({ stream, field, expected, actual }: TopologyDrift): boolean {
+  if (field === 'subjects' && isOnlyMore(expected, actual)) return false;
   return dangerousFields.has(field) && !harmless.has(`${stream}.${field}`);
+}
+
+/** A newer release's streams take subjects that nothing stood on before: everything stays where it is. */
+function isOnlyMore(expected: unknown, actual: unknown): boolean {
+  const more = new Set(Array.isArray(expected) ? (expected as unknown[]) : []);
+  return Array.isArray(actual) && actual.every((subject) => more.has(subject));
 }
 
 function mergedMetadata(spec: StreamSpec, actual: StreamConfig): Record<string, string> {

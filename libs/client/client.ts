@@ -399,7 +399,7 @@ const asContent = (content: UserContent | string): UserContent =>
 function targetOf(message: MessageRef): Target {
   if (typeof message === 'number') return { seq: message };
   const { seq, client_msg_id } = message;
-  return seq === null || seq === undefined ? { client_msg_id } : { seq };
+  return seq === null || seq === undefined ? { client_msg_id } : { seq, client_msg_id };
 }
 
 function closed(): OdnixError {

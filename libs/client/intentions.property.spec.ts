@@ -38,6 +38,10 @@ type World = typeof worlds extends fc.Arbitrary<infer T> ? T : never;
  * shown beside the outbox's (twice), a change carried out before its message (refused), edits in place of messages that
  * may have been sent (mismatch), a new key for a retry (twice), the outbox's order not restored (order), a refused
  * message dropped (missing), the records of landed items removed before the log is stored (missing after a restart).
+ *
+ * Seeds that found something, with 6,000 worlds each: 1651578655 (a reaction taken for one that the log shows, before an
+ * earlier one was in it), 1253049771 (one that was changed in place), 1472133475, 42587309 (a change whose message the
+ * stored log did not have yet when the client was started again).
  */
 test('at every moment the writer sees what was meant, and in the end so does the server, once and in order', async () => {
   const seed = Number(process.env['ODNIX_SEED'] ?? Math.floor(Math.random() * 2 ** 31));

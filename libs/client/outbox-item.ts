@@ -66,8 +66,12 @@ export interface OutgoingDeparture extends Item {
   readonly kind: 'leave';
 }
 
-/** A message by its seq, or, as long as it has none, by its id in this outbox. */
-export type Target = { readonly seq: number } | { readonly client_msg_id: string };
+/**
+ * A message by its seq, or, as long as it has none, by its id in this outbox. Both, where both are known: after a restart what
+ * was stored of the log may not have it yet.
+ */
+export type Target =
+  { readonly seq: number; readonly client_msg_id?: string } | { readonly client_msg_id: string };
 
 export const isSameTarget = (one: Target, other: Target): boolean =>
   'seq' in one

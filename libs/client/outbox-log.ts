@@ -1,5 +1,5 @@
-import type { ChatView, MessageView, Update } from '#domain/user-log/update.js';
-import type { OutboxItem, Target } from './outbox-item.js';
+import type { ChatView, MessageView } from '#domain/user-log/update.js';
+import type { OutboxItem, OutgoingReaction, Target } from './outbox-item.js';
 
 /** What the outbox asks of the log's fold. */
 export interface LogView {
@@ -38,18 +38,13 @@ export function isInLog(item: OutboxItem, log: LogView): boolean {
 }
 
 /**
- * Whether this update may be what the item did, answered or not. Only of reactions this cannot be told from the state:
- * another device may have set another one since.
+ * Which of a message's reactions, answered or not, an update of the log tells of: of those that it has not told of yet the
+ * oldest, and what repeats it right behind it, of which nothing more is told. Only of reactions this cannot be told from the
+ * state: another device may have set another one since.
  */
-export function isSameReaction(item: OutboxItem, update: Update, userId: string): boolean {
-  return (
-    item.kind === 'react' &&
-    update.type === 'message.reaction' &&
-    update.user_id === userId &&
-    update.emoji === item.emoji &&
-    'seq' in item.target &&
-    item.target.seq === update.seq
-  );
+export function reactionsTold(untold: readonly OutgoingReaction[], emoji: string | null): OutgoingReaction[] {
+  const other = untold.findIndex((item) => item.emoji !== emoji);
+  return untold.slice(0, other === -1 ? untold.length : other);
 }
 
 const ownReaction = (message: MessageView): string | null =>

@@ -68,7 +68,9 @@ export class OutboxSender {
       const now = withAnswer(item, answer);
       answered = now;
       const changes = new Map(now.kind === 'send' ? followers(items, now) : []);
-      return changes.set(id, isInLog(now) ? null : now);
+      // What aims at its seq is stored with it: a restart may find a log that does not show it yet.
+      const isNeeded = changes.size > 0 || !isInLog(now);
+      return changes.set(id, isNeeded ? now : null);
     });
     if (answered) waiters.resolve(answered);
   }

@@ -1,10 +1,17 @@
 import type { UserContent } from '#domain/chat/events.js';
-import type { Update } from '#domain/user-log/update.js';
+import type { MessageReactionUpdate, Update } from '#domain/user-log/update.js';
 import type { Environment } from './environment.js';
 import { Lanes } from './lanes.js';
 import type { OdnixError } from './odnix-error.js';
-import { isWaiting, type OutboxItem, type SendOptions, type Target } from './outbox-item.js';
-import { isInLog, isSameReaction, type LogView } from './outbox-log.js';
+import {
+  isSameTarget,
+  isWaiting,
+  type OutboxItem,
+  type OutgoingReaction,
+  type SendOptions,
+  type Target,
+} from './outbox-item.js';
+import { isInLog, reactionsTold, type LogView } from './outbox-log.js';
 import { planChange, retargeted, type Change } from './outbox-plan.js';
 import { outbox_prefix, OutboxRecords, type OutboxRecordsOptions } from './outbox-records.js';
 import { refusal } from './outbox-refusal.js';
@@ -129,7 +136,11 @@ export class Outbox {
       if (plan.waitFor !== null) done = this.#waiters.add(plan.waitFor);
       return plan.changes;
     });
-    for (const [id, item] of changes) if (item === null) this.#waiters.reject(id, refusal('CANCELLED'));
+    for (const [id, item] of changes) {
+      if (item === null) this.#waiters.reject(id, refusal('CANCELLED'));
+      // What was changed in place is another thing than what the log was seen to show.
+      this.#seen.delete(id);
+    }
     this.#changed(chatId);
     const settled = done.then(() => undefined);
     settled.catch(() => undefined);
@@ -162,7 +173,8 @@ export class Outbox {
     const { chat_id } = update;
     const items = this.#records.items(chat_id);
     if (items.length === 0) return;
-    for (const item of items) if (isSameReaction(item, update, this.options.userId)) this.#seen.add(item.id);
+    if (update.type === 'message.reaction' && update.user_id === this.options.userId)
+      this.#reactionSeen(update);
     const isHere = (id: string): boolean => items.some((item) => item.id === id);
     if (update.type === 'message.new' && isHere(update.message.client_msg_id))
       this.#confirm(chat_id, update.message.client_msg_id, update.seq);
@@ -173,8 +185,7 @@ export class Outbox {
   async #carryOut(chatId: string, id: string): Promise<OdnixError | null> {
     // What the log shows already may be answered without a further update.
     const item = this.#records.find(chatId, id);
-    if (item?.kind === 'react' && isInLog({ ...item, state: 'answered' }, this.options.log))
-      this.#seen.add(id);
+    if (item?.kind === 'react' && this.#isInLog({ ...item, state: 'answered' })) this.#seen.add(id);
     const error = await this.#sender.carryOut(chatId, id);
     this.#dropWhatIsInLog(chatId);
     this.options.onChanged(chatId);
@@ -211,8 +222,27 @@ export class Outbox {
     dropped.then(after, this.options.onError);
   }
 
+  /** What the log shows may be from before an earlier reaction to the same message, which it does not show yet. */
   #isInLog(item: OutboxItem): boolean {
+    if (
+      item.kind === 'react' &&
+      this.#reactions(item).some((one) => one.order < item.order && !this.#isInLog(one))
+    )
+      return false;
     return isInLog(item, this.options.log) || (item.state === 'answered' && this.#seen.has(item.id));
+  }
+
+  #reactionSeen({ chat_id, seq, emoji }: MessageReactionUpdate): void {
+    const untold = this.#reactions({ chat_id, target: { seq } }).filter(({ id }) => !this.#seen.has(id));
+    for (const { id } of reactionsTold(untold, emoji)) this.#seen.add(id);
+  }
+
+  /** To one message, in the order in which they were meant. */
+  #reactions({ chat_id, target }: Pick<OutgoingReaction, 'chat_id' | 'target'>): OutgoingReaction[] {
+    return this.#records
+      .items(chat_id)
+      .filter((item) => item.kind === 'react')
+      .filter((item) => isSameTarget(item.target, target));
   }
 
   #queued(chatId: string, id: string): QueuedMessage {
@@ -250,6 +280,6 @@ export class Outbox {
     if (item?.kind === 'send' && item.state !== 'answered') return target;
     const seq = item?.kind === 'send' ? item.seq : this.options.log.seqOf(chatId, target.client_msg_id);
     if (seq === undefined) throw refusal('NOT_FOUND');
-    return { seq };
+    return { ...target, seq };
   }
 }

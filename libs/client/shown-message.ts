@@ -108,8 +108,9 @@ function tickOf(seq: number, chat: ChatView | undefined): Tick {
 /** As it will be when the server has carried out what the user did to it. */
 function withChanges(message: ShownMessage, items: readonly OutboxItem[]): ShownMessage {
   const isThis = (item: OutboxItem): boolean =>
-    targetsOf(item).some((target) =>
-      'seq' in target ? target.seq === message.seq : target.client_msg_id === message.client_msg_id,
+    targetsOf(item).some(
+      (target) =>
+        ('seq' in target && target.seq === message.seq) || target.client_msg_id === message.client_msg_id,
     );
   return items.filter(isThis).reduce(changed, message);
 }
