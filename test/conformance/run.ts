@@ -16,9 +16,9 @@ export interface RunOptions {
   readonly onOutcome?: (outcome: Outcome, done: number) => void;
 }
 
-const at_once_max = 8;
-/** Nobody makes as many chats as would be too many. */
-const worlds_count = 2;
+const at_once_max = 9;
+/** Nobody asks as often as would be too often. */
+const worlds_count = 3;
 /** Longer than anything that is waited for within one. */
 const check_ms_max = 60_000;
 
