@@ -234,6 +234,9 @@ const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = 
   ['messages.send', { ...send, content: { type: 'toString' } }, ['content']],
   ['messages.send', { ...send, content: { type: 'encrypted', envelopes: ['x'] } }, ['content.envelopes.0']],
   ['messages.send', { ...send, content: { type: 'encrypted', envelopes: [null] } }, ['content.envelopes.0']],
+  ['messages.send', { ...send, content: { type: 'encrypted', envelopes: [[]] } }, ['content.envelopes.0']],
+  ['messages.send', { ...send, content: { type: 'encrypted', envelopes: [[{}]] } }, ['content.envelopes.0']],
+  ['messages.send', { ...send, content: { ...text, entities: [[]] } }, ['content.entities.0']],
   ['messages.send', { ...send, content: { type: 'encrypted', envelopes: [] } }, ['content.envelopes']],
   [
     'messages.send',

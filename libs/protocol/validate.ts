@@ -88,9 +88,9 @@ function nestedValue(dto: Dto, name: string, value: unknown, path: string, unkno
   const nested = nestedFields.get(dto.prototype as object)?.get(name);
   if (!nested) return value;
   const one = (item: unknown, itemPath: string): unknown => {
-    if (item === null || typeof item !== 'object' || Array.isArray(item)) return item;
-    const chosen = nested.choose(item as Readonly<Record<string, unknown>>);
-    // An object of no known class stays what no validator accepts.
+    if (item === null || typeof item !== 'object') return item;
+    // An object of no known class, and an array, in which the validator would look for objects, become what it accepts nowhere.
+    const chosen = Array.isArray(item) ? null : nested.choose(item as Readonly<Record<string, unknown>>);
     return chosen ? instantiate(chosen, item, `${itemPath}.`, unknown) : null;
   };
   if (nested.isByName) return byName(value, (item, itemName) => one(item, `${path}.${itemName}`));
