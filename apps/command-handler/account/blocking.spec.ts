@@ -11,9 +11,9 @@ import type { ChatDecision } from '#domain/chat/index.js';
 import type { EventStore } from '#streams/event-store.js';
 import { MemoryEventStore } from '#streams/memory-event-store.js';
 import type { Identity, Reply } from '#streams/requests.js';
+import { handlerOn } from '../../../test/support/account-bench.js';
 import {
   as,
-  chatServiceOn,
   codeOf,
   directChatOf,
   person,
@@ -22,54 +22,21 @@ import {
   type Asking,
 } from '../../../test/support/command-bench.js';
 import { FaultyEventStore } from '../../../test/support/faulty-event-store.js';
-import { FoldedReadModels, storedDecisions } from '../../../test/support/folded-read-models.js';
+import { storedDecisions } from '../../../test/support/folded-read-models.js';
 import { seededRandom } from '../../../test/support/random.js';
-import type { ChatService } from '../chat/chat-service.js';
-import { MembersExist } from '../members-exist.js';
-import { Receipts } from '../receipts.js';
-import { AccountService } from './account-service.js';
 
-const clock = { nowMs: Date.now, keysNowMs: Date.now, nextId: () => uuidV7() };
 const noFaults = { lost_answer: 0, lost_request: 0, spurious_conflict: 0 };
-
-/** One handler on the store; `dying`: what it does not live to do. */
-function handler(store: EventStore, dying: Partial<Pick<ChatService, 'bringBlock'>> = {}) {
-  const models = new FoldedReadModels(store);
-  const told: unknown[] = [];
-  const service = chatServiceOn(store, models, Date.now, (_userIds, note) => told.push(note));
-  const accounts = new AccountService({
-    store,
-    clock,
-    streamsPerFamily,
-    receipts: new Receipts(store, clock, streamsPerFamily),
-    membersExist: new MembersExist(models, store),
-    models,
-    qr: { accept: () => Promise.reject(new Error('no device is let in here')) },
-    tellRevoked: () => undefined,
-    tellSight: () => undefined,
-    chats: {
-      bringBlock: (...args) => service.bringBlock(...args),
-      membership: (...args) => service.membership(...args),
-      ...dying,
-    },
-  });
-  const ask = async (identity: Identity, method: string, params: Record<string, unknown>): Promise<Reply> => {
-    const commands = [{ command_id: uuidV7(), method, params }];
-    return (await accounts.handle({ identity, aggregate_id: identity.user_id, commands })).replies[0]!;
-  };
-  return { service, ask, told };
-}
 
 async function bench(faults = noFaults) {
   const memory = new MemoryEventStore({ streamsPerFamily, nowMs: () => Date.now() });
   const dice = seededRandom('blocking');
   const random = () => dice.integer(1_000) / 1_000;
   const store = new FaultyEventStore(memory, faults, random);
-  const { service, ask, told } = handler(store);
+  const { service, ask, told } = handlerOn(store);
   const [ann, bob] = [person(), person()];
   for (const [index, one] of [ann, bob].entries()) {
     const profile = { phone_hash: String(index).repeat(64), display_name: 'A' };
-    resultOf(await handler(memory).ask(one, 'account.register', profile));
+    resultOf(await handlerOn(memory).ask(one, 'account.register', profile));
   }
   const chat = directChatOf(service, ann, bob);
   return { memory, store, random, service, ask, told, ann, bob, chat };
@@ -143,9 +110,9 @@ describe('a handler that is killed between the account and the chat', () => {
   test('leaves a block that whoever serves the chat next brings there, before anything else', async () => {
     const { memory, ann, bob, chat } = await bench();
     resultOf(await make(chat, bob));
-    const dying = handler(memory, { bringBlock: () => Promise.reject(new Error('killed')) });
+    const dying = handlerOn(memory, { bringBlock: () => Promise.reject(new Error('killed')) });
     expect(codeOf(await dying.ask(ann, 'users.block', { user_id: bob.user_id }))).toBe('INTERNAL');
-    const next = handler(memory).service;
+    const next = handlerOn(memory).service;
     const replies = await Promise.all(['x', 'y'].map((text) => as(chat, bob, next).send(text)));
     expect(replies.map(codeOf)).toEqual(['BLOCKED', 'BLOCKED']);
     const last = (await eventsOf(memory)).at(-1);
@@ -156,7 +123,7 @@ describe('a handler that is killed between the account and the chat', () => {
     const { memory, ask, ann, bob, chat } = await bench();
     resultOf(await make(chat, bob));
     resultOf(await as(chat, bob).send('hello'));
-    const dying = handler(memory, { bringBlock: () => Promise.reject(new Error('killed')) });
+    const dying = handlerOn(memory, { bringBlock: () => Promise.reject(new Error('killed')) });
     await dying.ask(ann, 'users.block', { user_id: bob.user_id });
     resultOf(await ask(ann, 'users.block', { user_id: bob.user_id }));
     expect(codeOf(await as(chat, bob).send('x'))).toBe('BLOCKED');
@@ -165,7 +132,7 @@ describe('a handler that is killed between the account and the chat', () => {
   test('while another makes the chat: the block is found there', async () => {
     const { memory, ann, bob, chat } = await bench();
     const [block] = await Promise.all([
-      handler(memory).ask(ann, 'users.block', { user_id: bob.user_id }),
+      handlerOn(memory).ask(ann, 'users.block', { user_id: bob.user_id }),
       make(as(chat, bob), ann),
     ]);
     resultOf(block);
@@ -179,10 +146,10 @@ describe('a handler that is killed between the account and the chat', () => {
 test('who is being blocked sends through another handler: nothing of theirs stands after the block', async () => {
   const { memory, ann, bob, chat } = await bench();
   resultOf(await make(chat, bob));
-  const other = handler(memory).service;
+  const other = handlerOn(memory).service;
   for (let round = 0; round < 8; round++) {
     resultOf(await as(chat, bob, other).send('before'));
-    const block = handler(memory).ask(ann, 'users.block', { user_id: bob.user_id });
+    const block = handlerOn(memory).ask(ann, 'users.block', { user_id: bob.user_id });
     const codes: (string | undefined)[] = [];
     while (!codes.includes('BLOCKED')) {
       codes.push(
@@ -194,7 +161,7 @@ test('who is being blocked sends through another handler: nothing of theirs stan
     const events = await eventsOf(memory);
     const blockedAt = events.findLastIndex(({ type }) => type === 'DirectBlocked');
     expect(events.slice(blockedAt + 1)).toEqual([]);
-    resultOf(await handler(memory).ask(ann, 'users.unblock', { user_id: bob.user_id }));
+    resultOf(await handlerOn(memory).ask(ann, 'users.unblock', { user_id: bob.user_id }));
   }
 });
 
@@ -204,11 +171,11 @@ test('whatever answers are lost, the chat says in the end what the accounts say'
     lost_answer: 0.2,
     lost_request: 0.2,
   });
-  const calm = handler(memory);
+  const calm = handlerOn(memory);
   resultOf(await make(as(chat, ann, calm.service), bob));
   const asked: Promise<Reply>[] = [];
   for (let round = 0; round < 25; round++) {
-    const { ask } = handler(store);
+    const { ask } = handlerOn(store);
     const [who, whom] = random() < 0.5 ? [ann, bob] : [bob, ann];
     const method = random() < 0.5 ? 'users.block' : 'users.unblock';
     const asking = ask(who, method, { user_id: whom.user_id });
@@ -226,7 +193,7 @@ test('whatever answers are lost, the chat says in the end what the accounts say'
       );
     }),
   );
-  const code = codeOf(await as(chat, bob, handler(memory).service).send('x'));
+  const code = codeOf(await as(chat, bob, handlerOn(memory).service).send('x'));
   expect(code === 'BLOCKED').toBe(blocks.includes(true));
   expect(store.happened.lost_answer).toBeGreaterThan(0);
 });

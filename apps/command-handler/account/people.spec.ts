@@ -14,45 +14,18 @@ import {
 } from '#domain/account/index.js';
 import type { EventStore } from '#streams/event-store.js';
 import { MemoryEventStore } from '#streams/memory-event-store.js';
-import type { Reply } from '#streams/requests.js';
 import { accountSubject, contactsSubject } from '#streams/subjects.js';
-import {
-  chatServiceOn,
-  codeOf,
-  person,
-  resultOf,
-  streamsPerFamily,
-} from '../../../test/support/command-bench.js';
+import { handlerOn } from '../../../test/support/account-bench.js';
+import { codeOf, person, resultOf, streamsPerFamily } from '../../../test/support/command-bench.js';
 import { FaultyEventStore } from '../../../test/support/faulty-event-store.js';
-import { FoldedReadModels } from '../../../test/support/folded-read-models.js';
 import { seededRandom } from '../../../test/support/random.js';
-import { MembersExist } from '../members-exist.js';
-import { Receipts } from '../receipts.js';
-import { AccountService } from './account-service.js';
-
-const clock = { nowMs: Date.now, keysNowMs: Date.now, nextId: () => uuidV7() };
 
 async function bench() {
   const memory = new MemoryEventStore({ streamsPerFamily, nowMs: () => Date.now() });
   const [ann, ben] = [person(), person()];
   const askOn = (store: EventStore) => {
-    const models = new FoldedReadModels(store);
-    const accounts = new AccountService({
-      store,
-      clock,
-      streamsPerFamily,
-      receipts: new Receipts(store, clock, streamsPerFamily),
-      membersExist: new MembersExist(models, store),
-      models,
-      qr: { accept: () => Promise.reject(new Error('no device is let in here')) },
-      tellRevoked: () => undefined,
-      tellSight: () => undefined,
-      chats: chatServiceOn(store, models),
-    });
-    return async (method: string, params: Record<string, unknown>): Promise<Reply> => {
-      const commands = [{ command_id: uuidV7(), method, params }];
-      return (await accounts.handle({ identity: ann, aggregate_id: ann.user_id, commands })).replies[0]!;
-    };
+    const { ask } = handlerOn(store);
+    return (method: string, params: Record<string, unknown>) => ask(ann, method, params);
   };
   const ask = askOn(memory);
   resultOf(await ask('account.register', { phone_hash: '0'.repeat(64), display_name: 'Ann' }));
