@@ -17,7 +17,8 @@ export function actorOf(change: Change): string {
 /** A short line that says what changed: `· Ann edited #2: good day`. */
 export function changeLine(change: Change, actor: string, message: ShownMessage | undefined): string {
   const number = `#${change.seq}`;
-  if (change.type === 'message.deleted') return `· ${actor} deleted ${number}`;
+  if (change.type === 'message.deleted')
+    return change.expired ? `· ${number} is gone: its time was over` : `· ${actor} deleted ${number}`;
   if (change.type !== 'message.reaction')
     return `· ${actor} edited ${number}: ${message ? words(message) : ''}`.trimEnd();
   const what = message ? `${number} “${truncated(words(message), quoted_columns_max)}”` : number;
