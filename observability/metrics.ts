@@ -21,3 +21,10 @@ export const countTimelineStop = (stream: string): void =>
 /** `outcome`: the attempt was the last one that was needed, is followed by another, or was given up. */
 export const countJob = (kind: string, outcome: 'done' | 'again' | 'dead'): void =>
   count('odnix.jobs.attempts', 'Attempts at jobs by what became of them', { kind, outcome });
+
+/** Of traces: `dropped` when too many waited, `failed` when the collector did not take them. */
+export const countSpans = (outcome: 'exported' | 'dropped' | 'failed', spans: number): void =>
+  metrics
+    .getMeter('odnix')
+    .createCounter('odnix.spans', { description: 'Ended spans by what became of them' })
+    .add(spans, { outcome });

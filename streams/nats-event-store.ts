@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { assert } from '#domain/kernel/assert.js';
 import type { Decision } from '#domain/kernel/decision.js';
+import { appendEnded } from '#observability/request-spans.js';
 import { publishBatch } from './atomic-batch.js';
 import { decodeDecision, encodeDecision } from './decision-codec.js';
 import { DirectGet } from './direct-get.js';
@@ -77,11 +78,13 @@ export class NatsEventStore implements EventStore {
     );
     const [first, ...others] = decisions.map((decision, i) => outgoing(subject, decision, messageIds?.[i]));
     const guarded = { ...first!, expectedLastSubjectSequence: expectedSequence };
-    return others.length === 0 ? this.appendOne(guarded) : this.appendBatch([guarded, ...others]);
+    const append = () =>
+      others.length === 0 ? this.appendOne(guarded) : this.appendBatch([guarded, ...others]);
+    return traced(subject, decisions, append);
   }
 
   appendUnguarded(subject: string, decision: Decision, messageId?: string): Promise<AppendResult> {
-    return this.appendOne(outgoing(subject, decision, messageId));
+    return traced(subject, [decision], () => this.appendOne(outgoing(subject, decision, messageId)));
   }
 
   private async appendOne(message: OutgoingMessage): Promise<AppendResult> {
@@ -99,6 +102,25 @@ export class NatsEventStore implements EventStore {
   private streamOf(subject: string): string {
     return streamOfSubject(subject, this.options.streamsPerFamily);
   }
+}
+
+async function traced(
+  subject: string,
+  decisions: readonly Decision[],
+  append: () => Promise<AppendResult>,
+): Promise<AppendResult> {
+  const startMs = performance.now();
+  const result = await append();
+  const traceparents = decisions.map(({ meta }) => meta.traceparent);
+  const stored = result.kind === 'appended' ? result : result.kind;
+  appendEnded({ startMs, family: familyOf(subject), traceparents, stored });
+  return result;
+}
+
+/** `phone.` subjects stand in the ACCOUNT streams. */
+function familyOf(subject: string): string {
+  const [first] = subject.split('.', 1);
+  return first === 'phone' ? 'ACCOUNT' : (first ?? '').toUpperCase();
 }
 
 function outgoing(

@@ -1,6 +1,6 @@
 /**
  * Requests between apps, over NATS request/reply: what the edge (gateway, api) asks of command and query handlers.
- * Payloads are JSON; trace context travels in NATS headers (`traceparent`).
+ * Payloads are JSON; trace context travels in the NATS header `traceparent`, and beside each of several commands.
  */
 
 /** Who asks, as the access token says; set by the edge, never by a client. */
@@ -24,6 +24,8 @@ export interface CommandRequest {
   readonly method: string;
   /** Validated by the edge for shape and size, validated again by the handler. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Of the edge's span of this command; that of the request's header where there is none. */
+  readonly traceparent?: string;
 }
 
 /** One reply a command, in order. */

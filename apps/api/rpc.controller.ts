@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { AddressLimitGuard } from '#edge/address-limit.guard.js';
 import { Caller } from '#edge/caller.js';
 import { parseFrame } from '#edge/frame.js';
+import { activeSpan } from '#observability/trace.js';
 import { encodeSeen, seenHeader, seenOf } from '#edge/seen.js';
 import { API_PARTS, type ApiParts } from './api-parts.js';
 
@@ -24,6 +25,7 @@ export class RpcController {
     if (pair !== undefined && edge.pairs.isNew(pair)) await refreshTokens.pairUsed(pair);
     const caller = new Caller(edge.ask);
     caller.identity = identity;
+    caller.span = activeSpan();
     caller.seen.add(seenOf(seen));
     const answer = await dispatch.answer(caller, parseFrame(typeof body === 'string' ? body : ''));
     void reply.header(seenHeader, encodeSeen(caller.seen.positions));

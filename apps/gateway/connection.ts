@@ -20,6 +20,7 @@ const gathered_bytes_max = 32 * 1024;
  * the limit; nothing that goes wrong here is thrown at anybody else.
  */
 export class Connection extends Caller implements SessionConnection, SendBuffer {
+  override readonly transport = 'websocket';
   readonly acknowledges = true;
   readonly followsChannels = true;
   session: OpenSession | null = null;

@@ -10,6 +10,7 @@ import { clientAddressOf, networkOf } from '#edge/client-address.js';
 import { Dispatch } from '#edge/dispatch.js';
 import { openEdge, type EdgeOptions, type EdgeServices } from '#edge/open-edge.js';
 import { UpdateTickets } from '#edge/update-tickets.js';
+import { spanOf, traceparentHeader } from '#observability/trace.js';
 import type { ChannelFeed } from './channel-feed.js';
 import { channelFeeds } from './channel-feeds.js';
 import { Connection } from './connection.js';
@@ -144,6 +145,8 @@ export class Gateway
     const connection = new Connection(socket, edge.ask, dispatch, times, buffers, request.socket);
     const network = networkOf(clientAddressOf(request));
     connection.network = network;
+    const traced = request.headers[traceparentHeader];
+    connection.clientSpan = spanOf(typeof traced === 'string' ? traced : undefined);
     connection.onOpened = () => counts.opened(connection);
     counts.add(network, connection);
     this.connections.add(connection);

@@ -15,6 +15,7 @@ const refusals: ReadonlyMap<number, ErrorCode> = new Map([
 
 /** A request that waits for updates: a session's connection that ends with the first of them. */
 export class LongPoll extends Caller implements SessionConnection {
+  override readonly transport = 'poll';
   readonly acknowledges = false;
   readonly followsChannels = false;
   session: OpenSession | null = null;

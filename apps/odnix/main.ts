@@ -1,6 +1,7 @@
 /**
  * `npm start`: everything in one process. Exit codes: 0 stopped as told, 1 failed, 2 a wrong option or setting.
  */
+import { startTracing } from '#observability/start-tracing.js';
 import { parseArguments, usage_exit_code } from '#process/command-line.js';
 import { SettingsError } from '#process/settings.js';
 import { runUntilStopped } from './run.js';
@@ -27,7 +28,9 @@ try {
     ],
   });
   const first = { opensEpoch: flags.has('--open-epoch'), restores: flags.get('--restore') };
-  process.exitCode = await runUntilStopped(readOdnixSettings(process.env), first);
+  const settings = readOdnixSettings(process.env);
+  const tracing = await startTracing('odnix', process.env, console.error);
+  process.exitCode = await runUntilStopped(settings, first).finally(() => tracing.stop());
 } catch (error) {
   const wrong = error instanceof SettingsError;
   console.error(wrong ? `Wrong setting:\n${error.message}` : (error as Error).message);

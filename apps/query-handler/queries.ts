@@ -1,5 +1,7 @@
 /** Answers any query: checks the request, waits for what the session has seen, reads in one snapshot. */
 import { Logger } from '@nestjs/common';
+import { answerEnded, step } from '#observability/request-spans.js';
+import { activeTraceId, childOrNew, spanOf, within } from '#observability/trace.js';
 import { validate } from '#protocol/validate.js';
 import { nothingSeen, type Reply } from '#streams/requests.js';
 import { streamOf } from '#streams/subjects.js';
@@ -23,6 +25,15 @@ export class Queries {
 
   /** Never throws: what cannot be answered is a refusal. `request`: whatever came. */
   async answer(method: string, request: unknown, traceparent?: string): Promise<Reply> {
+    const parent = spanOf(traceparent);
+    const { span, ...answering } = step(childOrNew(parent), parent);
+    const reply = await within(span, () => this.answered(method, request));
+    const { identity } = (request ?? {}) as { identity?: QueryRequestDto['identity'] };
+    answerEnded({ span, ...answering }, byName.has(method) ? method : 'unknown', { ...identity }, reply);
+    return reply;
+  }
+
+  private async answered(method: string, request: unknown): Promise<Reply> {
     try {
       const query = byName.get(method);
       if (!query) throw new Error(`nobody answers ${method}`);
@@ -30,7 +41,7 @@ export class Queries {
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal.isFault)
-        this.logger.error(`${method} failed (${traceparent ?? 'untraced'}): ${describe(error)}`);
+        this.logger.error(`${method} failed (${activeTraceId() ?? 'untraced'}): ${describe(error)}`);
       return { error: refusal.error };
     }
   }

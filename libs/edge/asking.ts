@@ -1,5 +1,5 @@
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
-import { traceparent, traceparentHeader } from '#observability/trace.js';
+import { activeSpan, textOf, traceparentHeader } from '#observability/trace.js';
 import { isNoResponders } from '#streams/no-responders.js';
 
 const no_responders_retry_ms = 100;
@@ -85,7 +85,8 @@ class OneRequest {
   ) {
     this.payload = JSON.stringify(body);
     this.carried = headers();
-    this.carried.set(traceparentHeader, traceparent());
+    const span = activeSpan();
+    if (span !== undefined) this.carried.set(traceparentHeader, textOf(span));
     this.deadlineMs = performance.now() + patience.timeout_ms;
   }
 

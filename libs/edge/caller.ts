@@ -1,3 +1,5 @@
+import type { Transport } from '#observability/request-spans.js';
+import type { SpanContext } from '#observability/trace.js';
 import type { Identity } from '#streams/requests.js';
 import type { CommandTarget } from '#streams/subjects.js';
 import { ChatLanes } from './chat-lanes.js';
@@ -12,6 +14,11 @@ export class Caller {
   identity: Identity | null = null;
   /** Where it calls from, if that is to be counted request by request. */
   network: string | null = null;
+  readonly transport: Transport = 'http';
+  /** What its requests go on from: the HTTP request that brings them, where there is one. */
+  span: SpanContext | undefined;
+  /** What the client calls its own trace; requests are linked to it. */
+  clientSpan: SpanContext | undefined;
   readonly seen = new SessionSeen();
   readonly lanes: ChatLanes;
   /** Of the caller's own account: one. */

@@ -1,6 +1,9 @@
 import { v7 as uuidV7 } from 'uuid';
 import { ruleOf } from '#domain/authority/authority.js';
 import { directChatId, requestedChatId } from '#domain/kernel/ids.js';
+import { commandEnded, frameEnded, queryEnded, step, type Step } from '#observability/request-spans.js';
+import type { About } from '#observability/span-attributes.js';
+import { childOf, childOrNew, textOf, within } from '#observability/trace.js';
 import type { ApplicationError } from '#protocol/errors.js';
 import { errorResponse, resultResponse, type JsonRpcResponse } from '#protocol/json-rpc.js';
 import { isMethodName, methodFor, methods, type MethodName } from '#protocol/methods.js';
@@ -8,6 +11,7 @@ import type { ChatsCreateParams } from '#protocol/methods/chats.js';
 import { validate } from '#protocol/validate.js';
 import { StoreUnavailable } from '#streams/event-store.js';
 import type { Identity, Refused, Reply } from '#streams/requests.js';
+import type { CommandTarget } from '#streams/subjects.js';
 import { sha256 } from '#streams/sha256.js';
 import { type Ask, refused } from './ask.js';
 import type { Caller } from './caller.js';
@@ -53,7 +57,7 @@ export class Dispatch<C extends Caller> {
   }
 
   private async answerItem(caller: C, item: RpcRequest | RpcMistake): Promise<JsonRpcResponse | null> {
-    const reply = 'mistake' in item ? await this.mistaken(caller, item) : await this.bounded(caller, item);
+    const reply = 'mistake' in item ? await this.mistaken(caller, item) : await this.traced(caller, item);
     if (item.id === undefined) return null;
     return 'error' in reply
       ? errorResponse(item.id, reply.error as ApplicationError)
@@ -66,13 +70,22 @@ export class Dispatch<C extends Caller> {
     return (await limited) ?? { error: mistake };
   }
 
-  private async bounded(caller: C, { method, params }: RpcRequest): Promise<Outcome> {
+  private async traced(caller: C, { method, params }: RpcRequest): Promise<Outcome> {
+    const frame = step(childOrNew(caller.span), caller.span);
+    const outcome = await within(frame.span, () => this.bounded(caller, frame, method, params));
+    const named = isMethodName(method) ? method : 'unknown';
+    const { transport, identity, clientSpan } = caller;
+    frameEnded(frame, named, transport, { ...identity, ...aboutChat(params) }, outcome, clientSpan);
+    return outcome;
+  }
+
+  private async bounded(caller: C, frame: Step, method: string, params: unknown): Promise<Outcome> {
     if (!caller.enter()) return refused('BUSY');
     try {
       const taking = caller.inTurn(() => this.options.limits.take(caller, method, params));
       const limited = taking instanceof Promise ? await taking : taking;
       if (limited) return limited;
-      return await this.carryOut(caller, method, params);
+      return await this.carryOut(caller, frame, method, params);
     } catch (error) {
       if (error instanceof Refusal) return { error: error.error };
       if (error instanceof StoreUnavailable) return refused('UNAVAILABLE');
@@ -83,7 +96,7 @@ export class Dispatch<C extends Caller> {
     }
   }
 
-  private async carryOut(caller: C, name: string, given: unknown): Promise<Outcome> {
+  private async carryOut(caller: C, frame: Step, name: string, given: unknown): Promise<Outcome> {
     const rule = ruleOf(name);
     if (!isMethodName(name) || rule === undefined) return refused('METHOD_NOT_FOUND');
     const { route, params: dto } = methods[name];
@@ -95,33 +108,51 @@ export class Dispatch<C extends Caller> {
     if (!validated.ok) return refused('INVALID_PARAMS', { details: validated.details });
     const params = validated.params as Params;
     if (atEdge) return { result: await atEdge(caller, params as never) };
-    if (route === 'query') return this.query(caller, name, params);
-    return this.command(caller, identity!, name, params);
+    if (route === 'query') return this.query(caller, frame, name, params);
+    return this.command(caller, frame, identity!, name, params);
   }
 
-  private async command(caller: C, identity: Identity, method: MethodName, params: Params): Promise<Outcome> {
-    const command = { command_id: uuidV7(), method, params };
+  private async command(
+    caller: C,
+    frame: Step,
+    identity: Identity,
+    method: MethodName,
+    params: Params,
+  ): Promise<Outcome> {
+    const asked = step(childOf(frame.span), frame.span);
+    const command = { command_id: uuidV7(), method, params, traceparent: textOf(asked.span) };
+    const answered = (to: CommandTarget, reply: Reply): Reply => {
+      const { command_id } = command;
+      commandEnded(
+        asked,
+        to,
+        method,
+        { command_id, ...identity, ...aboutChat(params), ...sent(reply) },
+        reply,
+      );
+      return remember(caller, reply);
+    };
     if (methodFor(method, params).route === 'account-command') {
       // About a chat that may just be in the making.
       const chat =
         typeof params['chat_id'] === 'string' ? caller.lanes.settled(params['chat_id']) : undefined;
-      return remember(caller, await caller.accountLanes.submit(identity.user_id, command, chat));
+      return answered('account', await caller.accountLanes.submit(identity.user_id, command, chat));
     }
     const chatId = aggregateOf(method, identity, params);
     const submit = (after?: Promise<unknown>) =>
-      caller.lanes.submit(chatId, command, after).then((reply) => remember(caller, reply));
-    const chat = () => this.ask(caller, 'chats.get', { chat_id: chatId });
+      caller.lanes.submit(chatId, command, after).then((reply) => answered('chat', reply));
+    const chat = () => this.ask(caller, frame, 'chats.get', { chat_id: chatId });
     const isLeaving =
       method === 'chats.leave' || (method === 'chats.removeMember' && params['user_id'] === identity.user_id);
     return withChat(method, chatId, { isLeaving, submit, chat, settled: () => caller.lanes.settled(chatId) });
   }
 
   /** After the commands of the same connection and chat, or to the caller's account, that were sent before it. */
-  private async query(caller: C, method: MethodName, params: Params): Promise<Outcome> {
+  private async query(caller: C, frame: Step, method: MethodName, params: Params): Promise<Outcome> {
     const { epochOf, phoneHash, syncTokens } = this.options;
     for (const chatId of chatsOf(params)) await caller.lanes.settled(chatId);
     if (caller.identity) await caller.accountLanes.settled(caller.identity.user_id);
-    const asked = (asking: Params) => this.ask(caller, method, asking);
+    const asked = (asking: Params) => this.ask(caller, frame, method, asking);
     if (method === 'contacts.sync') return contactsSync(phoneHash, params['phones'] as string[], asked);
     const reply = await asked(params);
     return method === 'sync.snapshot'
@@ -129,9 +160,12 @@ export class Dispatch<C extends Caller> {
       : reply;
   }
 
-  private async ask(caller: C, method: string, params: Params): Promise<Reply> {
+  private async ask(caller: C, frame: Step, method: string, params: Params): Promise<Reply> {
     const request = { identity: caller.identity!, params, seen: caller.seen.positions };
-    return remember(caller, await this.options.ask.query(method, request));
+    const asked = step(childOf(frame.span), frame.span);
+    const reply = await within(asked.span, () => this.options.ask.query(method, request));
+    queryEnded(asked, method, reply);
+    return remember(caller, reply);
   }
 }
 
@@ -151,6 +185,14 @@ function aggregateOf(method: MethodName, { user_id }: Identity, params: Params):
     ? directChatId(sha256, user_id, member_ids[0]!)
     : requestedChatId(sha256, user_id, client_request_id);
 }
+
+/** For spans, which look at what it is: a request that is refused may have anything there. */
+function aboutChat(params: unknown): Pick<About, 'chat_id'> {
+  return { chat_id: (params as { chat_id?: string } | null | undefined)?.chat_id };
+}
+
+const sent = (reply: Reply): Pick<About, 'seq'> =>
+  'result' in reply ? { seq: reply.result['seq'] as number | undefined } : {};
 
 /** The chats that a query is about. */
 function chatsOf({ chat_id, watermarks }: Params): readonly string[] {

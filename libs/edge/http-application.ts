@@ -10,6 +10,7 @@ import { trustProxies } from './client-address.js';
 import { guardRequests } from './guarded-requests.js';
 import { refuseBytes, refusePath } from './http-refusals.js';
 import { seenHeader } from './seen.js';
+import { traceRequests } from './traced-requests.js';
 
 /** From its first byte, or the connection's, to the last of its headers, and to its end: what is slower is cut. */
 const headers_ms_max = 10_000;
@@ -63,6 +64,7 @@ export async function createHttpApplication(
   server.maxHeadersCount = headers_count_max;
   trustProxies(server, trustedProxies);
   if (files) reloadCertificate(server as unknown as Server, files);
+  traceRequests(fastify);
   guardRequests(fastify, files !== undefined);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>

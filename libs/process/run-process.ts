@@ -3,6 +3,7 @@
  * it is ready, and a graceful stop. Exit codes: 0 stopped as told, 1 failed, 2 a wrong option or setting.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { startTracing } from '#observability/start-tracing.js';
 import { awaitStreams } from './await-streams.js';
 import { parseArguments, usage_exit_code } from './command-line.js';
 import { serveHealth } from './health-server.js';
@@ -51,7 +52,9 @@ export async function runProcess<Own extends SettingName>(spec: ProcessSpec<Own>
   const command = `npm run start:${spec.name}`;
   try {
     parseArguments(process.argv, { command, does: spec.does, settings: pick, examples: [command] });
-    await live(spec, readSettings(pick, process.env));
+    const settings = readSettings(pick, process.env);
+    const tracing = await startTracing(spec.name, process.env, say);
+    await live(spec, settings).finally(() => tracing.stop());
     process.exit(0);
   } catch (error) {
     const wrong = error instanceof SettingsError;

@@ -4,6 +4,8 @@ import { refusalInChat } from '#domain/authority/authority.js';
 import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
 import type { Secrets } from '#edge/secrets.js';
+import { decideEnded, step, type Step } from '#observability/request-spans.js';
+import { childOrNew, spanOf, textOf, within } from '#observability/trace.js';
 import type { ErrorCode } from '#protocol/errors.js';
 import type { DirectSetBlockedParams } from '#protocol/internal-requests.js';
 import { ChatsCreateParams } from '#protocol/methods/chats.js';
@@ -101,12 +103,17 @@ export class ChatService {
   }
 
   async handle(request: CommandsRequest, traceparent?: string): Promise<CommandsReply> {
-    const begun = await Promise.all(
-      request.commands.map((command) => this.begun(request, command, traceparent).catch(refusalFor)),
-    );
+    const steps = request.commands.map((command) => deciding(command, traceparent));
+    const begin = (command: CommandRequest, { span }: Step) =>
+      within(span, () => this.begun(request, command, textOf(span)).catch(refusalFor));
+    const begun = await Promise.all(request.commands.map((command, index) => begin(command, steps[index]!)));
     const isReady = (one: Prepared | Reply): one is Prepared => 'definition' in one;
     const answers = this.posted(request.aggregate_id, begun.filter(isReady));
-    const replies = begun.map((one) => (isReady(one) ? answers.shift()! : one));
+    const replies = begun.map(async (one, index) => {
+      const reply = isReady(one) ? await answers.shift()! : one;
+      tellDecided(steps[index]!, request, request.commands[index]!, reply);
+      return reply;
+    });
     return { replies: await Promise.all(replies) };
   }
 
@@ -158,7 +165,7 @@ export class ChatService {
   private begun(
     request: CommandsRequest,
     command: CommandRequest,
-    traceparent: string | undefined,
+    traceparent: string,
   ): Promise<Prepared | Reply> {
     if (command.method === 'typing.set') return this.typed(request, command, traceparent);
     return this.prepared(request, command, traceparent);
@@ -168,7 +175,7 @@ export class ChatService {
   private async typed(
     request: CommandsRequest,
     command: CommandRequest,
-    traceparent: string | undefined,
+    traceparent: string,
   ): Promise<Reply> {
     const { user_id } = request.identity;
     const { chat_id, action, read_seq } = checked(TypingSetParams, command.params);
@@ -197,7 +204,7 @@ export class ChatService {
   private async prepared(
     { identity, aggregate_id: chatId }: CommandsRequest,
     { command_id: commandId, method, params: given }: CommandRequest,
-    traceparent: string | undefined,
+    traceparent: string,
   ): Promise<Prepared> {
     const { clock, secrets, streamsPerFamily } = this.dependencies;
     const definition = Object.hasOwn(chatMethods, method) ? chatMethods[method] : undefined;
@@ -234,9 +241,9 @@ export class ChatService {
       body,
       lookups,
       decisionId: clock.nextId(),
+      traceparent,
       ...(mark && { mark }),
       ...(bySystem && { isSystem: bySystem }),
-      ...(traceparent !== undefined && { traceparent }),
     };
   }
 
@@ -249,6 +256,22 @@ export class ChatService {
     if ((await chat()).state.status === 'active') return;
     if (await this.blocks.standBetween(userId, peerId)) throw new Refusal('BLOCKED');
   }
+}
+
+function deciding({ traceparent }: CommandRequest, ofRequest: string | undefined): Step {
+  const parent = spanOf(traceparent ?? ofRequest);
+  return step(childOrNew(parent), parent);
+}
+
+function tellDecided(
+  deciding: Step,
+  { identity, aggregate_id: chat_id }: CommandsRequest,
+  { command_id, method }: CommandRequest,
+  reply: Reply,
+): void {
+  const seq = 'result' in reply ? (reply.result['seq'] as number | undefined) : undefined;
+  const known = Object.hasOwn(chatMethods, method) || method === 'typing.set' ? method : 'unknown';
+  decideEnded(deciding, 'chat', known, { command_id, chat_id, seq, ...identity }, reply);
 }
 
 function checked<P extends object>(type: new () => P, given: CommandRequest['params']): P {
