@@ -11,6 +11,7 @@ export const settingsPick = {
     'trustedProxies',
     'compression',
     'limitsScale',
+    'cachesScale',
     'presenceOfflineAfterS',
     'adminHost',
     'adminPort',

@@ -3,6 +3,7 @@ import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { voidAllLeases } from '#streams/lease.js';
 import { refuseLostData } from '#process/lost-data.js';
+import { useCachesScale } from '#process/cache-room.js';
 import { useLogLevel } from '#process/log-level.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { migrate } from '#db/migrate.js';
@@ -60,6 +61,7 @@ export async function startApps({
   if (first.opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, console.log);
   await refuseLostData({ natsUrl, databaseUrl }, { readsLogs: true });
   const secrets = deriveSecrets(Buffer.from(secret, 'base64url'), settings.syncTokenKeys);
+  useCachesScale(settings.cachesScale);
   const options = { natsUrl, databaseUrl, secrets, streamsPerFamily, limitsScale: settings.limitsScale };
   const started: Running[] = [];
   const keep = async <App extends Running>(starting: Promise<App>): Promise<App> => {

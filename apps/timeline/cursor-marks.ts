@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import type { EntryDraft } from '#domain/user-log/index.js';
 import { cursorKinds, isCursorKind, type CursorKind, type Work } from './work.js';
 
@@ -27,7 +28,7 @@ export const noStoredMarks: StoredMarks = () => Promise.resolve([]);
 
 /** Bounded: what falls out is unknown again, and is looked up or written once more, which is harmless. */
 export function boundedMarks(marks_max: number): CursorMarks {
-  const cache = new LRUCache<string, number>({ max: marks_max });
+  const cache = new LRUCache<string, number>({ max: cacheRoom(marks_max) });
   return { get: (key) => cache.get(key), set: (key, seq) => void cache.set(key, seq) };
 }
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import type { ChatCore } from '#domain/chat/index.js';
 import { resolvePointer } from '#streams/event-store.js';
 import type { ChatNow } from './drafts.js';
@@ -21,7 +22,7 @@ interface Followed {
  * That holds for every writer, because all of them began before any head was read.
  */
 export class FollowedChats {
-  private readonly chats = new LRUCache<string, Followed>({ max: chats_followed_max });
+  private readonly chats = new LRUCache<string, Followed>({ max: cacheRoom(chats_followed_max) });
   private readonly waiting = new Map<string, { readonly after: number; readonly go: () => void }[]>();
   private readonly queue: (() => void)[] = [];
   private reading = 0;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import type { UserLog } from '#streams/user-log.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
 import { emptyLog, type LogHead } from './plan-batch.js';
@@ -11,7 +12,7 @@ const heads_cached_max = 100_000;
  */
 export class LogHeads {
   private readonly inFlight = new Map<string, LogHead>();
-  private readonly stored = new LRUCache<string, LogHead>({ max: heads_cached_max });
+  private readonly stored = new LRUCache<string, LogHead>({ max: cacheRoom(heads_cached_max) });
 
   constructor(
     private readonly log: UserLog,

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import { decodeDecision } from '#domain/catalogue.js';
 import type { Member } from '#domain/chat/index.js';
 import type { Decision } from '#domain/kernel/decision.js';
@@ -22,7 +23,7 @@ const members_cached_max = 200_000;
  */
 export class SourceReads {
   private readonly members = new LRUCache<string, Members>({
-    maxSize: members_cached_max,
+    maxSize: cacheRoom(members_cached_max),
     sizeCalculation: (members) => members.size + 1,
   });
   private readonly loading = new Map<string, Promise<Members>>();

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import type { ChatDecision, ChatEvent, Member, Tombstoned } from '#domain/chat/index.js';
 import { channelUpdate, unseenUpdate } from '#domain/user-log/index.js';
 import type { AnnouncedChannelUpdate } from '#streams/announcement.js';
@@ -27,7 +28,7 @@ export interface ChannelHead extends ChannelPosition {
 /** Channels' own logs, as the CHAT streams have them. Throws StoreUnavailable (retry) and StoreDamaged. */
 export class ChannelLog {
   private readonly members = new LRUCache<string, ReadonlyMap<string, Member>>({
-    maxSize: members_cached_max,
+    maxSize: cacheRoom(members_cached_max),
     sizeCalculation: (members) => members.size + 1,
   });
 

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import { pairUsedSubject } from '#streams/subjects.js';
 
 /**
@@ -10,7 +11,7 @@ import { pairUsedSubject } from '#streams/subjects.js';
 const known_pairs_max = 100_000;
 
 export class PairUsed {
-  private readonly told = new LRUCache<string, true>({ max: known_pairs_max });
+  private readonly told = new LRUCache<string, true>({ max: cacheRoom(known_pairs_max) });
 
   constructor(private readonly nats: NatsConnection) {}
 

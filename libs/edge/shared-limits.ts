@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import type { KnownCounter, RateCounters } from '#streams/rate-counters.js';
 import { scaled, spend, type Rate } from './token-bucket.js';
 
@@ -38,7 +39,7 @@ const logger = new Logger('limits');
  * grow them again. While the store does not answer, a bounded share is given without it.
  */
 export class SharedLimits {
-  private readonly counters = new LRUCache<string, Counter>({ max: counters_max });
+  private readonly counters = new LRUCache<string, Counter>({ max: cacheRoom(counters_max) });
   private awayUntilMs = 0;
 
   constructor(

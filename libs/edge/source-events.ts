@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import type { StoredEvent } from '#domain/kernel/decision.js';
 import type { EntrySource } from '#domain/user-log/entry.js';
 import type { EventStore } from '#streams/event-store.js';
@@ -13,7 +14,7 @@ const cached_events_ttl_ms = 30_000;
  */
 export class SourceEvents {
   private readonly cache = new LRUCache<string, readonly StoredEvent[]>({
-    maxSize: cached_events_bytes_max,
+    maxSize: cacheRoom(cached_events_bytes_max),
     ttl: cached_events_ttl_ms,
   });
 

@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startTracing } from '#observability/start-tracing.js';
 import { awaitStreams } from './await-streams.js';
+import { useCachesScale } from './cache-room.js';
 import { parseArguments, usage_exit_code } from './command-line.js';
 import { serveHealth } from './health-server.js';
 import { useLogLevel } from './log-level.js';
@@ -17,7 +18,15 @@ import { watchReadiness } from './watch-readiness.js';
 
 const look_again_ms = 250;
 
-const common = ['natsUrl', 'streamsPerFamily', 'healthHost', 'healthPort', 'logLevel', 'nodeEnv'] as const;
+const common = [
+  'natsUrl',
+  'streamsPerFamily',
+  'cachesScale',
+  'healthHost',
+  'healthPort',
+  'logLevel',
+  'nodeEnv',
+] as const;
 type Common = (typeof common)[number];
 
 const tlsSettings = { tlsCert: 'plain HTTP', tlsKey: 'plain HTTP' } as const;
@@ -74,6 +83,7 @@ async function live<Own extends SettingName>(
   say(`Starting ${spec.name}; its health is at ${health.url}`);
   const progress = new Progress(readiness, say);
   useLogLevel(settings.logLevel);
+  useCachesScale(settings.cachesScale);
   await awaitStreams(settings, progress, stop.signal);
   if (stop.isMade) return;
   const app = await spec.start(settings, readiness).catch((error: unknown) => {

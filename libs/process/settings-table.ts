@@ -36,6 +36,10 @@ const origins = (text: string): readonly string[] | undefined => {
 /** As browsers write it: nothing after the host and a port that is not the usual one. */
 const isOrigin = (text: string): boolean =>
   /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+const cachesScale = (text: string): number | undefined => {
+  const scale = /^\d{1,2}(\.\d{1,4})?$/.test(text) ? Number(text) : 0;
+  return scale >= 0.01 && scale <= 10 ? scale : undefined;
+};
 const limitsScale = (text: string): number | undefined => {
   if (text === 'off') return 0;
   const scale = /^\d{1,4}(\.\d{1,4})?$/.test(text) ? Number(text) : 0;
@@ -142,6 +146,13 @@ export const settingsTable = {
     fallback: '1',
     expected: 'a number from 0.01 to 1000, or off',
     parse: limitsScale,
+  }),
+  cachesScale: setting({
+    variable: 'CACHES_SCALE',
+    does: 'how much of its room each cache is given: less for little memory, more where reading again costs too much',
+    fallback: '1',
+    expected: 'a number from 0.01 to 10',
+    parse: cachesScale,
   }),
   presenceOfflineAfterS: setting({
     variable: 'PRESENCE_OFFLINE_AFTER_S',

@@ -7,8 +7,12 @@ export interface Memory {
   readonly resident_mb: number;
 }
 
-/** Of a server that is to be fuzzed: it says what it holds, and lets strangers sign in as often as it takes. */
+/**
+ * Of a server that is to be fuzzed: it says what it holds, and lets strangers sign in as often as it takes. Its caches are small: they
+ * are full soon, so that what grows after that is no cache, and what they forget is read again all the time.
+ */
 export const fuzzed_env = {
+  CACHES_SCALE: '0.02',
   LIMITS_SCALE: '1000',
   NODE_OPTIONS: `--import=${join(import.meta.dirname, 'memory-probe.mjs')}`,
   SIGN_IN_TRIES_MAX: '999999999',

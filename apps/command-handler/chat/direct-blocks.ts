@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import { v7 as uuidV7 } from 'uuid';
 import { restoreAccount, type AccountDecision } from '#domain/account/index.js';
 import { isBlocked } from '#domain/chat/index.js';
@@ -23,7 +24,10 @@ type Told = Pick<DirectSetBlockedParams, 'blocked' | 'change'>;
  * with the accounts of the two, before anything else is decided there. An acknowledged block never depends on this.
  */
 export class DirectBlocks {
-  private readonly compared = new LRUCache<string, true>({ max: compared_chats_max, ttl: compared_ms_max });
+  private readonly compared = new LRUCache<string, true>({
+    max: cacheRoom(compared_chats_max),
+    ttl: compared_ms_max,
+  });
 
   constructor(private readonly store: EventStore) {}
 

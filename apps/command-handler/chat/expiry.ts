@@ -1,6 +1,7 @@
 /** Has messages go whose time is over: looked for in the read model, decided in their chats (docs/adr/0040). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import type { DueMessage } from '#projections/chats/due-query.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { Reply } from '#streams/requests.js';
@@ -46,7 +47,7 @@ export function startExpiry(options: ExpiryOptions): Expiry {
 }
 
 async function run(options: ExpiryOptions, signal: AbortSignal): Promise<void> {
-  const tried = new LRUCache<string, true>({ max: remembered_max });
+  const tried = new LRUCache<string, true>({ max: cacheRoom(remembered_max) });
   while (!signal.aborted) {
     try {
       await passOver(options, tried, signal);

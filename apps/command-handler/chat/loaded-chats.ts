@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import { commandRangeOf } from '#streams/subjects.js';
 import type { LoadedChat } from './loaded-chat.js';
 
@@ -10,8 +11,8 @@ const chat_bytes = 1_024;
 /** The chats served lately. A cache: losing one costs a load, an outdated one costs a conflict. */
 export class LoadedChats {
   private readonly chats = new LRUCache<string, LoadedChat>({
-    max: loaded_chats_max,
-    maxSize: loaded_chats_bytes_max,
+    max: cacheRoom(loaded_chats_max),
+    maxSize: cacheRoom(loaded_chats_bytes_max),
     sizeCalculation: bytesOf,
   });
 

@@ -1,5 +1,6 @@
 /** How far people have read: moved by receipts beside the chat, after the chat's rules said how far they may. */
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import type { ChatAnswer, ChatState, Member } from '#domain/chat/index.js';
 import type { Reply } from '#streams/requests.js';
 import type { ReadModels } from '../read-models.js';
@@ -17,7 +18,7 @@ type ReadAnswer = Extract<ChatAnswer, { kind: 'read' }>;
  * nothing, which is harmless, because marks are merged by maximum.
  */
 export class ReadCursors {
-  private readonly known = new LRUCache<string, number>({ max: known_cursors_max });
+  private readonly known = new LRUCache<string, number>({ max: cacheRoom(known_cursors_max) });
 
   constructor(
     private readonly receipts: Receipts,

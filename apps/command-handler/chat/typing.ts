@@ -1,5 +1,6 @@
 /** Who is typing: told to the other members of a chat, at most once, and stored nowhere. */
 import { LRUCache } from 'lru-cache';
+import { cacheRoom } from '#process/cache-room.js';
 import { refusalInChat } from '#domain/authority/authority.js';
 import { isBlocked } from '#domain/chat/index.js';
 import type { ActiveChat } from '#domain/chat/state.js';
@@ -35,7 +36,7 @@ export class Typing {
     private readonly tell: TellTyping,
     nowMs: () => number = () => performance.now(),
   ) {
-    const kept = { max: remembered_max, perf: { now: nowMs }, ttlResolution: 0 };
+    const kept = { max: cacheRoom(remembered_max), perf: { now: nowMs }, ttlResolution: 0 };
     this.told = new LRUCache({ ...kept, ttl: typing_expires_ms });
     this.repeats = new LRUCache({ ...kept, ttl: repeat_ms_min });
     this.tellings = new LRUCache({ ...kept, ttl: 1_000 });
