@@ -24,7 +24,7 @@ module.exports = {
     only(
       'observability-stands-alone',
       '^observability/',
-      ['^observability/', 'node_modules/(@opentelemetry|pino)'],
+      ['^observability/', 'node_modules/@opentelemetry/', '^(node:)?perf_hooks$'],
       'Everything may use telemetry, so telemetry may use nothing of ours.',
     ),
     only(
@@ -88,11 +88,11 @@ module.exports = {
       'process-knows-no-app',
       '^libs/process/',
       [
-        '^libs/process/',
+        '^libs/(process/|protocol/version\\.ts$)',
         '^(streams|db|observability)/',
         'node_modules/(commander|@nestjs/common|@nats-io)/',
         '^node:',
-        '^(fs|http|net|path|timers)',
+        '^(fs|http|module|net|path|timers)',
       ],
       'What every process does alike must not know what any of them is for.',
     ),

@@ -12,7 +12,7 @@ import {
   type ReadableSpan,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace';
-import { countSpans } from './metrics.js';
+import { counter } from './metrics.js';
 import type { EndedSpan } from './span.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -100,7 +100,7 @@ class CountedExporter implements SpanExporter {
   export(spans: ReadableSpan[], done: Done): void {
     this.to.export(spans, (result) => {
       this.waiting -= spans.length;
-      if (result.code === 0) countSpans('exported', spans.length);
+      if (result.code === 0) counter('odnix.spans', { outcome: 'exported' }).add(spans.length);
       else this.losses.lost(spans.length, 'failed');
       // That it failed is told above; the processor would throw it into the process.
       done({ code: 0 });
@@ -119,7 +119,7 @@ class Losses {
   constructor(private readonly warn: (line: string) => void) {}
 
   lost(spans: number, why: 'dropped' | 'failed'): void {
-    countSpans(why, spans);
+    counter('odnix.spans', { outcome: why }).add(spans);
     this.untold += spans;
     if (performance.now() - this.toldAtMs < told_again_ms) return;
     const cause = why === 'dropped' ? 'more wait than may' : 'the collector does not take them';

@@ -1,30 +1,137 @@
 /**
- * What is counted where something had to stop or was given up: of low cardinality, and nothing of what a message holds. Meters
- * are asked for each time, because the API hands out a silent one to whoever comes before the provider.
+ * How things are counted and measured: by name and labels of the catalogue alone, each series made once and kept by whoever counts.
+ * So a message costs an addition to a number a counter; OpenTelemetry's own counters make and hash attributes each time.
  */
-import { metrics } from '@opentelemetry/api';
+import type { Attributes, ObservableResult } from '@opentelemetry/api';
+import { catalogue, type LabelsOf, type MetricName, type NameOf } from './catalogue/index.js';
+import type { MetricEntry } from './catalogue/metric.js';
+import { meter } from './meter.js';
 
-const count = (name: string, description: string, attributes: Record<string, string>): void =>
-  metrics.getMeter('odnix').createCounter(name, { description }).add(1, attributes);
+type Values<Name extends MetricName> = LabelsOf<Name>;
 
-/** A stream of a projection was stopped by what cannot be folded. */
-export const countProjectorStop = (projection: string, stream: string): void =>
-  count('odnix.projector.stops', 'Streams of a projection stopped by what cannot be folded', {
-    projection,
-    stream,
-  });
+/** A number that is read at each scrape. */
+class Series {
+  value = 0;
 
-/** A source of the users' logs holds what cannot be read. */
-export const countTimelineStop = (stream: string): void =>
-  count('odnix.timeline.stops', 'Sources of the users’ logs that cannot be read any further', { stream });
+  constructor(readonly attributes: Attributes) {}
 
-/** `outcome`: the attempt was the last one that was needed, is followed by another, or was given up. */
-export const countJob = (kind: string, outcome: 'done' | 'again' | 'dead'): void =>
-  count('odnix.jobs.attempts', 'Attempts at jobs by what became of them', { kind, outcome });
+  add(amount = 1): void {
+    this.value += amount;
+  }
 
-/** Of traces: `dropped` when too many waited, `failed` when the collector did not take them. */
-export const countSpans = (outcome: 'exported' | 'dropped' | 'failed', spans: number): void =>
-  metrics
-    .getMeter('odnix')
-    .createCounter('odnix.spans', { description: 'Ended spans by what became of them' })
-    .add(spans, { outcome });
+  set(value: number): void {
+    this.value = value;
+  }
+}
+
+export type Counter = Pick<Series, 'add'>;
+export type Gauge = Pick<Series, 'add' | 'set'>;
+export interface Histogram {
+  /** In the metric's unit. */
+  record(value: number): void;
+}
+
+/** What tells a metric at a scrape, beside the series that are kept. */
+type Told = Iterable<readonly [labels: Attributes, value: number]>;
+type Source = () => Told | Promise<Told>;
+
+/** Series of one metric, by the values of its labels in the catalogue's order. */
+class SeriesByLabels<One> {
+  private readonly made = new Map<string, One>();
+  private readonly names: readonly string[];
+
+  constructor(
+    labels: MetricEntry['labels'],
+    private readonly make: (attributes: Attributes) => One,
+  ) {
+    this.names = Object.keys(labels);
+  }
+
+  of(labels: Attributes): One {
+    const key = this.names.map((name) => labels[name]).join('\0');
+    const known = this.made.get(key);
+    if (known) return known;
+    const one = this.make({ ...labels });
+    this.made.set(key, one);
+    return one;
+  }
+
+  all(): Iterable<One> {
+    return this.made.values();
+  }
+}
+
+/** A counter or gauge of the catalogue: its series, and who else tells of it. */
+class Family {
+  readonly kept: SeriesByLabels<Series>;
+  readonly sources = new Set<Source>();
+
+  constructor(
+    name: MetricName,
+    private readonly entry: MetricEntry,
+  ) {
+    const { kind, unit, does, labels } = entry;
+    this.kept = newSeries(labels);
+    const options = { description: does, unit };
+    const instrument =
+      kind === 'counter'
+        ? meter.createObservableCounter(name, options)
+        : meter.createObservableGauge(name, options);
+    instrument.addCallback((result) => this.tell(result));
+  }
+
+  /** Several sources may tell of the same series, such as pools of one purpose: their sum is told. One that fails tells nothing. */
+  private async tell(result: ObservableResult): Promise<void> {
+    const told = newSeries(this.entry.labels);
+    for (const { attributes, value } of this.kept.all()) told.of(attributes).add(value);
+    const asked = await Promise.allSettled([...this.sources].map(async (source) => source()));
+    for (const answer of asked)
+      if (answer.status === 'fulfilled')
+        for (const [labels, value] of answer.value) told.of(labels).add(value);
+    for (const { attributes, value } of told.all()) result.observe(value, attributes);
+  }
+}
+
+const newSeries = (labels: MetricEntry['labels']) =>
+  new SeriesByLabels(labels, (attributes) => new Series(attributes));
+
+const families = new Map<MetricName, Family>();
+const histograms = new Map<MetricName, SeriesByLabels<Histogram>>();
+
+for (const [name, entry] of Object.entries(catalogue) as [MetricName, MetricEntry][]) {
+  if (entry.kind === 'histogram') histograms.set(name, histogramsOf(name, entry));
+  else families.set(name, new Family(name, entry));
+}
+
+/** The library is given the same attributes each time. */
+function histogramsOf(
+  name: MetricName,
+  { unit, does, labels, buckets = [] }: MetricEntry,
+): SeriesByLabels<Histogram> {
+  const advice = { explicitBucketBoundaries: [...buckets] };
+  const instrument = meter.createHistogram(name, { description: does, unit, advice });
+  return new SeriesByLabels(labels, (attributes) => ({
+    record: (value) => instrument.record(value, attributes),
+  }));
+}
+
+export const counter = <Name extends NameOf<'counter'>>(name: Name, labels: Values<Name>): Counter =>
+  families.get(name)!.kept.of(labels as Attributes);
+
+export const gauge = <Name extends NameOf<'gauge'>>(name: Name, labels: Values<Name>): Gauge =>
+  families.get(name)!.kept.of(labels as Attributes);
+
+export const histogram = <Name extends NameOf<'histogram'>>(name: Name, labels: Values<Name>): Histogram =>
+  histograms.get(name)!.of(labels as Attributes);
+
+/** Asked at each scrape; returns what ends it. */
+export function observe<Name extends NameOf<'counter' | 'gauge'>>(
+  name: Name,
+  source: () => Observed<Name> | Promise<Observed<Name>>,
+): () => void {
+  const { sources } = families.get(name)!;
+  sources.add(source as Source);
+  return () => void sources.delete(source as Source);
+}
+
+export type Observed<Name extends MetricName> = Iterable<readonly [labels: Values<Name>, value: number]>;

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { serverRelease } from '#edge/server-release.js';
+import { serverRelease } from '#process/server-release.js';
 import type { BackgroundTask } from './background-task.js';
 import { startHourlyExpiry } from './dead-letters/hourly-expiry.js';
 import { startDailySweep } from './erasure/daily-sweep.js';

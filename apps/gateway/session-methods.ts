@@ -16,7 +16,7 @@ import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { Resumed } from '#edge/resume.js';
-import { serverRelease } from '#edge/server-release.js';
+import { serverRelease } from '#process/server-release.js';
 import type { ChannelFeed } from './channel-feed.js';
 import { connections_retry_ms } from './connection-counts.js';
 import type { Connection } from './connection.js';

@@ -1,4 +1,7 @@
 /** One life of Odnix: take the data directory, start servers and apps, wait to be told to stop, stop in reverse order. */
+import { serveHealth, type HealthServer } from '#process/health-server.js';
+import { down, Readiness, type ReadinessSource } from '#process/readiness.js';
+import { tellMetrics } from '#process/served-metrics.js';
 import { forgetServers, tellServers } from '#process/servers-file.js';
 import { StopRequest } from '#process/stop-request.js';
 import { happensWithin } from './embedded/child-process.js';
@@ -21,17 +24,23 @@ export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll
   const data = openDataDirectory(settings.dataDir);
   let servers: Servers | undefined;
   let apps: RunningApps | undefined;
+  let health: HealthServer | undefined;
+  let readiness: ReadinessSource = new Readiness({ required: { process: async () => down('starting') } });
+  const current = { report: () => readiness.report() };
   try {
     if (first.restores !== undefined && settings.secret === undefined && !data.hasSecret('odnix'))
       throw new Error(secret_missing);
     const secret = settings.secret ?? data.secret('odnix');
     console.log('Starting Odnix ...');
+    tellMetrics('odnix', current);
+    health = await serveHealth(current, settings);
     servers = await startServers(settings, data, console.log);
     if (stopRequest.isMade) return 0;
     const { natsUrl, databaseUrl } = servers;
     tellServers(data.path, { natsUrl, databaseUrl, streamsPerFamily: settings.streamsPerFamily });
     apps = await startApps({ settings, natsUrl, databaseUrl, secret, first, signal: stopRequest.signal });
-    if (!stopRequest.isMade) console.log(whatNext(apps, data.path));
+    readiness = apps.readiness;
+    if (!stopRequest.isMade) console.log(whatNext(apps, data.path, health.url));
     const lost = await Promise.race([stopRequest.made, servers.lost]);
     if (lost === undefined) return 0;
     console.error(lost);
@@ -44,18 +53,20 @@ export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll
     if (apps && !(await happensWithin(apps.stop(), stop_apps_ms))) {
       console.error(`The apps did not stop within ${stop_apps_ms} ms; going on without them.`);
     }
+    health?.close();
     forgetServers(data.path);
     await servers?.stop();
     data.release();
   }
 }
 
-function whatNext({ url, adminUrl }: RunningApps, dataPath: string): string {
+function whatNext({ url, adminUrl }: RunningApps, dataPath: string, healthUrl: string): string {
   return [
     `Odnix runs at ${url}`,
     `Data is in ${dataPath}`,
     `Next, in another terminal: npm run chat -- --phone +15550100${url === default_url ? '' : ` --url ${url}`}`,
     `For operators: npm run admin -- --help; the admin API is at ${adminUrl}`,
+    `Its health and metrics (docs/metrics.md) are at ${healthUrl}`,
     'Stop with Ctrl-C.',
   ].join('\n');
 }

@@ -13,6 +13,8 @@ export const settingsPick = {
     'limitsScale',
     'cachesScale',
     'presenceOfflineAfterS',
+    'healthHost',
+    'healthPort',
     'adminHost',
     'adminPort',
     'signInsPerAddressMax',

@@ -5,6 +5,7 @@ import { voidAllLeases } from '#streams/lease.js';
 import { refuseLostData } from '#process/lost-data.js';
 import { useCachesScale } from '#process/cache-room.js';
 import { useLogLevel } from '#process/log-level.js';
+import type { ReadinessSource } from '#process/readiness.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { migrate } from '#db/migrate.js';
 import { epochCommand } from '../admin/epoch/epoch-command.js';
@@ -38,6 +39,8 @@ export interface FirstOfAll {
 export interface RunningApps {
   url: string;
   adminUrl: string;
+  /** Of the whole system. */
+  readiness: ReadinessSource;
   stop(): Promise<void>;
 }
 
@@ -76,7 +79,8 @@ export async function startApps({
     const admin = await keep(startAdmin({ ...settings, ...options }));
     const http = await startHttp(settings, options);
     useLogLevel(settings.logLevel);
-    return { url: http.url, adminUrl: admin.url, stop: () => stopInOrder([http, ...started]) };
+    const { url, readiness } = http;
+    return { url, readiness, adminUrl: admin.url, stop: () => stopInOrder([http, ...started]) };
   } catch (error) {
     await stopInOrder(started);
     throw error;

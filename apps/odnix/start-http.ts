@@ -2,7 +2,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AllowedOrigins } from '#edge/allowed-origins.js';
 import { close, createHttpApplication, listen } from '#edge/http-application.js';
-import type { ApiOptions } from '../api/api-parts.js';
+import type { ReadinessSource } from '#process/readiness.js';
+import { API_PARTS, type ApiOptions, type ApiParts } from '../api/api-parts.js';
 import { ApiModule } from '../api/api.module.js';
 import { GatewayModule } from '../gateway/gateway.module.js';
 import { JsonRpcWsAdapter } from '../gateway/ws-adapter.js';
@@ -25,10 +26,11 @@ class EdgeModule {
 export async function startHttp(
   settings: OdnixSettings,
   options: EdgeAppOptions,
-): Promise<{ url: string; stop(): Promise<void> }> {
+): Promise<{ url: string; readiness: ReadinessSource; stop(): Promise<void> }> {
   const origins = new AllowedOrigins(settings);
   const edge = EdgeModule.forRoot({ ...settings, ...options });
   const app = await createHttpApplication(edge, origins, settings);
   app.useWebSocketAdapter(new JsonRpcWsAdapter(app, origins, settings));
-  return { url: await listen(app, settings), stop: () => close(app, in_flight_ms_max) };
+  const { readiness } = app.get<ApiParts>(API_PARTS, { strict: false });
+  return { url: await listen(app, settings), readiness, stop: () => close(app, in_flight_ms_max) };
 }

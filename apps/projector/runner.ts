@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { CheckpointLost, takeOver, type Checkpoint } from '#db/checkpoint.js';
 import type { Database } from '#db/database.js';
-import { countProjectorStop } from '#observability/metrics.js';
+import { counter } from '#observability/metrics.js';
 import type { ProjectedRecord, Projection } from '#projections/define-projection.js';
 import { foldBatch } from '#projections/fold-batch.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
@@ -173,7 +173,7 @@ export class Runner {
   private give(error: unknown): void {
     this.status = 'stopped';
     this.failure = describe(error);
-    countProjectorStop(this.build.projection.name, this.stream);
+    counter('odnix.projector.stops', { read_model: this.build.schema, stream: this.stream }).add();
     this.logger.error(
       `stopped at ${this.stream} ${this.at}, folded up to ${this.checkpoint?.sequence ?? 0}, after ` +
         `${permanent_attempts_max} attempts: ${this.failure} (docs/runbooks/projector-stopped.md)`,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Logger } from '@nestjs/common';
-import { countTimelineStop } from '#observability/metrics.js';
+import { counter } from '#observability/metrics.js';
 import { DirectGet } from '#streams/direct-get.js';
 import { unheldNames } from '#streams/lease-holders.js';
 import { LeaseSet } from '#streams/lease-set.js';
@@ -105,7 +105,7 @@ function tell(stream: string, error: unknown, isExpected: boolean): void {
 }
 
 function onStopped(stream: string, sequence: number, error: unknown): void {
-  countTimelineStop(stream);
+  counter('odnix.timeline.stops', { stream }).add();
   logger.error(
     `${stream} cannot be read any further than ${sequence}, which is not skipped: ${told(error)} ` +
       '(docs/runbooks/timeline-stopped.md)',

@@ -3,7 +3,7 @@
  * job stands in WORK: as itself, as its retry, or as a dead letter.
  */
 import type { JsMsg } from '@nats-io/jetstream';
-import { countJob } from '#observability/metrics.js';
+import { counter } from '#observability/metrics.js';
 import { deadSubject, laterSubject, workSubject } from '#streams/subjects.js';
 import { backOffMs, JobRefused, type AnyJob } from './define-job.js';
 import {
@@ -52,7 +52,7 @@ export async function handleDelivery(context: DeliveryContext, delivery: JsMsg):
       signal: context.signal,
     });
     await acknowledge(delivery);
-    countJob(job.kind, 'done');
+    counter('odnix.jobs.attempts', { kind: job.kind, outcome: 'done' }).add();
   } catch (error) {
     // What is cut off by a stop has not failed: it is done again by whoever comes next.
     if (context.signal.aborted) return delivery.nak();
@@ -130,7 +130,7 @@ async function fail(
       });
   // A conflict: done or followed by another runner meanwhile, and then nothing comes again; else it is delivered again.
   if (!stored.ok) throw new NotAcknowledged(`${where}: ${stored.reason}`);
-  countJob(job.kind, isLast ? 'dead' : 'again');
+  counter('odnix.jobs.attempts', { kind: job.kind, outcome: isLast ? 'dead' : 'again' }).add();
   if (isLast) log('error', `${where}: dead letter: ${reason} (docs/runbooks/job-dead-lettered.md)`);
   else log('warn', `${where}: ${reason}; tried again`);
   await acknowledge(delivery);

@@ -11,6 +11,7 @@ import { serveHealth } from './health-server.js';
 import { useLogLevel } from './log-level.js';
 import { Progress } from './progress.js';
 import { describeMissing, down, Readiness, type Checks, type ReadinessSource } from './readiness.js';
+import { tellMetrics } from './served-metrics.js';
 import type { SettingName, Settings } from './settings-table.js';
 import { readSettings, SettingsError } from './settings.js';
 import { StopRequest } from './stop-request.js';
@@ -79,8 +80,9 @@ async function live<Own extends SettingName>(
 ): Promise<void> {
   const stop = new StopRequest(spec.stop_ms_max, { reloads: settings.tlsCert !== undefined });
   const readiness = new Readiness({ required: { process: async () => down('starting') } });
+  tellMetrics(spec.name, readiness);
   const health = await serveHealth(readiness, settings);
-  say(`Starting ${spec.name}; its health is at ${health.url}`);
+  say(`Starting ${spec.name}; its health and metrics are at ${health.url}`);
   const progress = new Progress(readiness, say);
   useLogLevel(settings.logLevel);
   useCachesScale(settings.cachesScale);

@@ -166,14 +166,14 @@ export const settingsTable = {
   }),
   healthPort: setting({
     variable: 'HEALTH_PORT',
-    does: 'port to tell this process its health on',
+    does: 'port to tell health and metrics of this process on',
     fallback: '0',
     expected: aPort,
     parse: port,
   }),
   healthHost: setting({
     variable: 'HEALTH_HOST',
-    does: 'address to tell its health on',
+    does: 'address to tell them on, which is for operators alone',
     fallback: '127.0.0.1',
     expected: anAddress,
     parse: address,

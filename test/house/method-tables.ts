@@ -9,15 +9,7 @@ import { notifications } from '../conformance/notifications.js';
 import { updateEntries } from '../conformance/updates.js';
 import { updateShapes } from '../conformance/update-shapes.js';
 import { shapeOf, type FieldShape } from '../fuzz/generate/params.js';
-
-/** Sees every cell of a table, and throws for one that says nothing. */
-function row(...cells: readonly string[]): string {
-  const empty = cells.findIndex((cell) => cell.trim() === '');
-  if (empty >= 0) throw new Error(`cell ${empty + 1} of the row ${cells[0]} says nothing`);
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-}
-const table = (head: readonly string[], rows: readonly string[]): string =>
-  [row(...head), row(...head.map(() => '---')), ...rows].join('\n');
+import { row, table } from './made-page.js';
 
 const code = (text: string): string => `\`${text}\``;
 const linkTo = (spec: string): string => `[${spec.split('/').at(-1)}](../${spec})`;

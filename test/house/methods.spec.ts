@@ -1,5 +1,5 @@
 /** docs/methods.md and docs/conformance.md are made from the code: `npm run generate:methods`. No method is without a check. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { entryKinds } from '#domain/user-log/entry.js';
@@ -10,19 +10,12 @@ import { notifications } from '../conformance/notifications.js';
 import { checks, methodEntries } from '../conformance/registry.js';
 import { updateEntries } from '../conformance/updates.js';
 import { updateShapes } from '../conformance/update-shapes.js';
+import { expectMade } from './made-page.js';
 import { codesByRule, methodTable, notificationTable, sentenceTables, updateTable } from './method-tables.js';
 
 const root = join(import.meta.dirname, '../..');
 const advice =
   'One entry each, in test/conformance/methods or updates.ts: docs/conformance.md says how. Then npm run generate:methods';
-
-/** As it is made: tables filled up to the width of their widest cell would change as a whole with every method. */
-async function expectMade(name: string, tables: readonly string[]): Promise<void> {
-  const page = join(root, 'docs', name);
-  const [before, , after] = readFileSync(page, 'utf8').split(/<!-- (?:made from the code|end) -->\n/);
-  const made = `${before}<!-- made from the code -->\n\n${tables.join('\n\n')}\n\n<!-- end -->\n${after}`;
-  await expect(made).toMatchFileSnapshot(page);
-}
 
 it('every method has its conformance checks, and every check a method', () => {
   expect(Object.keys(methodEntries).toSorted(), advice).toEqual(Object.keys(methods).toSorted());

@@ -5,7 +5,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { AllowedOrigins } from '#edge/allowed-origins.js';
 import { close, createHttpApplication, listen } from '#edge/http-application.js';
 import { HttpErrorFilter } from '#edge/http-error.js';
-import { serverRelease } from '#edge/server-release.js';
+import { serverRelease } from '#process/server-release.js';
 import type { StartedApp } from '#process/run-process.js';
 import { natsCheck, postgresCheck, readModelsCheck } from '#process/server-checks.js';
 import type { TaskSettings } from '../background-task.js';

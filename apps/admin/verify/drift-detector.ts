@@ -3,9 +3,9 @@
  * little: it rests many times as long as a sample took.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { metrics } from '@opentelemetry/api';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type pg from 'pg';
+import { counter } from '#observability/metrics.js';
 import type { Difference } from './compare-table.js';
 import {
   pickAggregate,
@@ -39,14 +39,6 @@ export interface DriftDetector {
   /** Leaves the sample in hand. */
   stop(): Promise<void>;
 }
-
-const meter = metrics.getMeter('odnix');
-const samplesCounter = meter.createCounter('odnix.drift.samples', {
-  description: 'Chats and people whose read models were compared with the streams',
-});
-const differencesCounter = meter.createCounter('odnix.drift.differences', {
-  description: 'Rows of read models that are not what the streams say, and damage of the streams',
-});
 
 export function startDriftDetector(options: DriftDetectorOptions): DriftDetector {
   const stopping = new AbortController();
@@ -120,9 +112,9 @@ async function sampled(
   const differences = differenceCount(sample);
   counts.samples += 1;
   counts.differences += differences;
-  samplesCounter.add(1, { kind: aggregate.kind });
+  counter('odnix.drift.samples', { kind: aggregate.kind }).add();
   if (differences === 0) return;
-  differencesCounter.add(differences, { kind: aggregate.kind });
+  counter('odnix.drift.differences', { kind: aggregate.kind }).add(differences);
   for (const line of linesOf(sample)) warn(line);
 }
 
