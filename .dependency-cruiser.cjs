@@ -92,7 +92,7 @@ module.exports = {
         '^(streams|db|observability)/',
         'node_modules/(commander|@nestjs/common|@nats-io)/',
         '^node:',
-        '^(fs|http|module|net|path|timers)',
+        '^(fs|http|module|net|path|timers|v8)',
       ],
       'What every process does alike must not know what any of them is for.',
     ),

@@ -2,6 +2,8 @@
  * Waits to be told to stop: by Ctrl-C, SIGTERM, or the terminal's end. A second Ctrl-C ends the process at once. npm passes on
  * the Ctrl-C that the terminal has already sent to everybody, so what follows at once is the same one.
  */
+import { stopCompiling } from './stop-compiling.js';
+
 const same_request_ms = 1_000;
 /** The promise is ten seconds, even when the request came while something slow was starting. */
 const stop_ms_max_default = 9_000;
@@ -19,6 +21,7 @@ export class StopRequest {
         if (this.isMade) return;
         first_ms = Date.now();
         setTimeout(() => giveUp(stop_ms_max), stop_ms_max).unref();
+        stopCompiling();
         this.controller.abort();
         resolve(undefined);
       };

@@ -24,7 +24,7 @@ import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { startNatsServer, type NatsServer } from '../../apps/odnix/embedded/nats-server.js';
 import { startPostgresServer, type PostgresServer } from '../../apps/odnix/embedded/postgres-server.js';
-import { isAlive, LaunchedOdnix } from '../support/launched-odnix.js';
+import { LaunchedOdnix } from '../support/launched-odnix.js';
 import { expectAcknowledged, expectContiguous, expectEqualLogs, runningHash } from '../support/invariants.js';
 import { Person, type Acknowledged } from '../support/person.js';
 import { seededRandom } from '../support/random.js';
@@ -67,8 +67,7 @@ async function startOdnix(): Promise<string> {
   return odnix.url();
 }
 async function stopOdnix(): Promise<void> {
-  if (odnix !== undefined && isAlive(odnix.pid)) odnix.signal('SIGTERM');
-  await odnix?.exited;
+  await odnix?.stop();
   printed.push(odnix?.output ?? '');
 }
 const admin = (...args: string[]) => new LaunchedOdnix({ program: 'admin/main.js', args, env: env() });

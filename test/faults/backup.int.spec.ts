@@ -89,8 +89,7 @@ function launch({ nats, database }: Place, ...args: string[]): LaunchedOdnix {
 }
 
 async function stop(): Promise<void> {
-  odnix.signal('SIGTERM');
-  await odnix.exited;
+  await odnix.stop();
 }
 
 /** Everybody, one message after the other, until told to stop. */

@@ -14,7 +14,7 @@ import {
   OdnixClient,
   StoredCredentials,
 } from '#client/node/index.js';
-import { LaunchedOdnix, isAlive } from '../support/launched-odnix.js';
+import { LaunchedOdnix } from '../support/launched-odnix.js';
 import { Person, type Acknowledged } from '../support/person.js';
 import { freshDirectory } from '../support/run-directory.js';
 import { freshDatabase, type TestDatabase } from '../support/servers.js';
@@ -43,8 +43,7 @@ const launch = (...args: string[]) =>
     env: { ODNIX_DATA_DIR: join(directory, 'data'), DATABASE_URL: database.url, LOG_LEVEL: 'warn' },
   }));
 async function stop(): Promise<void> {
-  if (isAlive(odnix.pid)) odnix.signal('SIGTERM');
-  await odnix.exited;
+  await odnix.stop();
 }
 const streams = () => join(directory, 'data/nats/store/jetstream');
 const copy = () => cpSync(streams(), join(directory, 'copy'), { recursive: true });

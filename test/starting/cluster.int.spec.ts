@@ -32,8 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const one of started) {
-    if (isAlive(one.pid)) one.signal('SIGTERM');
-    await one.exited;
+    await one.stop();
   }
 });
 

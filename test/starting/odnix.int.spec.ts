@@ -32,8 +32,7 @@ const started: LaunchedOdnix[] = [];
 
 afterEach(async () => {
   for (const odnix of started.splice(0)) {
-    if (isAlive(odnix.pid)) odnix.signal('SIGTERM');
-    await odnix.exited;
+    await odnix.stop();
   }
 });
 

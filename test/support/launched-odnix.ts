@@ -5,6 +5,10 @@ import { dirname } from 'node:path';
 import { nodeOptionsOf } from '#process/node-options.js';
 import { builtProgram } from './built.js';
 
+/** It ends itself long before, whatever it waits for. */
+const stop_ms_max = 60_000;
+const shown_characters_max = 4_000;
+
 export interface LaunchOptions {
   /** Below `dist/apps`; by default that of `npm start`. */
   program?: string | undefined;
@@ -51,6 +55,28 @@ export class LaunchedOdnix {
     }
   }
 
+  /**
+   * SIGTERM, unless it has ended. Resolves with the exit code; one that does not end is killed, and what it said and what its
+   * threads are at is thrown.
+   */
+  async stop(): Promise<number | null> {
+    if (isAlive(this.pid)) this.signal('SIGTERM');
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.stillThere()), stop_ms_max);
+    });
+    return Promise.race([this.exited, late]).finally(() => clearTimeout(timer));
+  }
+
+  private stillThere(): Error {
+    const threads = threadsOf(this.pid);
+    this.signal('SIGKILL');
+    const tail = this.output.slice(-shown_characters_max);
+    return new Error(
+      `It did not end within ${stop_ms_max} ms.\n${threads.join('\n')}\nIt said last:\n${tail}`,
+    );
+  }
+
   /** To its whole process group, as a terminal does. */
   signal(name: NodeJS.Signals): void {
     process.kill(-this.pid, name);
@@ -84,6 +110,21 @@ export function listeningAddresses(pids: number[]): string[] {
     .map((row) => row.trim().split(/\s+/))
     .filter(([, , , state, , , , , , inode]) => state === '0A' && inodes.has(inode ?? ''))
     .map(([, local]) => local?.split(':')[0] ?? '');
+}
+
+/** Each with what it is called, whether it runs or sleeps, and where in the kernel. */
+function threadsOf(pid: number): string[] {
+  const read = (file: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'utf8').trim();
+    } catch {
+      return '?';
+    }
+  };
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const [state] = stat(Number(thread)) ?? ['?'];
+    return `thread ${thread}: ${read(`task/${thread}/comm`)} ${state} ${read(`task/${thread}/wchan`)}`;
+  });
 }
 
 function livingProcesses(): number[] {

@@ -1,5 +1,5 @@
 /** The whole system as a process with a data directory of its own: started, killed and stopped for real, again and again. */
-import { isAlive, LaunchedOdnix } from './launched-odnix.js';
+import { LaunchedOdnix } from './launched-odnix.js';
 
 export interface OdnixProcess {
   url: string;
@@ -30,9 +30,6 @@ export async function startOdnix(
       for (const pid of whom === 'tree' ? launched.family() : [launched.pid]) process.kill(pid, 'SIGKILL');
       await launched.exited;
     },
-    stop: () => {
-      if (isAlive(launched.pid)) launched.signal('SIGTERM');
-      return launched.exited;
-    },
+    stop: () => launched.stop(),
   };
 }
