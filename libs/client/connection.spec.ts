@@ -48,6 +48,18 @@ function world(options: { random?: number; renews?: boolean } = {}) {
 }
 
 describe('a connection', () => {
+  // Seen failing with everything written to the socket, whatever its state: a browser's console tells of it.
+  test('nothing is written to a socket that closes: it is lost with it', async () => {
+    const { connection, opened } = world();
+    connection.start();
+    const socket = await opened();
+    socket.readyState = 2;
+    const asked = connection.request('chats.list', {});
+    expect(socket.requests.map(({ method }) => method)).toEqual(['session.open']);
+    socket.drop(1006);
+    await expect(asked).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
+  });
+
   test('answers find their requests, errors keep their code, notifications are handed on', async () => {
     const { connection, opened, seen } = world();
     connection.start();

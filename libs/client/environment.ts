@@ -33,6 +33,8 @@ export type CancelTimer = () => void;
 
 /** What the SDK uses of a WebSocket: browsers' and Node's have it. */
 export interface ClientSocket {
+  /** As WebSockets have it: beyond 1 it closes, or is closed. Absent: told by `onclose` alone. */
+  readonly readyState?: number;
   send(text: string): void;
   close(code?: number, reason?: string): void;
   onopen: (() => void) | null;

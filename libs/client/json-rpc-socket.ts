@@ -4,6 +4,8 @@ import { errorFromWire, OdnixError } from './odnix-error.js';
 /** Requests waiting for their answers on one connection; more are refused, since nobody reads the answers. */
 const requests_in_flight_max = 256;
 const request_timeout_ms = 15_000;
+/** The state of a socket that may be written to. */
+const open_state = 1;
 
 export interface SocketListener {
   opened(): void;
@@ -46,7 +48,9 @@ export class JsonRpcSocket {
     return new Promise((resolve, reject) => {
       const cancelTimeout = this.environment.after(timeoutMs, () => this.#timeOut(id, method));
       this.#pending.set(id, { resolve, reject, cancelTimeout });
-      this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+      // What is asked of one that closes is lost with it when it has closed; browsers would complain of the attempt.
+      const { readyState = open_state } = this.socket;
+      if (readyState <= open_state) this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     });
   }
 

@@ -9,6 +9,7 @@ interface Request {
 /** A WebSocket whose other side is the spec. */
 export class ScriptedSocket implements ClientSocket {
   readonly requests: Request[] = [];
+  readyState = 1;
   isClosed = false;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
