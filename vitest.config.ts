@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.js';
 
 const shared = {
   resolve: { conditions: ['odnix-source'] },
@@ -6,39 +7,42 @@ const shared = {
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
 };
 
-/** Of specs that run servers and processes, one file after the other. */
+/** Of specs that run servers and processes, several files at once: they mostly wait. */
 const patient = {
   testTimeout: 60_000,
   hookTimeout: 120_000,
   // How long a condition may take on a busy machine; nothing waits for it to pass.
   expect: { poll: { timeout: 20_000 } },
-  fileParallelism: false,
 };
 
 /** Real servers, in the background of those that need them. */
 const onServers = { ...patient, globalSetup: ['./test/support/global-setup.ts'] };
 
+/** What each takes from two cores leaves room for two others: for a lease to expire, an election, a time-out is waited for. */
+const beside = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+
+/** What keeps a core busy, or minds when it is kept waiting: two files at once. */
+const demanding = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 /** Specs that start and stop many processes, and mostly wait for them. */
 const manyProcesses = 'test/{erasure,processes,starting}/**/*.int.spec.ts';
 
-/** Specs that break what they run on, or give it all the work it can do: one after the other, each takes the machine. */
+/** Specs that break what they run on, or give it all the work it can do. */
 const breaking = 'test/{attacks,faults,fuzz}/**/*.int.spec.ts';
 
-/** The same specs, on the whole system as it may be laid out; one after the other, since each takes the machine. */
-const endToEnd = (layout: 'single' | 'cluster', groupOrder: number) => ({
+/** The same specs, on the whole system as it may be laid out. */
+const endToEnd = (layout: 'single' | 'cluster', include: string[]) => ({
   ...shared,
   test: {
     ...patient,
+    ...demanding,
     name: `e2e:${layout}`,
-    // The protocol is the same however it is laid out; `npm run conformance` tries it against any server.
-    include: [
-      'test/e2e/**/*.int.spec.ts',
-      ...(layout === 'single' ? ['test/conformance/*.int.spec.ts'] : []),
-    ],
+    include,
     globalSetup: ['./test/support/layout-setup.ts'],
     provide: { layout },
-    sequence: { groupOrder },
     testTimeout: 180_000,
+    // Also for those before who have the layout alone.
+    hookTimeout: 300_000,
   },
 });
 
@@ -48,10 +52,12 @@ export default defineConfig({
   ...shared,
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
         test: {
+          ...beside,
           name: 'unit',
           include: [
             '{apps,libs,streams,db,observability}/**/*.spec.ts',
@@ -66,49 +72,43 @@ export default defineConfig({
         ...shared,
         test: {
           ...onServers,
+          ...beside,
           name: 'integration',
           include: ['{apps,libs,db,observability,test}/**/*.int.spec.ts'],
           exclude: ['test/{conformance,e2e}/**', manyProcesses, breaking],
-          // Each file has a database and a NATS of its own, and mostly waits.
-          fileParallelism: true,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
         },
       },
       {
         ...shared,
         test: {
           ...onServers,
+          ...beside,
           name: 'processes',
           include: [manyProcesses],
-          fileParallelism: true,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
         },
       },
       {
         ...shared,
         test: {
           ...onServers,
+          ...demanding,
           name: 'faults',
           include: [breaking],
-          sequence: { groupOrder: 3 },
         },
       },
       {
         ...shared,
         test: {
           ...onServers,
+          ...beside,
           name: 'streams',
           include: ['streams/**/*.int.spec.ts'],
-          // Each file has servers of its own and mostly waits: for a lease to expire, an election, a time-out.
-          fileParallelism: true,
-          maxWorkers: 3,
-          sequence: { groupOrder: 6 },
         },
       },
-      endToEnd('single', 4),
-      endToEnd('cluster', 5),
+      // The protocol is the same however it is laid out; `npm run conformance` tries it against any server.
+      endToEnd('single', ['test/{conformance,e2e}/**/*.int.spec.ts']),
+      // What the programs of clients show, and the examples of the docs, cannot depend on it either.
+      endToEnd('cluster', ['test/e2e/{browser,convergence,messenger,outages,transports}.int.spec.ts']),
     ],
   },
 });

@@ -3,54 +3,21 @@
  * fail: the stored place in the log not taken over (a second device starts from nothing again), control characters of
  * others let through.
  */
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ChatTerminal } from '../support/chat-terminal.js';
 import { startLayout, type Layout } from '../support/layout.js';
 import { Person } from '../support/person.js';
-import { freshDirectory, removeRunDirectory } from '../support/run-directory.js';
+import { Terminals } from '../support/terminals.js';
 
-const terminalData = freshDirectory();
 let odnix: Layout;
-const terminals: ChatTerminal[] = [];
+const terminals = new Terminals(() => odnix.url, 15_550_900);
+const { freshPhone } = terminals;
+const couple = () => terminals.couple();
+const terminal: Terminals['start'] = (...args) => terminals.start(...args);
 
 beforeAll(async () => {
   odnix = await startLayout();
 });
-afterAll(async () => {
-  for (const terminal of terminals) await terminal.kill();
-  removeRunDirectory(terminalData);
-});
-
-let lastPhone = 15_550_900;
-const freshPhone = (): string => `+${++lastPhone}`;
-
-/** The same device keeps its directory from one life to the next. */
-function terminal(phone: string, device = 'terminal', ...more: string[]): ChatTerminal {
-  const data = join(terminalData, `${phone}-${device}`);
-  const name = ['--name', `User${phone.slice(-3)}`];
-  const args = ['--url', odnix.url, '--phone', phone, '--device', device, '--data', data, ...name, ...more];
-  terminals.push(new ChatTerminal(args));
-  return terminals.at(-1)!;
-}
-
-/** Two people with their direct chat open on both sides. */
-async function couple(): Promise<{
-  ann: ChatTerminal;
-  bob: ChatTerminal;
-  annsPhone: string;
-  bobsPhone: string;
-}> {
-  const [annsPhone, bobsPhone] = [freshPhone(), freshPhone()];
-  const ann = terminal(annsPhone);
-  await ann.shows(/No chats yet/);
-  const bob = terminal(bobsPhone, 'terminal', '--with', annsPhone);
-  await bob.shows(/— User\d+ —/);
-  await ann.shows(/New chat: User\d+/);
-  ann.type('/open 1');
-  await ann.shows(/— User\d+ —/);
-  return { ann, bob, annsPhone, bobsPhone };
-}
+afterAll(() => terminals.kill());
 
 test('a device lets in another by a token that the other shows, and the first is told of it', async () => {
   const phone = freshPhone();
@@ -196,65 +163,17 @@ describe('a pipe', () => {
   });
 });
 
-describe('when things are missing', () => {
-  test('messages written without a server are kept, and sent by the next start', async () => {
-    const { ann, bob, annsPhone, bobsPhone } = await couple();
-    expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
-    await odnix.stop();
-    const alone = terminal(bobsPhone);
-    await alone.shows(/Not connected to .* npm start/);
-    alone.type('/open 1', 'written on a train', '/quit');
-    expect(await alone.exited).toBe(1);
-    expect(alone.output).toContain('1 of your messages wait');
-    await odnix.start();
-    expect(await terminal(bobsPhone).end()).toBe(0);
-    const later = terminal(annsPhone);
-    later.type('/open 1');
-    await later.shows(/#1 .*: written on a train/);
-    expect(await later.end()).toBe(0);
-  });
-
-  test('terminals stay open through a kill -9 of everything, and nothing they took is lost or doubled', async () => {
-    const { ann, bob } = await couple();
-    bob.type('before');
-    await ann.shows(/#1 .*: before/);
-    const lines = Array.from({ length: 20 }, (_, index) => `number ${index + 1}.`);
-    bob.type(...lines);
-    await bob.shows(/#2 .*number 1\./);
-    await odnix.kill();
-    await bob.shows(/Not connected/);
-    bob.type('in between');
-    await odnix.start();
-    await bob.shows(/#22 .*you: in between/);
-    for (const [index, line] of lines.entries()) {
-      expect(bob.output.match(new RegExp(`#${index + 2} .*you: ${line}`, 'g'))).toHaveLength(1);
-    }
-    await ann.shows(/#22 .*: in between/);
-    ann.type('/open 1');
-    const latest = await ann.shows(/#13 [^]*#22 .*in between\n/);
-    ann.type('/more 50');
-    const older = await ann.shows(/#1 .*before[^]*#12 .*\n/);
-    const texts = `${older}${latest}`
-      .trim()
-      .split('\n')
-      .map((line) => /: (.*?)(?: {2}|$)/.exec(line)?.[1]);
-    expect(texts).toEqual(['before', ...lines, 'in between']);
-    await ann.shows(/That was the beginning/);
-    expect(await Promise.all([ann.end(), bob.end()])).toEqual([0, 0]);
-  });
-
-  test('mistakes are told with what to do', async () => {
-    const phone = freshPhone();
-    const first = terminal(phone);
-    await first.shows(/No chats yet/);
-    const second = terminal(phone);
-    await second.shows(/Another terminal runs as this device/);
-    expect(await second.exited).toBe(1);
-    first.type('hello?', '/open 7', '/dance', `/with ${freshPhone()}`);
-    await first.shows(/No chat is open/);
-    await first.shows(/There is no chat 7/);
-    await first.shows(/There is no \/dance/);
-    await first.shows(/Nobody is here with/);
-    expect(await first.end()).toBe(0);
-  });
+test('mistakes are told with what to do', async () => {
+  const phone = freshPhone();
+  const first = terminal(phone);
+  await first.shows(/No chats yet/);
+  const second = terminal(phone);
+  await second.shows(/Another terminal runs as this device/);
+  expect(await second.exited).toBe(1);
+  first.type('hello?', '/open 7', '/dance', `/with ${freshPhone()}`);
+  await first.shows(/No chat is open/);
+  await first.shows(/There is no chat 7/);
+  await first.shows(/There is no \/dance/);
+  await first.shows(/Nobody is here with/);
+  expect(await first.end()).toBe(0);
 });
