@@ -60,7 +60,7 @@ export default defineConfig({
           ...beside,
           name: 'unit',
           include: [
-            '{apps,libs,streams,db,observability}/**/*.spec.ts',
+            '{apps,bench,libs,streams,db,observability}/**/*.spec.ts',
             'test/{compat,conflicts,drill,house,simulation,support}/**/*.spec.ts',
           ],
           exclude: ['**/*.int.spec.ts'],

@@ -1,9 +1,8 @@
-/** `npm run bench -- catch-up`: what it costs, measured on this machine. `--help` says with what. */
-import { writeFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+/** `npm run bench -- direct`: what it costs, measured on this machine. `--help` says what there is, and each scenario's with what. */
+import { Command } from 'commander';
 import { benchAttacks, type AttacksBench } from './attacks/bench.js';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
+import { benchDirect, type DirectBench } from './direct/bench.js';
 import { benchLimits, type LimitsBench } from './limits/bench.js';
 import { benchPresence, type PresenceBench } from './presence/bench.js';
 import { benchReads, type Part, type ReadsBench } from './reads/bench.js';
@@ -11,109 +10,74 @@ import { benchReactions, type ReactionsBench } from './reactions/bench.js';
 import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
 import { benchRevocation, type RevocationBench } from './revocation/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
+import { undoAll, undoOnSignals } from './support/clean-up.js';
+import { count, driven, laidOut, reported, say, told, written, type Reported } from './support/options.js';
 
-const started = Date.now();
-const say = (line: string) =>
-  console.log(`${((Date.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+undoOnSignals();
+const program = new Command('bench')
+  .description(
+    'Measures Odnix on this machine, with servers of its own. Every scenario prints a report in Markdown and, with --json, ' +
+      'writes its figures. Ctrl-C ends it and removes what it made.',
+  )
+  .configureHelp({ showGlobalOptions: true });
 
-const program = new Command('bench').description('Measures parts of Odnix, with servers of its own.');
-program
-  .command('catch-up')
-  .description('devices that come back: one far behind, a very long log, many at once')
+const scenario = (name: string, what: string): Command => reported(program.command(name).description(what));
+
+driven(
+  laidOut(scenario('direct', 'pairs who chat: messages a second, CPU a message, time to tick and screen')),
+)
+  .option('--pairs <number>', 'of people', count, 200)
+  .action((settings: DirectBench & Reported) => told(benchDirect(settings, say), settings));
+scenario('catch-up', 'devices that come back: one far behind, a very long log, many at once')
   .option('--only <parts...>', Object.keys(parts).join(', '))
   .option('--entries <number>', 'of the long log', count, 1_000_000)
   .option('--devices <number>', 'that come back at once', count, 1_000)
-  .option('--report <file.md>', 'where the report is written as well')
   .option('--profile <directory>', 'where the apps write CPU profiles')
-  .action(({ report, ...settings }: CatchUpBench & Reported) => tell(benchCatchUp(settings, say), report));
-program
-  .command('slow-readers')
-  .description('as many devices that do not read as devices that do')
+  .action((settings: CatchUpBench) => written('catch-up', benchCatchUp(settings, say), settings));
+scenario('slow-readers', 'as many devices that do not read as devices that do')
   .option('--devices <number>', 'of each kind', count, 1_000)
   .option('--seconds <number>', 'that each part is measured', count, 15)
-  .option('--report <file.md>', 'where the report is written as well')
-  .action(({ report, ...settings }: SlowReadersBench & Reported) =>
-    tell(benchSlowReaders(settings, say), report),
-  );
-program
-  .command('rebuild')
-  .description('all read models made anew while people write and read, beside a plain COPY of the same rows')
+  .action((settings: SlowReadersBench) => written('slow-readers', benchSlowReaders(settings, say), settings));
+scenario(
+  'rebuild',
+  'all read models made anew while people write and read, beside a plain COPY of the same rows',
+)
   .option('--messages <number>', 'that the streams hold', count, 200_000)
-  .option('--report <file.md>', 'where the report is written as well')
-  .action(({ report, ...settings }: RebuildBench & Reported) => tell(benchRebuild(settings, say), report));
-program
-  .command('reactions')
-  .description('all members of a group react at once to one message')
+  .action((settings: RebuildBench) => written('rebuild', benchRebuild(settings, say), settings));
+scenario('reactions', 'all members of a group react at once to one message')
   .option('--people <number>', 'that react', count, 300)
-  .option('--report <file.md>', 'where the report is written as well')
-  .action(({ report, ...settings }: ReactionsBench & Reported) =>
-    tell(benchReactions(settings, say), report),
-  );
-program
-  .command('attacks')
-  .description('what a pair that chats notices of floods by others')
+  .action((settings: ReactionsBench) => written('reactions', benchReactions(settings, say), settings));
+scenario('attacks', 'what a pair that chats notices of floods by others')
   .option('--only <floods...>', 'as "deep catch-ups"')
   .option('--seconds <number>', 'that each flood lasts', count, 15)
-  .option('--report <file.md>', 'where the report is written as well')
   .option('--profile <directory>', 'where the apps write CPU profiles')
-  .action(({ report, ...settings }: AttacksBench & Reported) => tell(benchAttacks(settings, say), report));
-program
-  .command('limits')
-  .description('sending through a gateway that limits, beside one that does not')
+  .action((settings: AttacksBench) => written('attacks', benchAttacks(settings, say), settings));
+scenario('limits', 'sending through a gateway that limits, beside one that does not')
   .option('--devices <number>', 'each of a user of its own', count, 50)
   .option('--seconds <number>', 'of each of four parts', count, 8)
-  .option('--report <file.md>', 'where the report is written as well')
-  .action(({ report, ...settings }: LimitsBench & Reported) => tell(benchLimits(settings, say), report));
-program
-  .command('presence')
-  .description('a gateway with thousands of users dies, and they come back elsewhere')
+  .action((settings: LimitsBench) => written('limits', benchLimits(settings, say), settings));
+scenario('presence', 'a gateway with thousands of users dies, and they come back elsewhere')
   .option('--users <number>', 'at that gateway', count, 10_000)
   .option('--watchers <number>', 'sessions at two others', count, 1_000)
   .option('--watched <number>', 'users whom each of them watches', count, 200)
-  .option('--report <file.md>', 'where the report is written as well')
-  .action(({ report, ...settings }: PresenceBench & Reported) => tell(benchPresence(settings, say), report));
+  .action((settings: PresenceBench) => written('presence', benchPresence(settings, say), settings));
 const reads: Readonly<Record<Part, string>> = {
   snapshot: 'a device without anything: all chats of a person who is in 2,000',
   history: 'pages of a chat of many messages, in both directions and around one',
   search: 'words, in all chats of a person and in one',
 };
 for (const [part, what] of Object.entries(reads) as [Part, string][]) {
-  program
-    .command(part)
-    .description(what)
+  scenario(part, what)
     .option('--messages <number>', 'in the read models, put there by COPY', count, 1_000_000)
     .option('--rounds <number>', 'that each is asked', count, 200)
-    .option('--report <file.md>', 'where the report is written as well')
     .option('--profile <directory>', 'where the apps write CPU profiles')
-    .action(({ report, ...settings }: ReadsBench & Reported) =>
-      tell(benchReads(part, settings, say), report),
-    );
+    .action((settings: ReadsBench) => written(part, benchReads(part, settings, say), settings));
 }
-program
-  .command('revocation')
-  .description(
-    'how soon a signed-out device is shut out at every gateway of a cluster, one cut off for a while',
-  )
+scenario('revocation', 'how soon a signed-out device is shut out everywhere, one gateway cut off for a while')
   .option('--accounts <number>', 'of nine devices each that are signed out', count, 20)
-  .option('--report <file.md>', 'where the report is written as well')
-  .action(({ report, ...settings }: RevocationBench & Reported) =>
-    tell(benchRevocation(settings, say), report),
-  );
-await program.parseAsync();
-
-interface Reported {
-  readonly report?: string;
-}
-
-async function tell(bench: Promise<string>, report: string | undefined): Promise<void> {
-  const load = loadavg()[0]!.toFixed(1);
-  const head = `All of it, clients included, on one machine of ${availableParallelism()} cores; load before: ${load}.`;
-  const text = `${head}\n\n${await bench}\n`;
-  console.log(`\n${text}`);
-  if (report !== undefined) writeFileSync(report, text);
-}
-
-function count(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number.');
-  return Number(text);
+  .action((settings: RevocationBench) => written('revocation', benchRevocation(settings, say), settings));
+try {
+  await program.parseAsync();
+} finally {
+  await undoAll();
 }

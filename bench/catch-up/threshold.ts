@@ -5,7 +5,7 @@ import { openEdge, type EdgeServices } from '#edge/open-edge.js';
 import { appendsDuring } from '../support/appends.js';
 import { Installation, streamsPerFamily } from '../support/installation.js';
 import { Durations } from '../support/percentiles.js';
-import { cpuSeconds } from '../support/usage.js';
+import { cpuSecondsOf } from '../support/proc.js';
 import type { Scene } from './scene.js';
 
 const distances = [100_000, 30_000, 10_000, 3_000, 1_000];
@@ -127,4 +127,4 @@ async function read({ catchUp }: EdgeServices, logs: Standing['logs'], durations
   await Promise.all(Array.from({ length: readers }, reader));
 }
 
-const serverCpu = ({ nats, postgres }: Installation) => [cpuSeconds(nats.pid), cpuSeconds(postgres.pid)];
+const serverCpu = ({ nats, postgres }: Installation) => [cpuSecondsOf(nats.pid), cpuSecondsOf(postgres.pid)];

@@ -7,7 +7,7 @@ import { LogWriter } from '../../test/support/log-writer.js';
 import { WireClient, WireRefusal } from '../../test/support/wire-client.js';
 import { Installation, streamsPerFamily } from '../support/installation.js';
 import { Durations } from '../support/percentiles.js';
-import { cpuSeconds } from '../support/usage.js';
+import { cpuSecondsOf } from '../support/proc.js';
 import { fillReadModels, type ReadScene, type Sizes } from './scene.js';
 import { wordOf } from './words.js';
 
@@ -38,7 +38,7 @@ export async function benchReads(
     const scene = await fillReadModels(installation, sizes);
     say(`${part}`);
     const { client, pids } = await connected(installation, scene.userId);
-    const cpu = () => pids.map((some) => some.reduce((sum, pid) => sum + cpuSeconds(pid), 0));
+    const cpu = () => pids.map((some) => some.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0));
     const rows: string[] = [];
     for (const [what, ask, of] of parts[part](client, scene)) {
       const durations = new Durations();

@@ -6,7 +6,8 @@ import { LogWriter } from '../../test/support/log-writer.js';
 import type { StartedProcess } from '../../test/support/app-process.js';
 import { Installation, streamsPerFamily } from '../support/installation.js';
 import { Durations } from '../support/percentiles.js';
-import { cpuSeconds, Watch, type Usage } from '../support/usage.js';
+import { cpuSecondsOf } from '../support/proc.js';
+import { Watch, type Usage } from '../support/usage.js';
 import { BenchDevice } from './device.js';
 import { measureFloor } from './floor.js';
 import { period_ms, ticks_per_period, type Phase, type SlowReadersFigures } from './figures.js';
@@ -87,9 +88,9 @@ class Bench {
   private async idle(): Promise<void> {
     const { pid } = this.gateway;
     for (let used = Infinity; used > (idle_cpu * idle_look_ms) / 1_000;) {
-      const before = cpuSeconds(pid);
+      const before = cpuSecondsOf(pid);
       await new Promise((resolve) => setTimeout(resolve, idle_look_ms));
-      used = cpuSeconds(pid) - before;
+      used = cpuSecondsOf(pid) - before;
     }
   }
 

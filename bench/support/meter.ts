@@ -1,0 +1,74 @@
+/** What each of several processes takes while something is measured: CPU, memory, bytes written; and how late their event loops were. */
+import { cpuSecondsOf, rssMbOf, childrenOf, writtenBytesOf } from './proc.js';
+import type { Probes } from './probes.js';
+
+export interface Metered {
+  readonly name: string;
+  readonly pid: number;
+  /** Memory of its children counts as well, less what they share would be better: Postgres is left without. */
+  readonly isFamily?: boolean;
+  /** Whether a probe tells of it. */
+  readonly isProbed?: boolean;
+}
+
+export interface Taken {
+  readonly name: string;
+  readonly cpu_s: number;
+  readonly rss_mb: number;
+  readonly written_bytes: number;
+  /** NaN where nothing tells of it. */
+  readonly loop_p99_ms: number;
+  readonly loop_max_ms: number;
+  readonly busy: number;
+}
+
+interface Counted {
+  readonly cpu_s: number;
+  readonly written_bytes: number;
+}
+
+export class Meter {
+  private readonly before: readonly Counted[];
+  private readonly fromMs = Date.now();
+
+  constructor(
+    private readonly processes: readonly Metered[],
+    private readonly probes: Probes,
+  ) {
+    this.before = processes.map(counted);
+  }
+
+  taken(): Taken[] {
+    const toMs = Date.now();
+    return this.processes.map((one, index) => {
+      const before = this.before[index]!;
+      const now = counted(one);
+      return {
+        name: one.name,
+        cpu_s: now.cpu_s - before.cpu_s,
+        written_bytes: now.written_bytes - before.written_bytes,
+        rss_mb: one.isFamily ? Number.NaN : rssMbOf(one.pid),
+        ...this.loopOf(one, toMs),
+      };
+    });
+  }
+
+  private loopOf({ pid, isProbed }: Metered, toMs: number) {
+    const lines = isProbed ? this.probes.lines(pid, this.fromMs, toMs) : [];
+    if (lines.length === 0) return { loop_p99_ms: Number.NaN, loop_max_ms: Number.NaN, busy: Number.NaN };
+    const sorted = lines.map(({ delay_p99_ms }) => delay_p99_ms).sort((one, other) => one - other);
+    return {
+      loop_p99_ms: sorted[Math.floor(sorted.length / 2)]!,
+      loop_max_ms: Math.max(...lines.map(({ delay_max_ms }) => delay_max_ms)),
+      busy: lines.reduce((sum, { busy }) => sum + busy, 0) / lines.length,
+    };
+  }
+}
+
+function counted({ pid, isFamily }: Metered): Counted {
+  const family = isFamily ? [pid, ...childrenOf(pid)] : [pid];
+  return {
+    cpu_s: cpuSecondsOf(pid),
+    written_bytes: family.reduce((sum, one) => sum + writtenBytesOf(one), 0),
+  };
+}
