@@ -3,7 +3,11 @@ import { Command } from 'commander';
 import { benchAttacks, type AttacksBench } from './attacks/bench.js';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
 import { benchDirect, type DirectBench } from './direct/bench.js';
+import { benchGroup, type GroupBench } from './group/bench.js';
+import { benchHotChat, type HotChatBench } from './hot-chat/bench.js';
+import { benchIdle, type IdleBench } from './idle/bench.js';
 import { benchLimits, type LimitsBench } from './limits/bench.js';
+import { benchMixed, type MixedBench } from './mixed/bench.js';
 import { benchPresence, type PresenceBench } from './presence/bench.js';
 import { benchReads, type Part, type ReadsBench } from './reads/bench.js';
 import { benchReactions, type ReactionsBench } from './reactions/bench.js';
@@ -28,6 +32,28 @@ driven(
 )
   .option('--pairs <number>', 'of people', count, 200)
   .action((settings: DirectBench & Reported) => told(benchDirect(settings, say), settings));
+driven(
+  laidOut(
+    scenario('group', 'groups whose members are all online: deliveries a second, and to the last member'),
+  ),
+)
+  .option('--members <number>', 'of the large group', count, 500)
+  .option('--groups <number>', 'as large, busy at the same time, that share members', count, 4)
+  .action((settings: GroupBench & Reported) => told(benchGroup(settings, say), settings));
+driven(laidOut(scenario('hot-chat', 'everybody writes in one chat at once')))
+  .option('--senders <number>', 'all of its members', count, 50)
+  .action((settings: HotChatBench & Reported) => told(benchHotChat(settings, say), settings));
+laidOut(scenario('idle', 'thousands of connections on which nothing happens: memory and CPU of each'), 'apps')
+  .option('--connections <number>', 'each of a user of its own', count, 10_000)
+  .option('--gateways <number>', 'that they are spread over', count, 1)
+  .option('--seconds <number>', 'in which nothing happens', count, 60)
+  .action((settings: IdleBench & Reported) => told(benchIdle(settings, say), settings));
+laidOut(scenario('mixed', 'a day in the life, of more and more people, until delivery takes 200 ms'))
+  .option('--people <number>', 'connected at first', count, 200)
+  .option('--people-max <number>', 'connected at last', count, 8_000)
+  .option('--tempo <number>', 'how many people a connection is as lively as', count, 10)
+  .option('--seconds <number>', 'of each step', count, 20)
+  .action((settings: MixedBench & Reported) => told(benchMixed(settings, say), settings));
 scenario('catch-up', 'devices that come back: one far behind, a very long log, many at once')
   .option('--only <parts...>', Object.keys(parts).join(', '))
   .option('--entries <number>', 'of the long log', count, 1_000_000)

@@ -7,6 +7,7 @@ import { topology } from '#streams/topology.js';
 const prefix = 'floor.';
 const floorOf = (stream: string): string => `FLOOR_${stream}`;
 
+/** Empty, whatever stood there. */
 export async function makeFloorStreams(
   nc: NatsConnection,
   streamsPerFamily: number,
@@ -14,8 +15,12 @@ export async function makeFloorStreams(
 ): Promise<void> {
   const jsm = await jetstreamManager(nc);
   const specs = topology({ streamsPerFamily, replicas }).filter(({ name }) => /^(CHAT|USER)_/.test(name));
-  for (const { name, subjects = [], metadata: _, ...rest } of specs)
+  const standing = new Set<string>();
+  for await (const { config } of jsm.streams.list()) standing.add(config.name);
+  for (const { name, subjects = [], metadata: _, ...rest } of specs) {
+    if (standing.has(floorOf(name))) await jsm.streams.delete(floorOf(name));
     await jsm.streams.add({ ...rest, name: floorOf(name), subjects: subjects.map((one) => prefix + one) });
+  }
 }
 
 export const floorChatSubject = (chatId: string): string => prefix + chatSubject(chatId);

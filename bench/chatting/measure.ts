@@ -46,7 +46,11 @@ export async function measureChatting(
   const floor = await startFloor(system, conversations);
   const relay = await startRelay(crowd);
   const closed: ClosedLoop = { kind: 'closed', seconds: settings.seconds, outstanding };
-  return new Turns(system, drivers, floor, relay, closed).figures(conversations, settings, say);
+  try {
+    return await new Turns(system, drivers, floor, relay, closed).figures(conversations, settings, say);
+  } finally {
+    await Promise.all([drivers.end(), floor.end(), relay.end()]);
+  }
 }
 
 class Turns {

@@ -7,6 +7,7 @@ import type { Crowd } from './orders.js';
 export interface Relay {
   readonly pid: number;
   readonly drivers: Drivers;
+  end(): Promise<unknown>;
 }
 
 export async function startRelay({ sockets, rooms }: Crowd): Promise<Relay> {
@@ -16,5 +17,5 @@ export async function startRelay({ sockets, rooms }: Crowd): Promise<Relay> {
   const places = sockets.map((_, index) => ({ url: url(index), token: '' }));
   // One process: the relay knows sockets and rooms by their numbers.
   const drivers = await Drivers.start({ to: 'relay', sockets: places, rooms }, 1);
-  return { pid: child.pid, drivers };
+  return { pid: child.pid, drivers, end: () => Promise.all([child.end(), drivers.end()]) };
 }

@@ -2,47 +2,77 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { inLanes } from '../support/lanes.js';
+import { answeredBy } from './frames.js';
 import type { Crowd } from './orders.js';
-import { answeredBy, errorOf } from './frames.js';
 
-const opened_at_once = 48;
+export const opened_at_once = 48;
 const again_ms = 300;
-const tries_max = 100;
+const tries_max = 200;
 const ping_ms = 20_000;
 const open_id = 0;
 
-/** In order. */
-export async function openSockets({ to, sockets }: Pick<Crowd, 'to' | 'sockets'>): Promise<WebSocket[]> {
-  return inLanes(opened_at_once, sockets.length, async (index) => {
-    const { url, token } = sockets[index]!;
-    for (let tries = 1; ; tries++) {
-      try {
-        return to === 'relay' ? await connected(url) : await withSession(url, token);
-      } catch (error) {
-        if (tries === tries_max) throw error;
-        await pause(again_ms);
-      }
-    }
-  });
+export interface OpenSocket {
+  readonly socket: WebSocket;
+  /** Of the log when the session was opened; none at a relay. */
+  readonly syncToken?: string | undefined;
 }
 
-async function withSession(url: string, access_token: string): Promise<WebSocket> {
+interface Opening {
+  readonly url: string;
+  readonly token: string;
+  readonly syncToken?: string | undefined;
+}
+
+/** In order. */
+export async function openSockets({ to, sockets }: Pick<Crowd, 'to' | 'sockets'>): Promise<WebSocket[]> {
+  const all = await inLanes(opened_at_once, sockets.length, (index) => openSocket(to, sockets[index]!));
+  return all.map(({ socket }) => socket);
+}
+
+/** `patience`: how often it comes again. */
+export async function openSocket(
+  to: Crowd['to'],
+  opening: Opening,
+  patience = tries_max,
+): Promise<OpenSocket> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return to === 'relay' ? { socket: await connected(opening.url) } : await withSession(opening);
+    } catch (error) {
+      if (tries >= patience) throw error;
+      await pause(again_ms);
+    }
+  }
+}
+
+async function withSession({ url, token, syncToken }: Opening): Promise<OpenSocket> {
   const socket = await connected(`${url.replace('http', 'ws')}/v1/ws`);
-  const params = { access_token, client: { name: 'bench', version: '1.0.0' } };
+  const identity = { access_token: token, client: { name: 'bench', version: '1.0.0' } };
+  const params = { ...identity, ...(syncToken === undefined ? {} : { sync_token: syncToken }) };
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: open_id, method: 'session.open', params }));
-  await new Promise<void>((resolve, reject) => {
+  const { result, error } = await answer(socket);
+  if (result !== undefined) return { socket, syncToken: result.sync_token };
+  socket.terminate();
+  throw new Error(`session.open: ${error?.data?.code ?? 'refused'}`);
+}
+
+interface Answer {
+  readonly result?: { readonly sync_token: string };
+  readonly error?: { readonly data?: { readonly code: string } };
+}
+
+function answer(socket: WebSocket): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const closed = (code: number): void => reject(new Error(`closed with ${code}`));
     const hear = (data: Buffer): void => {
       if (answeredBy(data) !== open_id) return;
       socket.off('message', hear);
-      const code = errorOf(data);
-      if (code === null) return resolve();
-      socket.terminate();
-      reject(new Error(`session.open: ${code}`));
+      socket.off('close', closed);
+      resolve(JSON.parse(data.toString()) as Answer);
     };
     socket.on('message', hear);
-    socket.once('close', (code) => reject(new Error(`closed with ${code}`)));
+    socket.once('close', closed);
   });
-  return socket;
 }
 
 /** It says that it is there now and then, as clients do. */
