@@ -16,6 +16,7 @@ import { benchRevocation, type RevocationBench } from './revocation/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
 import { undoAll, undoOnSignals } from './support/clean-up.js';
 import { count, driven, laidOut, reported, say, told, written, type Reported } from './support/options.js';
+import { benchTracing, type TracingBench } from './tracing/bench.js';
 
 undoOnSignals();
 const program = new Command('bench')
@@ -102,6 +103,11 @@ for (const [part, what] of Object.entries(reads) as [Part, string][]) {
 scenario('revocation', 'how soon a signed-out device is shut out everywhere, one gateway cut off for a while')
   .option('--accounts <number>', 'of nine devices each that are signed out', count, 20)
   .action((settings: RevocationBench) => written('revocation', benchRevocation(settings, say), settings));
+scenario('tracing', 'direct messages without tracing, at its default ratio, and all of them traced, in turn')
+  .option('--pairs <number>', 'of people, one of whom writes', count, 8)
+  .option('--seconds <number>', 'that each part is measured', count, 10)
+  .option('--rounds <number>', 'of the three', count, 4)
+  .action((settings: TracingBench) => written('tracing', benchTracing(settings, say), settings));
 try {
   await program.parseAsync();
 } finally {

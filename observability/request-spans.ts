@@ -109,6 +109,18 @@ export function answerEnded({ span, parent, startMs }: Step, method: string, who
   ended({ name: `answer ${method}`, kind: SpanKind.SERVER, span, parent, startMs, attributes, error });
 }
 
+/** An attempt at a job. */
+export function jobEnded(
+  { span, parent, startMs }: Step,
+  job: string,
+  attempt: number,
+  error?: string,
+): void {
+  if (!isKept(span, error)) return;
+  const attributes = { ...messaging('job', 'process', 'work'), 'odnix.attempt': attempt };
+  ended({ name: `job ${job}`, kind: SpanKind.CONSUMER, span, parent, startMs, attributes, error });
+}
+
 export interface Append {
   readonly startMs: number;
   readonly family: string;

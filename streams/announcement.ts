@@ -20,11 +20,13 @@ export interface AnnouncedUpdate {
   readonly hash: string;
   /** The place of the event behind it: what later queries of a session that saw it must cover. */
   readonly source: { readonly stream: string; readonly sequence: number };
+  /** Of the announcement's span, when the trace of what caused it is sampled: one announcement may tell of several traces. */
+  readonly traceparent?: string;
   readonly update: Update;
 }
 
 /** `pts`: the event's chat_pts. */
-export interface AnnouncedChannelUpdate extends Pick<AnnouncedUpdate, 'pts' | 'source'> {
+export interface AnnouncedChannelUpdate extends Pick<AnnouncedUpdate, 'pts' | 'source' | 'traceparent'> {
   readonly update: ChannelUpdate;
 }
 
@@ -46,6 +48,7 @@ function parsed<Item extends AnnouncedChannelUpdate>(
       item?.pts === prev_pts! + index + 1 &&
       typeof item.source?.stream === 'string' &&
       typeof item.update?.type === 'string' &&
+      (item.traceparent === undefined || typeof item.traceparent === 'string') &&
       isWhole(item);
     return items.every(isNext) ? { prev_pts: prev_pts!, items } : null;
   } catch {

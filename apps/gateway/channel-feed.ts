@@ -15,6 +15,7 @@ import { Outgoing } from './outgoing.js';
 export class ChannelFrame {
   private seen: Outgoing | undefined;
   private unseen: Outgoing | undefined;
+  readonly heardMs = performance.now();
 
   constructor(
     private readonly chatId: string,

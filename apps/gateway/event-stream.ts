@@ -17,6 +17,7 @@ const streamHeaders = {
 
 /** A response that goes on: server-sent events (WHATWG HTML, section 9.2). What it has to say at its end, it says by an event. */
 export class EventStream implements SessionConnection, SendBuffer {
+  readonly transport = 'sse';
   readonly acknowledges = false;
   readonly followsChannels = true;
   readonly seen = new SessionSeen();

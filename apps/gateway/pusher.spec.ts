@@ -23,7 +23,10 @@ const item = (pts: number): AnnouncedUpdate => ({
   update: { type: 'device.removed', device_id: 'd' },
 });
 const live = (...all: number[]): PushedUpdate[] =>
-  all.map((pts) => ({ item: item(pts), message: new Outgoing({ jsonrpc: '2.0', id: pts, result: {} }) }));
+  all.map((pts) => {
+    const message = new Outgoing({ jsonrpc: '2.0', id: pts, result: {} });
+    return { item: item(pts), message, heardMs: 0 };
+  });
 
 class Socket implements Outlet {
   isOpen = true;

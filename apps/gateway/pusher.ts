@@ -5,7 +5,8 @@ import { LogDiverged } from '#edge/log-reader.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { SessionSeen } from '#edge/seen.js';
 import { piece_items_max, turns } from '#edge/turns.js';
-import type { AnnouncedUpdate } from '#streams/announcement.js';
+import { catchUpEnded } from '#observability/message-spans.js';
+import { newTrace } from '#observability/trace.js';
 import { catch_up_updates_max, read_retry_ms, read_retry_ms_max } from './limits.js';
 import { Outgoing } from './outgoing.js';
 import { pushedUpdate, type PushedUpdate, type UserFeed } from './user-feed.js';
@@ -28,7 +29,7 @@ export interface PusherOptions {
   /** What the session has seen by now: deletions among it, at least, are covered by what is read. */
   readonly seen: SessionSeen;
   /** After the update was handed to the socket. */
-  readonly onPushed: (item: AnnouncedUpdate) => void;
+  readonly onPushed: (update: PushedUpdate) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -110,6 +111,7 @@ export class Pusher {
   private async pushSlice(): Promise<boolean> {
     const { edge, feed, outlet, seen } = this.options;
     const { catchUp } = edge;
+    const startMs = performance.now();
     const { items } = await catchUp.updatesAfter(
       feed.userId,
       this.position,
@@ -122,16 +124,19 @@ export class Pusher {
       if (!outlet.isOpen || outlet.isFull) break;
       this.push(pushedUpdate(edge, feed.userId, feed.epoch, item));
     }
+    if (items.length > 0)
+      catchUpEnded(newTrace(), startMs, items.length, { user_id: feed.userId, pts: this.position.pts });
     return items.length > 0;
   }
 
-  private push({ item, message }: PushedUpdate): void {
+  private push(update: PushedUpdate): void {
+    const { item, message } = update;
     if (item.pts !== this.position.pts + 1) {
       throw new Error(`update ${item.pts} does not follow ${this.position.pts}`);
     }
     this.options.outlet.send(message);
     this.position = { pts: item.pts, sequence: item.sequence, hash: item.hash, dateMs: item.date_ms };
-    this.options.onPushed(item);
+    this.options.onPushed(update);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Transport } from '#observability/request-spans.js';
 import type { VerifiedAccess } from '#edge/access-token.js';
 import type { SessionSeen } from '#edge/seen.js';
 import type { Identity } from '#streams/requests.js';
@@ -8,6 +9,7 @@ import type { Outlet } from './pusher.js';
 export interface SessionConnection extends Outlet {
   identity: Identity | null;
   session: OpenSession | null;
+  readonly transport: Transport;
   readonly seen: SessionSeen;
   /** Its client acknowledges over it: what it was pushed is remembered for that. */
   readonly acknowledges: boolean;

@@ -1,4 +1,7 @@
 import { closeCodes } from '#protocol/errors.js';
+import { pushEnded } from '#observability/message-spans.js';
+import { isKept } from '#observability/span.js';
+import { sampledSpanOf, type SpanContext } from '#observability/trace.js';
 import type { VerifiedAccess } from '#edge/access-token.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
@@ -48,7 +51,7 @@ export class Session implements OpenSession {
 
   constructor(private readonly options: SessionOptions) {
     const { edge, feed, connection, from, onFailure } = options;
-    const onPushed = (item: AnnouncedUpdate) => this.pushed(item);
+    const onPushed = (update: PushedUpdate) => this.pushed(update);
     const { seen } = connection;
     this.pusher = new Pusher({ edge, feed, outlet: connection, seen, onPushed, onFailure }, from);
     this.unacknowledged = new Unacknowledged(edge.acknowledge, from);
@@ -121,10 +124,24 @@ export class Session implements OpenSession {
     if (this.isStarted && !connection.isFull) connection.send(message);
   };
 
-  private pushed(item: AnnouncedUpdate): void {
+  private pushed(update: PushedUpdate): void {
     const { connection } = this.options;
+    const { item } = update;
     connection.seen.addUpdate(item);
-    if (connection.acknowledges) this.unacknowledged.remember(item);
+    const span = this.tellPushed(update);
+    if (connection.acknowledges) this.unacknowledged.remember(item, span);
+  }
+
+  /** What was read from the log instead is in no trace but that of its reading. */
+  private tellPushed({ item, heardMs }: PushedUpdate): SpanContext | undefined {
+    const announced = sampledSpanOf(item.traceparent);
+    if (!isKept(announced)) return undefined;
+    const { connection, identity } = this.options;
+    const { type, ...update } = item.update;
+    const { chat_id, seq } = update as { chat_id?: string; seq?: number };
+    const of = { ...identity, pts: item.pts, chat_id, seq };
+    const { transport } = connection;
+    return pushEnded(announced, { heardMs, update: type, transport, from: 'live.user', of });
   }
 
   private lookForOwnEnd({ update }: AnnouncedUpdate): void {

@@ -1,3 +1,5 @@
+import { ackEnded } from '#observability/message-spans.js';
+import { activeSpan, type SpanContext } from '#observability/trace.js';
 import type { Cursor } from '#domain/receipt/events.js';
 import type { Acknowledge, ReadCursors } from '#edge/acknowledge.js';
 import { cursorOfUpdate, highestByChat, mergeCursors } from '#edge/delivered-cursors.js';
@@ -10,6 +12,8 @@ import { unacknowledged_entries_max } from './limits.js';
 interface Pushed {
   readonly position: LogPosition;
   readonly cursor: Cursor | null;
+  /** Of its push, when its trace is sampled. */
+  readonly span?: SpanContext;
 }
 
 /**
@@ -26,9 +30,10 @@ export class Unacknowledged {
     private readonly start: LogPosition,
   ) {}
 
-  remember(item: AnnouncedUpdate): void {
+  remember(item: AnnouncedUpdate, span?: SpanContext): void {
     const { pts, sequence, hash, date_ms } = item;
-    this.pushed.push({ position: { pts, sequence, hash, dateMs: date_ms }, cursor: cursorOfUpdate(item) });
+    const pushed = { position: { pts, sequence, hash, dateMs: date_ms }, cursor: cursorOfUpdate(item) };
+    this.pushed.push(span === undefined ? pushed : { ...pushed, span });
     if (this.pushed.length > unacknowledged_entries_max) this.pushed.shift();
   }
 
@@ -36,10 +41,19 @@ export class Unacknowledged {
   async acknowledgeUpTo(identity: Identity, pts: number): Promise<void> {
     const before = this.done ?? (await this.beforeThisSession(identity, pts));
     if (pts <= before.pts) return;
+    const startMs = performance.now();
     const { cursors, position } = await this.cursorsFrom(identity, before, pts);
     await this.acknowledge.store(identity, cursors, pts);
     this.done = position;
+    this.tellAcknowledged(identity, pts, startMs);
     this.pushed = this.pushed.filter(({ position: own }) => own.pts > pts);
+  }
+
+  private tellAcknowledged(identity: Identity, pts: number, startMs: number): void {
+    const pushed = this.pushed.filter(({ position }) => position.pts <= pts);
+    const last = pushed.find(({ position }) => position.pts === pts)?.span;
+    const covered = pushed.flatMap(({ span }) => span ?? []);
+    ackEnded({ startMs, by: activeSpan(), covered, last, of: { ...identity, pts } });
   }
 
   /** Without the read model only what came in this session is acknowledged; the next session makes up for it. */

@@ -13,6 +13,8 @@ import { Outgoing } from './outgoing.js';
 export interface PushedUpdate {
   readonly item: AnnouncedUpdate;
   readonly message: Outgoing;
+  /** When it was announced here, by performance.now(). */
+  readonly heardMs: number;
 }
 export type FeedListener = (updates: readonly PushedUpdate[]) => void;
 /** Of what is true for a moment and kept nowhere. */
@@ -25,6 +27,7 @@ export const pushedUpdate = (
   item: AnnouncedUpdate,
 ): PushedUpdate => ({
   item,
+  heardMs: performance.now(),
   message: new Outgoing(notification('update', tokens.notification(userId, epoch, item))),
 });
 

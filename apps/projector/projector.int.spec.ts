@@ -239,7 +239,7 @@ it('two that both believe to fold a stream: one does, the other is fenced off, n
   await storeRecords(nc, chat.records);
   const fencedOff: string[] = [];
   const turns = new Turns(2);
-  const context = { nats: nc, db: database.db, turns: () => turns };
+  const context = { nats: nc, db: database.db, turns: () => turns, state: () => 'live' as const };
   const runner = (name: string) => {
     const made = new Runner(context, { schema: 'chats_v1', projection: chatsProjection }, 'CHAT_0', () =>
       fencedOff.push(name),

@@ -127,7 +127,8 @@ export class Projector {
     const { schema } = listed;
     const build = { schema, projection: this.projectionOf(listed)! };
     const turns = () => (this.isRead(schema) ? this.live : this.filling);
-    const one = new SharedBuild({ nats, db, turns, build, streamsPerFamily, member: this.member });
+    const state = () => this.builds.get(schema)?.state;
+    const one = new SharedBuild({ nats, db, turns, state, build, streamsPerFamily, member: this.member });
     this.shared.set(schema, one);
     await one.heed(holds);
     one.start();

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { CheckpointLost, takeOver, type Checkpoint } from '#db/checkpoint.js';
+import type { Build } from '#db/builds.js';
 import type { Database } from '#db/database.js';
 import { counter } from '#observability/metrics.js';
 import type { ProjectedRecord, Projection } from '#projections/define-projection.js';
@@ -12,6 +13,7 @@ import { StreamReader } from '#streams/stream-reader.js';
 import { cutBatches, type SizedRecord } from './cut-batches.js';
 import { decodeRecord } from '#folding/decode-record.js';
 import { describe, isPermanent } from './failure.js';
+import { tellFolded } from './fold-spans.js';
 import type { Turns } from './turns.js';
 
 const retry_ms_min = 50;
@@ -25,6 +27,8 @@ export interface RunnerContext {
   readonly db: Database;
   /** A build that is being filled waits with its like, one that is read with its own. */
   readonly turns: () => Turns;
+  /** Whether the build is read, is kept beside the one that is, or is being filled. */
+  readonly state: () => Build['state'] | undefined;
 }
 
 export interface FoldedBuild {
@@ -167,7 +171,25 @@ export class Runner {
   private async foldOne(batch: readonly ProjectedRecord[]): Promise<void> {
     const { db, turns } = this.context;
     this.at = batch[0]!.sequence;
-    this.checkpoint = await turns().take(() => foldBatch(db, this.build.projection, this.checkpoint!, batch));
+    const startMs = performance.now();
+    try {
+      this.checkpoint = await turns().take(() =>
+        foldBatch(db, this.build.projection, this.checkpoint!, batch),
+      );
+      this.tell(batch, startMs);
+    } catch (error) {
+      this.tell(batch, startMs, error instanceof Error ? error.name : 'unknown');
+      throw error;
+    }
+  }
+
+  private tell(batch: readonly ProjectedRecord[], startMs: number, error?: string): void {
+    const { schema, projection } = this.build;
+    const [fromSequence, toSequence] = [batch[0]!.sequence, batch.at(-1)!.sequence];
+    const place = { stream: this.stream, fromSequence, toSequence, records: batch.length };
+    const folded = { startMs, projection: projection.name, schema, ...place };
+    const state = this.context.state();
+    tellFolded({ folded, batch, state, ...(error === undefined ? {} : { error }) });
   }
 
   private give(error: unknown): void {

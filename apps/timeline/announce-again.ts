@@ -25,6 +25,7 @@ export async function announceAgain(
   announce(
     nc,
     entries.map((one) => ({ ...one, source: sources.get(sourceKey(one)) ?? null })),
+    true,
   );
 }
 

@@ -2,6 +2,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { liveUserSubject } from '#streams/subjects.js';
 import type { UserLogEntry } from '#domain/user-log/index.js';
 import type { SourceMessage } from './source-message.js';
+import { TracedEntries } from './traced-entries.js';
 
 export interface AnnouncedEntry {
   readonly user_id: string;
@@ -16,11 +17,14 @@ const announcement_items_max = 100;
 /**
  * Tells whoever listens for these users what was stored: one announcement for a user's run of entries (see
  * streams/announcement.ts). To be called after the store's acknowledgement only. At most once: nothing is awaited.
+ * `isAgain`: whoever stored them may have announced them.
  */
-export function announce(nc: NatsConnection, entries: readonly AnnouncedEntry[]): void {
+export function announce(nc: NatsConnection, entries: readonly AnnouncedEntry[], isAgain = false): void {
+  const traced = TracedEntries.of(entries);
   for (const [userId, own] of Map.groupBy(entries, ({ user_id }) => user_id)) {
-    for (const run of runs(own)) nc.publish(liveUserSubject(userId), announcementText(run));
+    for (const run of runs(own)) nc.publish(liveUserSubject(userId), announcementText(run, traced));
   }
+  traced?.announced(isAgain);
 }
 
 interface Item extends AnnouncedEntry {
@@ -44,11 +48,12 @@ function runs(entries: readonly AnnouncedEntry[]): Item[][] {
 }
 
 /** An `Announcement` as JSON: put together from texts, because the update's was made once for all recipients. */
-function announcementText(run: readonly Item[]): string {
-  return `{"prev_pts":${run[0]!.entry.pts - 1},"items":[${run.map(itemText).join(',')}]}`;
+function announcementText(run: readonly Item[], traced: TracedEntries | undefined): string {
+  const items = run.map((item) => itemText(item, traced?.traceparentOf(item.source, item.user_id)));
+  return `{"prev_pts":${run[0]!.entry.pts - 1},"items":[${items.join(',')}]}`;
 }
 
-function itemText({ entry, sequence, source }: Item): string {
+function itemText({ entry, sequence, source }: Item, traceparent: string | undefined): string {
   const { pts, date_ms, commitment, hash } = entry;
   const place = { stream: entry.source.stream, sequence: entry.source.sequence };
   const head = {
@@ -58,6 +63,7 @@ function itemText({ entry, sequence, source }: Item): string {
     sequence,
     hash,
     source: place,
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
   return `${JSON.stringify(head).slice(0, -1)},"update":${source.updateText(entry)}}`;
 }

@@ -1,4 +1,5 @@
 import type { Decision } from '#domain/kernel/decision.js';
+import { sampledSpanOf, type SpanContext } from '#observability/trace.js';
 import { renderUpdate, type RenderedEvent, type UserLogEntry } from '#domain/user-log/index.js';
 
 /**
@@ -7,12 +8,22 @@ import { renderUpdate, type RenderedEvent, type UserLogEntry } from '#domain/use
  */
 export class SourceMessage {
   private readonly shared = new Map<string, string>();
+  readonly readMs = performance.now();
 
   constructor(
     readonly stream: string,
     readonly sequence: number,
     readonly decision: Decision,
   ) {}
+
+  /** That decided it, if its trace is sampled. */
+  get span(): SpanContext | undefined {
+    return sampledSpanOf(this.decision.meta.traceparent);
+  }
+
+  get family(): string {
+    return this.stream.replace(/_\d+$/, '');
+  }
 
   /** The entry's update as JSON text. */
   updateText(entry: UserLogEntry): string {

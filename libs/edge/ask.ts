@@ -1,4 +1,6 @@
 import type { NatsConnection } from '@nats-io/nats-core';
+import { commandEnded, step } from '#observability/request-spans.js';
+import { activeSpan, childOf, textOf } from '#observability/trace.js';
 import { applicationError, errorCatalogue, type ErrorCode } from '#protocol/errors.js';
 import { Refusal } from '#protocol/refusal.js';
 import { commandRangeOf, commandSubject, commandSubjectOfTaken, querySubject } from '#streams/subjects.js';
@@ -72,8 +74,27 @@ export class Ask {
     void this.followConnection(nc);
   }
 
-  /** One reply a command, in order. */
+  /** One reply a command, in order. Commands without a span of their own have one together, below the active one. */
   async commands(
+    target: CommandTarget,
+    identity: Identity,
+    aggregateId: string,
+    commands: readonly CommandRequest[],
+  ): Promise<readonly Reply[]> {
+    const parent = activeSpan();
+    const [{ method, command_id, traceparent } = untold] = commands;
+    if (parent === undefined || traceparent !== undefined)
+      return this.asked(target, identity, aggregateId, commands);
+    const asking = step(childOf(parent), parent);
+    const text = textOf(asking.span);
+    const traced = commands.map((command) => ({ ...command, traceparent: text }));
+    const replies = await this.asked(target, identity, aggregateId, traced);
+    const reply = replies.find((one) => 'error' in one) ?? replies[0];
+    if (reply) commandEnded(asking, target, method, { ...identity, command_id }, reply);
+    return replies;
+  }
+
+  private async asked(
     target: CommandTarget,
     identity: Identity,
     aggregateId: string,
@@ -114,6 +135,8 @@ export class Ask {
     }
   }
 }
+
+const untold: CommandRequest = { command_id: '', method: '', params: {} };
 
 /** A handler's reply as clients may see it: codes of the catalogue only. */
 function checkedReply(reply: unknown): Reply {

@@ -1,7 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
 import { cursors_max, type Cursor } from '#domain/receipt/events.js';
-import { commandEnded, step } from '#observability/request-spans.js';
-import { activeSpan, childOrNew, textOf } from '#observability/trace.js';
 import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
 import type { Identity, Reply } from '#streams/requests.js';
@@ -76,17 +74,13 @@ export class DeliveredCursors {
     this.gathering.delete(identity.device_id);
     const all = [...cursors.values()];
     const commands = [];
-    const parent = activeSpan();
-    const { span, ...asking } = step(childOrNew(parent), parent);
     do {
       const some = all.splice(0, cursors_max);
       const { device_id } = identity;
       const params = { cursors: some, device_id, ...(all.length === 0 ? { pts } : {}) };
-      commands.push({ command_id: uuidV7(), method: 'receipts.deliver', params, traceparent: textOf(span) });
+      commands.push({ command_id: uuidV7(), method: 'receipts.deliver', params });
     } while (all.length > 0);
     const replies = await this.ask.commands('account', identity, identity.user_id, commands);
-    const reply = replies.find((one) => 'error' in one) ?? replies.at(-1)!;
-    commandEnded({ span, ...asking }, 'account', 'receipts.deliver', { ...identity, pts }, reply);
-    return reply;
+    return replies.find((reply) => 'error' in reply) ?? replies.at(-1)!;
   }
 }

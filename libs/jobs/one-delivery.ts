@@ -4,6 +4,8 @@
  */
 import type { JsMsg } from '@nats-io/jetstream';
 import { counter } from '#observability/metrics.js';
+import { jobEnded, step } from '#observability/request-spans.js';
+import { childOrNew, spanOf, within } from '#observability/trace.js';
 import { deadSubject, laterSubject, workSubject } from '#streams/subjects.js';
 import { backOffMs, JobRefused, type AnyJob } from './define-job.js';
 import {
@@ -44,13 +46,7 @@ export async function handleDelivery(context: DeliveryContext, delivery: JsMsg):
     if (delivery.redelivered && (await isFollowed(work, job.kind, key, message)))
       return await acknowledge(delivery);
     if (delivery.info.deliveryCount > deliveries_max) throw new RunnerLost();
-    await job.run({
-      payload: checkedPayload(job, message.payload) as never,
-      idempotencyKey: `${job.kind}.${key}`,
-      attempt: message.attempt,
-      traceparent: message.traceparent,
-      signal: context.signal,
-    });
+    await run(context, key, message);
     await acknowledge(delivery);
     counter('odnix.jobs.attempts', { kind: job.kind, outcome: 'done' }).add();
   } catch (error) {
@@ -60,6 +56,22 @@ export async function handleDelivery(context: DeliveryContext, delivery: JsMsg):
     await fail(context, delivery, key, message, error);
   } finally {
     clearInterval(progress);
+  }
+}
+
+async function run({ job, signal }: DeliveryContext, key: string, message: JobMessage): Promise<void> {
+  const { attempt, traceparent } = message;
+  const parent = spanOf(traceparent);
+  const { span, ...running } = step(childOrNew(parent), parent);
+  const payload = checkedPayload(job, message.payload) as never;
+  const idempotencyKey = `${job.kind}.${key}`;
+  try {
+    await within(span, () => job.run({ payload, idempotencyKey, attempt, traceparent, signal }));
+    jobEnded({ span, ...running }, job.kind, attempt);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    if (!signal.aborted) jobEnded({ span, ...running }, job.kind, attempt, name);
+    throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import type { SeenSpan } from './seen-span.js';
 export interface OtlpReceiver {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly url: string;
+  /** Decoded when it is asked for. Throws on what is no OTLP. */
   readonly spans: readonly SeenSpan[];
   /** The bodies as they came, uncompressed: for whoever looks for what must not be there. */
   readonly bodies: readonly Buffer[];
@@ -19,17 +20,23 @@ export interface OtlpReceiver {
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: SeenSpan[] = [];
   const bodies: Buffer[] = [];
+  const undecoded: (() => SeenSpan[])[] = [];
   let status = 200;
   const server = createServer((request, response) => {
     void take(request, response, status, (body, type) => {
       bodies.push(body);
-      spans.push(...(type === 'application/json' ? spansOfJson(body.toString()) : spansOfProtobuf(body)));
+      undecoded.push(() =>
+        type === 'application/json' ? spansOfJson(body.toString()) : spansOfProtobuf(body),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    spans,
+    get spans() {
+      for (const decode of undecoded.splice(0)) spans.push(...decode());
+      return spans;
+    },
     bodies,
     answer: (given) => void (status = given),
     stop: async () => {

@@ -91,7 +91,7 @@ const fold = (...these: readonly Projection[]): Promise<unknown> =>
 
 async function foldInto(schema: string, projection: Projection): Promise<void> {
   const turns = new Turns(4);
-  const context = { nats: nc, db: database.db, turns: () => turns };
+  const context = { nats: nc, db: database.db, turns: () => turns, state: () => 'live' as const };
   const stream = `${projection.family}_0`;
   const runner = new Runner(context, { schema, projection }, stream, () => undefined);
   const last = await lastSequence(stream);

@@ -1,6 +1,8 @@
 /** How far people have read: moved by receipts beside the chat, after the chat's rules said how far they may. */
 import { LRUCache } from 'lru-cache';
 import { cacheRoom } from '#process/cache-room.js';
+import { readEnded } from '#observability/message-spans.js';
+import { sampledSpanOf, spanOf, type SpanContext } from '#observability/trace.js';
 import type { ChatAnswer, ChatState, Member } from '#domain/chat/index.js';
 import type { Reply } from '#streams/requests.js';
 import type { ReadModels } from '../read-models.js';
@@ -41,6 +43,7 @@ export class ReadCursors {
     const { user_id } = command.identity;
     const key = keyOf(user_id, chat, reader);
     const { joined_seq, visible_from_seq } = reader;
+    const startMs = performance.now();
     try {
       const stored = joined_seq === undefined ? () => this.models.readCursor(user_id, chat.chatId) : nothing;
       const known = Math.max(await this.cursor(key, stored), visible_from_seq - 1);
@@ -53,6 +56,7 @@ export class ReadCursors {
         { type: 'ReadCursorMoved', data: { user_id, cursors } },
       ]);
       this.remember(key, seq);
+      tellRead(command, chat, { from: known, to: seq }, startMs);
       return { result: result(seq), seen: { ...seen, logged: { [place.stream]: place.sequence } } };
     } catch (error) {
       return refusalFor(error);
@@ -67,6 +71,29 @@ export class ReadCursors {
   private remember(key: string, seq: number): void {
     this.known.set(key, Math.max(seq, this.known.get(key) ?? 0));
   }
+}
+
+/** Of what the run remembers, which reaches far enough back for what people read as it comes. */
+function tellRead(
+  { identity, commandId, traceparent }: PendingCommand,
+  { chatId, run }: LoadedChat,
+  { from, to }: { readonly from: number; readonly to: number },
+  startMs: number,
+): void {
+  const covered: SpanContext[] = [];
+  let last: SpanContext | undefined;
+  for (const { meta, events } of run.decisions) {
+    const span = sampledSpanOf(meta.traceparent);
+    if (span === undefined) continue;
+    for (const event of events) {
+      if (event.type !== 'MessageSent') continue;
+      const { seq } = event.data.message;
+      if (seq > from && seq <= to) covered.push(span);
+      if (seq === to) last = span;
+    }
+  }
+  const of = { ...identity, command_id: commandId, chat_id: chatId, seq: to };
+  readEnded({ startMs, by: spanOf(traceparent), covered, last, of });
 }
 
 /** Whose stay begins with what was before it: the read model may still tell of an earlier stay. */
