@@ -1,7 +1,9 @@
 /**
  * Traces of real processes, as a collector has them: every app by itself, spans by OTLP.
  *
- * SEEN
+ * Seen failing: the first with acks and reads that are not linked to what made them; the second with a handshake's `traceparent` gone on
+ * from; the third with what is announced again told as if for the first time; the fourth with builds that are filled told as the one
+ * that is read.
  */
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
