@@ -26,9 +26,10 @@ export async function startTracing(
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   if (!isWanted(env)) return { stop: () => Promise.resolve() };
   const { exportSpans } = await import('./export-spans.js');
+  const ratio = ratioOf(env, warn);
   const exporting = exportSpans(service, env, warn);
   recordSpans(exporting.record);
-  sampleTraces(ratioOf(env));
+  sampleTraces(ratio);
   const stop = async (): Promise<void> => {
     sampleTraces(0);
     recordSpans(undefined);
@@ -47,9 +48,14 @@ function isWanted(env: Environment): boolean {
 }
 
 /** `parentbased_` or not is the same here: no trace but our own is ever continued. */
-function ratioOf({ OTEL_TRACES_SAMPLER: sampler = '', OTEL_TRACES_SAMPLER_ARG: given }: Environment): number {
+function ratioOf(
+  { OTEL_TRACES_SAMPLER: sampler = '', OTEL_TRACES_SAMPLER_ARG: given }: Environment,
+  warn: (line: string) => void,
+): number {
   if (sampler.endsWith('always_on')) return 1;
   if (sampler.endsWith('always_off')) return 0;
   const ratio = given === undefined || given === '' ? sampled_ratio : Number(given);
-  return ratio >= 0 && ratio <= 1 ? ratio : sampled_ratio;
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  warn(`tracing: OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1; going on with ${sampled_ratio}`);
+  return sampled_ratio;
 }

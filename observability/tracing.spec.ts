@@ -112,6 +112,9 @@ it('the ratio is kept, by the variables of OpenTelemetry', async () => {
   expect(byDefault).toBeGreaterThan(30);
   expect(byDefault).toBeLessThan(250);
   expect(await sampledOf({ OTEL_SDK_DISABLED: 'true' })).toBe(0);
+  expect(warned).toEqual([]);
+  await sampledOf({ OTEL_TRACES_SAMPLER_ARG: '1 %' });
+  expect(warned).toEqual([expect.stringContaining('OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1')]);
 });
 
 it('a traceparent is read as it is written, and nothing else is one', async () => {

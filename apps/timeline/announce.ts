@@ -1,16 +1,8 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { liveUserSubject } from '#streams/subjects.js';
-import type { UserLogEntry } from '#domain/user-log/index.js';
+import type { AnnouncedEntry } from './announced-entry.js';
 import type { SourceMessage } from './source-message.js';
 import { TracedEntries } from './traced-entries.js';
-
-export interface AnnouncedEntry {
-  readonly user_id: string;
-  readonly sequence: number;
-  readonly entry: UserLogEntry;
-  /** Null when it was erased since: the entry is left out, and whoever is connected fetches the hole from the log. */
-  readonly source: SourceMessage | null;
-}
 
 const announcement_items_max = 100;
 

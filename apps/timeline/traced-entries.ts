@@ -3,7 +3,7 @@ import { announceEnded, timelineEnded } from '#observability/message-spans.js';
 import { isKept } from '#observability/span.js';
 import type { About } from '#observability/span-attributes.js';
 import { childOf, textOf, type SpanContext } from '#observability/trace.js';
-import type { AnnouncedEntry } from './announce.js';
+import type { AnnouncedEntry } from './announced-entry.js';
 import type { SourceMessage } from './source-message.js';
 
 /** Of one source in one batch: what is pushed to more of them is in no trace, or a message to thousands would be thousands of spans. */

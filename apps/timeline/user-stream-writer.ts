@@ -2,7 +2,7 @@ import { batch_messages_max } from '#streams/atomic-batch.js';
 import { assert } from '#domain/kernel/assert.js';
 import type { UserLog } from '#streams/user-log.js';
 import { newEntry, newPosition, type NewUserMessage } from '#streams/user-stream-message.js';
-import type { AnnouncedEntry } from './announce.js';
+import type { AnnouncedEntry } from './announced-entry.js';
 import { lookUpMarks, type CursorMarks, type StoredMarks } from './cursor-marks.js';
 import { LogHeads } from './log-heads.js';
 import { planBatch, type LogHead, type Plan } from './plan-batch.js';
