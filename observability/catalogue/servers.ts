@@ -102,6 +102,7 @@ export const serverMetrics = entries({
     ...counter,
     does: 'Ended spans by what became of them: dropped when too many waited, failed when the collector did not take them',
     labels: { outcome: ['exported', 'dropped', 'failed'] },
+    runbook: 'spans-lost.md',
   },
   'odnix.build.info': {
     ...gauge,
