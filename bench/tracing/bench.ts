@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Person } from '../../test/support/person.js';
 import { Installation } from '../support/installation.js';
-import { cpuSeconds } from '../support/usage.js';
+import { cpuSecondsOf } from '../support/proc.js';
 
 export interface TracingBench {
   /** Each of two people in a chat of their own, one of whom writes. */
@@ -78,7 +78,7 @@ class Scene {
     const [gateway, api] = [apps[0]!, apps.at(-1)!];
     await this.connect(gateway.url, api.url);
     await this.sendFor(warm_up_s);
-    const cpu = () => apps.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+    const cpu = () => apps.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0);
     const during = async <T>(act: () => Promise<T>): Promise<{ did: T; cpu_s: number; passed_s: number }> => {
       const [cpuBefore, startMs] = [cpu(), performance.now()];
       const did = await act();
