@@ -24,6 +24,7 @@ import * as people from './migrations/0018-people.js';
 import * as receipts from './migrations/0020-receipts.js';
 import * as vanishing from './migrations/0019-vanishing.js';
 import * as search from './migrations/0021-search.js';
+import * as auditorWithText from './migrations/0024-auditor-with-text.js';
 import { grantRoles } from './roles.js';
 
 const migrations: Record<string, Migration> = {
@@ -46,6 +47,7 @@ const migrations: Record<string, Migration> = {
   '0020-receipts': receipts,
   '0019-vanishing': vanishing,
   '0021-search': search,
+  '0024-auditor-with-text': auditorWithText,
 };
 
 const statement_ms_max = 600_000;

@@ -13,6 +13,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace';
 import { counter } from './metrics.js';
+import { GivenIds } from './given-ids.js';
 import type { EndedSpan } from './span.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,21 +72,6 @@ function boundsOf(env: Environment) {
     scheduledDelayMillis: given('SCHEDULE_DELAY', export_every_ms),
     exportTimeoutMillis: given('EXPORT_TIMEOUT', export_ms_max),
   };
-}
-
-/** The ids that a span travels by are known long before it is told. */
-class GivenIds {
-  private given = { traceId: '', spanId: '' };
-
-  next(span: { readonly traceId: string; readonly spanId: string }): void {
-    this.given = span;
-  }
-  generateTraceId(): string {
-    return this.given.traceId;
-  }
-  generateSpanId(): string {
-    return this.given.spanId;
-  }
 }
 
 class CountedExporter implements SpanExporter {

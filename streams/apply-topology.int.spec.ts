@@ -21,7 +21,7 @@ describe('applyTopology', () => {
 
   it('creates what is missing, and changes nothing when run again', async () => {
     const first = await applyTopology(nc, options);
-    expect(first.created).toHaveLength(4 * 2 + 9);
+    expect(first.created).toHaveLength(4 * 2 + 11);
     expect(first.updated).toEqual([]);
     expect(await applyTopology(nc, options)).toEqual({ created: [], updated: [] });
     expect(await topologyDrift(nc, options)).toEqual([]);

@@ -18,6 +18,7 @@ import {
   rangesTaken,
   rateSubjects,
   rates_stream,
+  refusedSubjects,
   subjectRoots,
   type Family,
 } from './subjects.js';
@@ -161,6 +162,7 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...appends('CHAT', 'appends decisions'),
     ...appends('RECEIPT', 'appends cursors'),
     ...appends('ACCOUNT', 'appends account events'),
+    ask('store', refusedSubjects, 'keeps for auditors which commands were refused'),
     ...readsByPlace(streamsOf('CHAT'), 'loads chats'),
     readsLast(streamsOf('CHAT'), 'chat', 'loads chats'),
     ...readsByPlace(streamsOf('ACCOUNT'), 'loads accounts'),

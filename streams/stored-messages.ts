@@ -1,37 +1,45 @@
 import type { NatsConnection } from '@nats-io/nats-core';
+import { assert } from '#domain/kernel/assert.js';
 import { DirectGet } from './direct-get.js';
 import { OrderedPull, PullInterrupted, type PulledBatch } from './ordered-pull.js';
 
 const page_messages_max = 500;
 const interruptions_max = 5;
 
+/** A consumer's filters: with more of them the servers take long to make it. */
+export const stored_subjects_max = 256;
+
 export interface StoredRange {
   readonly stream: string;
-  /** All of the stream's unless given. */
+  /** All of the stream's unless given; several, `stored_subjects_max` at most, none of which holds another, with `subjects`. */
   readonly subject?: string;
+  readonly subjects?: readonly string[];
   /** Inclusive, both. */
   readonly fromSequence: number;
   readonly toSequence: number;
 }
 
 /**
- * What stands in a part of a stream, or of one subject in it, oldest first, in pages: no more than a page is held. It ends
+ * What stands in a part of a stream, or of some subjects in it, oldest first, in pages: no more than a page is held. It ends
  * where the leader has nothing more of it; what is written meanwhile may or may not come along. Throws when the signal is
  * aborted, and PullInterrupted when the servers interrupt again and again without giving anything.
  */
 export async function* storedMessages(
   nc: NatsConnection,
-  { stream, subject, fromSequence, toSequence }: StoredRange,
+  { stream, subject, subjects, fromSequence, toSequence }: StoredRange,
   signal: AbortSignal,
 ): AsyncGenerator<PulledBatch> {
   const direct = new DirectGet(nc);
-  const filter = subject === undefined ? {} : { filterSubjects: [subject] };
+  const filterSubjects = subjects ?? (subject === undefined ? ['>'] : [subject]);
+  assert(filterSubjects.length <= stored_subjects_max, `at most ${stored_subjects_max} subjects a consumer`);
   let next = fromSequence;
   for (let interruptions = 0; ;) {
     // By the leader: a consumer waits for ever where there is nothing, and a replica may not know yet that there is.
-    const first = await direct.firstFrom(stream, subject ?? '>', next);
-    if (first === null || first.sequence > toSequence) return;
-    const pull = await OrderedPull.open(nc, { stream, messagesMax: page_messages_max, ...filter }, next);
+    const from = next;
+    const firsts = await Promise.all(filterSubjects.map((one) => direct.firstFrom(stream, one, from)));
+    if (!firsts.some((first) => first !== null && first.sequence <= toSequence)) return;
+    const options = { stream, messagesMax: page_messages_max, filterSubjects };
+    const pull = await OrderedPull.open(nc, options, next);
     const close = () => void pull.close();
     signal.addEventListener('abort', close);
     try {

@@ -130,6 +130,25 @@ export function adminSubject(operation: string): string {
 
 export const adminSubjects = 'admin.>';
 
+/** Events of one chat whose numbers share a block stand on one subject, so that there are few of them, and one is soon read. */
+export const erased_block_events = 1_024;
+
+/** Where what outlives an erased decision of a chat is kept; `chatPts`: of its first event. */
+export const erasedSubject = (chatId: string, chatPts: number): string =>
+  `${subject('erased', checkedUuid(chatId))}.${Math.floor(chatPts / erased_block_events)}`;
+
+export const erasedSubjects = 'erased.*.*.*';
+export const erased_stream = 'ERASED';
+
+/** Where a refused command is kept; `target`: the chat's id, or the user's own for commands of the account. */
+export const refusedSubject = (target: string, userId: string): string =>
+  `refused.${checkedUuid(target)}.${checkedUuid(userId)}`;
+export const refusedOfChat = (chatId: string): string => `refused.${checkedUuid(chatId)}.*`;
+export const refusedOfUser = (userId: string): string => `refused.*.${checkedUuid(userId)}`;
+
+export const refusedSubjects = 'refused.*.*';
+export const refused_stream = 'REFUSED';
+
 /** Gateways tell the API that a pair of tokens was used. */
 export const pairUsedSubject = 'auth.pair-used';
 

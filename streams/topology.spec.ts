@@ -28,7 +28,7 @@ describe('topology', () => {
         expect(holders(phoneSubject(hash))).toEqual([streamOf('ACCOUNT', hash, streamsPerFamily)]);
         expect(holders(userSubject(id))).toEqual([streamOf('USER', id, streamsPerFamily)]);
       }
-      expect(specs).toHaveLength(families.length * streamsPerFamily + 9);
+      expect(specs).toHaveLength(families.length * streamsPerFamily + 11);
     },
   );
 

@@ -4,8 +4,12 @@ import { nanos } from '@nats-io/nats-core';
 import { assert } from '#domain/kernel/assert.js';
 import {
   adminSubjects,
+  erased_stream,
+  erasedSubjects,
   families,
   presenceSubjects,
+  refused_stream,
+  refusedSubjects,
   subjectRoots,
   timelineSubject,
   tokenText,
@@ -25,6 +29,12 @@ const rate_counters_max = 250_000;
 
 /** 90 days. */
 const gateway_beat_ms = 7_776_000_000;
+
+/** 90 days. */
+const refused_ms = 7_776_000_000;
+/** About 400 bytes each. */
+const refused_max = 1_000_000;
+const refused_per_subject_max = 1_000;
 
 export interface TopologyOptions {
   /** A power of two up to 256, the same in every process: it decides where an id's events stand. */
@@ -50,6 +60,8 @@ export function topology({ streamsPerFamily, replicas, leaseTtlMs }: TopologyOpt
   const others = [
     workStream(),
     adminStream(),
+    erasedStream(),
+    refusedStream(),
     leasesBucket(leaseTtlMs ?? lease_ttl_ms_default),
     ticketsBucket(),
     keysBucket('ACCESS_KEYS'),
@@ -125,6 +137,39 @@ function adminStream(): StreamSpec {
     ...keptWhole,
     deny_delete: true,
     metadata: { 'odnix.family': 'ADMIN', 'odnix.index': '0' },
+  };
+}
+
+/** What outlives an erased decision: who, when, by which command, and the commitment to the words; for ever, as chats are. */
+function erasedStream(): StreamSpec {
+  return {
+    name: erased_stream,
+    subjects: [erasedSubjects],
+    ...keptWhole,
+    deny_delete: true,
+    metadata: { 'odnix.family': 'ERASED', 'odnix.index': '0' },
+  };
+}
+
+/**
+ * Commands that were refused, for a while. Strangers can have as many refused as they like: then the oldest go, and of one user in
+ * one chat before any other's.
+ */
+function refusedStream(): StreamSpec {
+  return {
+    name: refused_stream,
+    subjects: [refusedSubjects],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.Old,
+    max_msgs: refused_max,
+    max_msgs_per_subject: refused_per_subject_max,
+    max_age: nanos(refused_ms),
+    duplicate_window: nanos(duplicate_window_ms),
+    allow_direct: true,
+    deny_delete: true,
+    deny_purge: true,
+    metadata: { 'odnix.family': 'REFUSED', 'odnix.index': '0' },
   };
 }
 

@@ -1,6 +1,7 @@
 /** The commands of `npm run admin`: every operation is one, and what must do without an installation is besides. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { readSettings, settingsHelp } from '#process/settings.js';
+import { addAuditCheck } from './audit/check-command.js';
 import { natsUsersFile } from './nats-users-file.js';
 import type { AnyOperation } from './operation.js';
 import { databasePasswords } from './passwords.js';
@@ -27,6 +28,7 @@ export function commandLine(
   addSetup(program);
   addNatsUsers(program);
   for (const operation of operations) addOperation(program, operation, invoke);
+  addAuditCheck(program.commands.find((one) => one.name() === 'audit')!);
   nameOwnHelp(program);
   return program;
 }

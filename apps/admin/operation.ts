@@ -5,8 +5,12 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Database } from '#db/database.js';
 
-/** An auditor looks at everything and changes nothing; an operator may do both. */
-export type AdminRole = 'auditor' | 'operator';
+/**
+ * An auditor looks at everything but what people wrote, and changes nothing; one with text looks at that, too; an operator may do
+ * all of it.
+ */
+export const adminRoles = ['auditor', 'auditor-with-text', 'operator'] as const;
+export type AdminRole = (typeof adminRoles)[number];
 
 /** Who asks, and why: of everything that changes anything it is kept. */
 export interface Actor {
@@ -38,6 +42,8 @@ export interface AdminContext {
   progress(progress: Progress): void;
   /** A line for whoever waits; not part of the result. */
   say(line: string): void;
+  /** A line of a result that is too long to be one: the output itself. Resolves when more may come. Absent: one document is awaited. */
+  readonly emit?: (line: string) => Promise<void>;
 }
 
 /** A parameter as people give it: `--chat <id>`, or a field of a JSON body. */
@@ -48,6 +54,8 @@ export interface Parameter {
   /** Shown as `<value>`; absent: a switch. */
   readonly value?: string;
   readonly required?: true;
+  /** Typed with a value or without; over HTTP always without, as `true`: whoever asks there does not say where the servers send what. */
+  readonly isValueOptional?: true;
   /** Given by place instead of by name on the command line. */
   readonly positional?: true;
   /** Undefined: not what is expected. The text as given; of a switch never asked. */
@@ -55,7 +63,7 @@ export interface Parameter {
   readonly expected?: string;
   /** Who may give it, where that is fewer than may ask for the operation: with it the operation changes something. */
   readonly role?: 'operator';
-  /** With it message text is shown: that somebody looked is kept as an event, with the reason. */
+  /** With it message text is shown, to those who may see it: that somebody looked is kept as an event, with the reason. */
   readonly showsText?: true;
   /** Its value is not kept in the event of the action: only that it was given. */
   readonly private?: true;
@@ -86,14 +94,19 @@ export interface Operation<Params = object, Result extends object = object> {
    * ended, if there is one then.
    */
   readonly bootstraps?: true;
+  /** Looking is itself an event: that it was asked for is always kept, with the reason where one was given. */
+  readonly isLook?: true;
+  /** What of its result is kept with its end. */
+  readonly keeps?: (result: Result) => Readonly<Record<string, string | number>>;
 }
 
 /** One of whatever parameters and result, as the list holds it: its parameters come from its own `parameters`. */
-export interface AnyOperation extends Omit<Operation, 'check' | 'run' | 'print' | 'exitCode'> {
+export interface AnyOperation extends Omit<Operation, 'check' | 'run' | 'print' | 'exitCode' | 'keeps'> {
   readonly check?: (params: never) => void;
   readonly run: (context: AdminContext, params: never) => Promise<object>;
   readonly print: (result: never) => readonly string[];
   readonly exitCode?: (result: never) => 0 | 1;
+  readonly keeps?: (result: never) => Readonly<Record<string, string | number>>;
 }
 
 /** Cannot be done as things are: told to whoever asked, with what to do. */

@@ -1,5 +1,9 @@
 /** Everything that operators and auditors can ask for. */
 import { listActionsOperation } from './actions/list-actions.js';
+import { auditChatOperation } from './audit/audit-chat.js';
+import { auditLogOperation } from './audit/audit-log.js';
+import { auditMessageOperation } from './audit/audit-message.js';
+import { auditUserOperation } from './audit/audit-user.js';
 import { backupCheckOperation, backupOperation, restoreOperation } from './backup/backup-operations.js';
 import { devicesListOperation } from './devices/list-devices.js';
 import { devicesRevokeOperation } from './devices/revoke-device.js';
@@ -47,6 +51,10 @@ export const operations: readonly AnyOperation[] = [
   projectionsListOperation,
   replayOperation,
   explainUnreadOperation,
+  auditMessageOperation,
+  auditChatOperation,
+  auditUserOperation,
+  auditLogOperation,
   devicesListOperation,
   devicesRevokeOperation,
   verifyOperation,

@@ -55,7 +55,7 @@ function parseOne(parameter: Parameter, given: unknown): unknown {
     if (required) throw refuse(value === undefined ? 'true' : expected);
     return undefined;
   }
-  if (value === undefined) {
+  if (value === undefined || (parameter.isValueOptional && typeof given === 'boolean')) {
     if (typeof given !== 'boolean') throw refuse('true or false');
     return given;
   }
@@ -76,14 +76,21 @@ export const isGiven = (parameter: Parameter, given: Given): boolean => {
 export const changes = ({ role, parameters }: AnyOperation, given: Given): boolean =>
   role === 'operator' || parameters.some((one) => one.role === 'operator' && isGiven(one, given));
 
+export const showsText = ({ parameters }: AnyOperation, given: Given): boolean =>
+  parameters.some((one) => one.showsText === true && isGiven(one, given));
+
+export const needsReason = (operation: AnyOperation, given: Given): boolean =>
+  changes(operation, given) || showsText(operation, given);
+
 /** Whether that it was asked for is kept. */
 export const isKept = (operation: AnyOperation, given: Given): boolean =>
-  changes(operation, given) ||
-  operation.parameters.some((one) => one.showsText === true && isGiven(one, given));
+  operation.isLook === true || needsReason(operation, given);
 
 /** Whether it ever is. */
-export const mayBeKept = ({ role, parameters }: AnyOperation): boolean =>
-  role === 'operator' || parameters.some((one) => one.role === 'operator' || one.showsText === true);
+export const mayBeKept = ({ role, parameters, isLook }: AnyOperation): boolean =>
+  role === 'operator' ||
+  isLook === true ||
+  parameters.some((one) => one.role === 'operator' || one.showsText === true);
 
 /** Null: none was given. */
 export function parseReason(given: unknown): string | null {

@@ -11,7 +11,17 @@ import type { ActionActor, ActionBegun } from './actions/action-event.js';
 import { begun, ended } from './actions/kept-action.js';
 import { changing_lease_key } from './changing-lease.js';
 import { OperationRefused, type AdminContext, type AnyOperation } from './operation.js';
-import { changes, isKept, parseParameters, parseReason, WrongParameter, type Given } from './parameters.js';
+import {
+  changes,
+  fieldOf,
+  isKept,
+  needsReason,
+  parseParameters,
+  parseReason,
+  showsText,
+  WrongParameter,
+  type Given,
+} from './parameters.js';
 import { streamStands } from './streams/stream-stands.js';
 
 export interface OperationRequest {
@@ -32,11 +42,20 @@ export function checkRequest({ operation, given, reason, caller }: OperationRequ
   const needsOperator = changes(operation, given);
   if (needsOperator && caller.role !== 'operator')
     throw new AdminError('FORBIDDEN', `${operation.name}: only an operator may do this.`);
+  if (caller.role === 'auditor' && showsText(operation, given))
+    throw new AdminError(
+      'FORBIDDEN',
+      `${operation.name}: only an auditor-with-text may see what people wrote.`,
+    );
   const params = parseParameters(operation, given);
+  const typed = operation.parameters.find(
+    (one) => one.isValueOptional && typeof params[one.name] === 'string' && caller.via === 'http',
+  );
+  if (typed !== undefined) throw new WrongParameter(fieldOf(typed), 'true or false');
   // Each operation's parameters are those that it has itself described.
   operation.check?.(params as never);
   const why = parseReason(reason);
-  if (why === null && isKept(operation, given))
+  if (why === null && needsReason(operation, given))
     throw new WrongParameter('reason', 'a text: why this is done (it is kept with who did it)');
   return { params, reason: why };
 }
@@ -54,10 +73,10 @@ export async function runOperation(request: OperationRequest, means: Means): Pro
       .catch((error: unknown) => throwEnd(error, request, signal));
   };
   if (!isKept(operation, given)) return act(means.signal);
-  const event = begun({ operation, given, actor: caller, reason: reason! });
+  const event = begun({ operation, given, actor: caller, reason });
   return operation.bootstraps && !(await streamStands(means.nats, admin_stream))
     ? keepAfterwards(event, means, () => act(means.signal))
-    : keepBefore(event, means, () => (isAlone ? alone(caller, means, act) : act(means.signal)));
+    : keepBefore(event, operation, means, () => (isAlone ? alone(caller, means, act) : act(means.signal)));
 }
 
 /** Broken off: what stands is told, and how to go on. */
@@ -69,7 +88,12 @@ function throwEnd(error: unknown, { operation, given }: OperationRequest, signal
   throw new AdminError('CANCELLED', text);
 }
 
-async function keepBefore(event: ActionBegun, means: Means, act: () => Promise<object>): Promise<object> {
+async function keepBefore(
+  event: ActionBegun,
+  { keeps }: AnyOperation,
+  means: Means,
+  act: () => Promise<object>,
+): Promise<object> {
   const log = new ActionLog(means.nats);
   await log.append(event).catch((error: unknown) => {
     throw new OperationRefused(
@@ -79,7 +103,9 @@ async function keepBefore(event: ActionBegun, means: Means, act: () => Promise<o
     );
   });
   const outcome = await settled(act, means.signal);
-  const end = ended(event, outcome.as, outcome.code);
+  // What an operation keeps is made of its own results.
+  const kept = outcome.result === null ? undefined : keeps?.(outcome.result as never);
+  const end = ended(event, outcome.as, outcome.code, kept);
   await log.append(end).catch(() => means.say('It has ended, but its end could not be kept in ADMIN.'));
   return outcome.value();
 }
@@ -100,13 +126,14 @@ async function keepAfterwards(event: ActionBegun, means: Means, act: () => Promi
 interface Outcome {
   readonly as: 'done' | 'refused' | 'failed' | 'cancelled';
   readonly code: string | null;
+  readonly result: object | null;
   value(): object;
 }
 
 async function settled(act: () => Promise<object>, signal: AbortSignal): Promise<Outcome> {
   try {
     const result = await act();
-    return { as: 'done', code: null, value: () => result };
+    return { as: 'done', code: null, result, value: () => result };
   } catch (error) {
     const { code } = failureOf(error, signal);
     const refusals = ['OPERATION_REFUSED', 'BUSY', 'INVALID_PARAMS', 'FORBIDDEN'];
@@ -114,6 +141,7 @@ async function settled(act: () => Promise<object>, signal: AbortSignal): Promise
     return {
       as,
       code,
+      result: null,
       value: () => {
         throw error;
       },

@@ -12,6 +12,7 @@ import { natsCheck, postgresCheck, readModelsCheck } from '#process/server-check
 import { connectNats } from '#streams/connection.js';
 import type { DevicesRevoked } from '#streams/devices-revoked.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
+import { publishOne } from '#streams/publish-one.js';
 import type { SightChanged } from '#streams/sight-changed.js';
 import { devicesRevokedSubject, sightChangedSubject } from '#streams/subjects.js';
 import { QrAcceptance } from './account/accept-qr.js';
@@ -25,6 +26,7 @@ import { CommandHandlerModule } from './command-handler.module.js';
 import { MembersExist } from './members-exist.js';
 import { PostgresReadModels } from './postgres-read-models.js';
 import { RangeTransport } from './range-transport.js';
+import { RefusedCommands, type StoreRefused } from './refused-commands.js';
 import { Receipts } from './receipts.js';
 
 const connections_max = 8;
@@ -59,12 +61,12 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
   const nats = await connectNats(natsUrl, { name: 'command-handler', maxReconnectAttempts: -1 });
   const limits = { connections_max, statement_ms_max };
   const database = openDatabase({ url: databaseUrl, application: 'command-handler', ...limits });
-  const { chats, accounts, models } = services(nats, database, options);
+  const { chats, accounts, models, refused } = services(nats, database, options);
   const transport = new RangeTransport({
     nats,
     onRangeTaken: (target, range) => target === 'chat' && chats.forgetRange(range),
   });
-  const module = CommandHandlerModule.with(chats, accounts);
+  const module = CommandHandlerModule.with(chats, accounts, refused);
   const app = await NestFactory.createMicroservice(module, {
     strategy: transport,
     logger: ['error', 'warn'],
@@ -114,5 +116,11 @@ function services(
   const membersExist = new MembersExist(models, store);
   const shared = { store, models, receipts, qr, clock, streamsPerFamily };
   const accounts = new AccountService({ ...shared, membersExist, chats, tellRevoked, tellSight });
-  return { chats, accounts, models };
+  const storeRefused: StoreRefused = (subject, data) =>
+    publishOne(nats, { subject, data }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const refused = new RefusedCommands(storeRefused, clock.nowMs);
+  return { chats, accounts, models, refused };
 }

@@ -17,7 +17,9 @@ import type { Decision } from '#domain/kernel/decision.js';
 import { readEvent } from '#domain/kernel/event-catalogue.js';
 import type { Sha256 } from '#domain/kernel/hashing.js';
 import { emptyLogHash, entryHash, readEntry, renderUpdate } from '#domain/user-log/index.js';
+import { decodeRefused, encodeRefused } from '#streams/refused-command.js';
 import { decodeAction, encodeAction } from '../../apps/admin/actions/action-event.js';
+import { decodeErased, encodeErased } from '../../apps/admin/audit/erased-facts.js';
 
 const folder = new URL('.', import.meta.url);
 const read = (file: string): Buffer => readFileSync(new URL(file, folder));
@@ -129,6 +131,15 @@ it.each(files.filter((file) => file.startsWith('Action')))(
     expect(canonicalJson(written)).toBe(canonicalJson(JSON.parse(read(file).toString())));
   },
 );
+
+it.each([
+  ['ErasedDecision.v1.json', (data: Buffer) => encodeErased(decodeErased(data))],
+  ['RefusedCommand.v1.json', (data: Buffer) => encodeRefused(decodeRefused(data))],
+])('%s reads, and is written again as it was', (file, again) => {
+  expect(canonicalJson(JSON.parse(Buffer.from(again(read(file))).toString()))).toBe(
+    canonicalJson(JSON.parse(read(file).toString())),
+  );
+});
 
 it.each(files.filter(isOf('UserLog')))(
   'entries of %s read, and their hashes are those of the chain',

@@ -6,7 +6,7 @@
  *
  * Seen failing with deletions that do not overwrite, without the anchor, without tables written anew, with what messages are found by left as it was, with the live build alone
  * written anew, without the checkpoint that drops PostgreSQL's old log files, and with a build noted as written
- * anew before it is. Repeats of erased messages: seen failing without the tombstones' keys in the projection (a second message after the rebuild).
+ * anew before it is. An audit before and after: seen failing with nothing kept of what is erased. Repeats of erased messages: seen failing without the tombstones' keys in the projection (a second message after the rebuild).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -24,8 +24,10 @@ import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { startNatsServer, type NatsServer } from '../../apps/odnix/embedded/nats-server.js';
 import { startPostgresServer, type PostgresServer } from '../../apps/odnix/embedded/postgres-server.js';
+import { AuditedChat } from '../support/audited-chat.js';
 import { LaunchedOdnix } from '../support/launched-odnix.js';
 import { expectAcknowledged, expectContiguous, expectEqualLogs, runningHash } from '../support/invariants.js';
+import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp-receiver.js';
 import { Person, type Acknowledged } from '../support/person.js';
 import { seededRandom } from '../support/random.js';
 import { freshDirectory } from '../support/run-directory.js';
@@ -42,6 +44,7 @@ let postgres: PostgresServer;
 let odnix: LaunchedOdnix;
 let nc: NatsConnection;
 let db: Database;
+let collector: OtlpReceiver;
 /** Whatever any process of ours printed. */
 const printed: string[] = [];
 
@@ -82,11 +85,12 @@ const sweeps = (...more: string[]) => admin('erasure', 'sweep', '--reason', 'a t
 
 beforeAll(async () => {
   directory = freshDirectory();
-  await startServers();
+  [collector] = await Promise.all([startOtlpReceiver(), startServers()]);
 });
 afterAll(async () => {
   await stopOdnix();
   await stopServers();
+  await collector?.stop();
 });
 
 /** Random letters, so that eight of them occur nowhere else, in texts of every kind of storage; small ones, as the index has them. */
@@ -249,10 +253,15 @@ async function foldedUpToTheEnd(schema: string): Promise<void> {
 
 test('nothing of what was deleted is left, everything else is', { timeout: 120_000 }, async () => {
   const url = await startOdnix();
-  const [ann, bob] = await Promise.all([
+  const [ann, bob, carol] = await Promise.all([
     (await Person.signIn(url, '+15550701')).connect(),
     (await Person.signIn(url, '+15550702')).connect(),
+    (await Person.signIn(url, '+15550703')).connect(),
   ]);
+  const audited = new AuditedChat(ann, bob, carol, collector);
+  markers.deleted.push(...(await audited.live()));
+  const auditedBy = [nc, { db, url: postgres.url }] as const;
+  await audited.expectComplete([...auditedBy], random);
   const beside = await createBuild(db, { projection: 'chats', version: 1 });
   const { chat } = await ann.create({ kind: 'group', title: 'All', member_ids: [bob.userId] });
   const { chat: direct } = await bob.create({ kind: 'direct', member_ids: [ann.userId] });
@@ -281,9 +290,10 @@ test('nothing of what was deleted is left, everything else is', { timeout: 120_0
   expect(code, sweep.output).toBe(0);
   expect([...inFiles(markers.deleted)]).toEqual([]);
   await expectSwept('0 decisions erased');
+  await audited.expectSameAfter([...auditedBy], random);
   await expectFoundFromStart(ann, chat.chat_id);
 
-  await Promise.all([ann.client.drop(), bob.client.drop()]);
+  await Promise.all([ann.client.drop(), bob.client.drop(), carol.client.drop()]);
   await stopOdnix();
   await stopServers();
   expect([...inFiles(markers.deleted)]).toEqual([]);

@@ -9,16 +9,23 @@ import { applyTopology } from '#streams/apply-topology.js';
 import { connectNats } from '#streams/connection.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { builtProgram } from '../support/built.js';
+import { ChatHistory, counter, member } from '../support/chat-history.js';
 import { migratedDatabase, type MigratedDatabase } from '../support/migrated-database.js';
+import { freshDirectory } from '../support/run-directory.js';
 import { startNats, type TestNats } from '../support/servers.js';
+import { storeRecords } from '../support/stored-history.js';
 
 interface Run {
   readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; out: string; err: string }>;
 }
 
+const ann = randomUUID();
+const chat = new ChatHistory('CHAT_0', counter());
 let nats: TestNats;
 let database: MigratedDatabase;
 const rebuild = ['projections', 'rebuild', 'chats', '--reason', 'a test', '--json'];
@@ -27,6 +34,9 @@ beforeAll(async () => {
   [nats, database] = await Promise.all([startNats({ fsync: false }), migratedDatabase()]);
   const nc = await connectNats(nats.url);
   await applyTopology(nc, { streamsPerFamily: 1, replicas: 1 });
+  chat.create([member(ann)]);
+  chat.send(ann, 'canary');
+  await storeRecords(nc, chat.records);
   await nc.close();
   // Nobody folds that far: it is there for a rebuild to wait for.
   await database.db
@@ -89,6 +99,27 @@ test('what is not there is told with what to do: servers, settings, commands', a
   expect([nothing.code, nothing.err]).toEqual([2, expect.stringContaining('ODNIX_DATA_DIR')]);
   const unknown = await run(['tokens', 'lst']);
   expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('Did you mean list?')]);
+});
+
+test('an audit as lines: nothing else on the output, kept with its last hash, checked where there is no server', async () => {
+  const { code, out, err } = await run(['audit', 'chat', chat.chatId, '--lines', '--json']);
+  expect([code, out.trim().split('\n').length, out.includes('canary')]).toEqual([0, 4, false]);
+  const { export: lines } = JSON.parse(err.trim().split('\n').at(-1)!) as { export: { final_hash: string } };
+  expect((await actions('--limit', '1')).actions).toMatchObject([
+    {
+      operation: 'audit chat',
+      outcome: 'done',
+      reason: null,
+      kept: { facts: 2, final_hash: lines.final_hash },
+    },
+  ]);
+  const file = join(freshDirectory(), 'chat.jsonl');
+  const nowhere = { NATS_URL: '', DATABASE_URL: '', STREAMS_PER_FAMILY: '' };
+  const check = () => run(['audit', 'check', file, '--hash', lines.final_hash, '--json'], nowhere);
+  await writeFile(file, out);
+  expect(await check()).toMatchObject({ code: 0, out: expect.stringContaining('"facts":2') as string });
+  await writeFile(file, out.replace(ann, randomUUID()));
+  expect(await check()).toMatchObject({ code: 1, out: expect.stringContaining('"line":2') as string });
 });
 
 test('Ctrl-C breaks off what goes on, which is kept; meanwhile nothing else may change', async () => {

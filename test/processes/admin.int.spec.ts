@@ -31,7 +31,9 @@ async function admin(args: string[], more: Record<string, string> = {}) {
 test('setup waits for servers that are still meeting; run again it changes nothing, and keeps the replicas', async () => {
   const first = await admin(['setup', '--replicas', '3']);
   expect(first, first.output).toMatchObject({ code: 0 });
-  expect(first.output).toContain('created CHAT_0, RECEIPT_0, ACCOUNT_0, USER_0, WORK, ADMIN, KV_LEASES');
+  expect(first.output).toContain(
+    'created CHAT_0, RECEIPT_0, ACCOUNT_0, USER_0, WORK, ADMIN, ERASED, REFUSED, KV_LEASES',
+  );
   expect(first.output).toContain('Tables: migrated by 0001-');
   nc = await connectNats(cluster.urls[0]!);
   jsm = await jetstreamManager(nc);

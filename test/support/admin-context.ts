@@ -6,6 +6,7 @@ import type { MigratedDatabase } from './migrated-database.js';
 export interface HeardContext extends AdminContext {
   readonly told: Progress[];
   readonly lines: string[];
+  readonly emitted: string[];
 }
 
 export function adminContext(
@@ -15,6 +16,7 @@ export function adminContext(
 ): HeardContext {
   const told: Progress[] = [];
   const lines: string[] = [];
+  const emitted: string[] = [];
   return {
     nats,
     db: database.db,
@@ -24,8 +26,10 @@ export function adminContext(
     signal: new AbortController().signal,
     progress: (progress) => void told.push(progress),
     say: (line) => void lines.push(line),
+    emit: async (line) => void emitted.push(line),
     told,
     lines,
+    emitted,
     ...given,
   };
 }

@@ -22,7 +22,8 @@ interface ActionFacts {
 
 export interface ActionBegun extends ActionFacts {
   readonly type: 'ActionBegun';
-  readonly reason: string;
+  /** Null: of a look at what holds no text, for which none was given. */
+  readonly reason: string | null;
   /** By field, as given; a private one is only told to have been given. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
 }
@@ -31,6 +32,8 @@ export interface ActionEnded extends ActionFacts {
   readonly type: 'ActionEnded';
   readonly outcome: 'done' | 'refused' | 'failed' | 'cancelled';
   readonly error_code: string | null;
+  /** What of the result is kept; absent: nothing. */
+  readonly kept?: Readonly<Record<string, string | number>>;
 }
 
 export type ActionEvent = ActionBegun | ActionEnded;

@@ -12,7 +12,7 @@ export interface ActionAsked {
   readonly operation: AnyOperation;
   readonly given: Given;
   readonly actor: ActionActor;
-  readonly reason: string;
+  readonly reason: string | null;
 }
 
 export const begun = ({ operation, given, actor, reason }: ActionAsked): ActionBegun => ({
@@ -31,6 +31,7 @@ export const ended = (
   { action_id, operation, actor, traceparent: trace }: ActionBegun,
   outcome: ActionEnded['outcome'],
   error_code: string | null,
+  kept?: ActionEnded['kept'],
 ): ActionEnded => ({
   format: 1,
   type: 'ActionEnded',
@@ -39,6 +40,7 @@ export const ended = (
   actor,
   outcome,
   error_code,
+  ...(kept === undefined ? {} : { kept }),
   traceparent: trace,
   occurred_at_ms: Date.now(),
 });

@@ -2,8 +2,8 @@
 import { sinceMs } from '../durations.js';
 import type { AdminContext, Operation } from '../operation.js';
 import { moment, table } from '../table.js';
-import type { ActionBegun, ActionEnded } from './action-event.js';
-import { ActionLog } from './action-log.js';
+import type { ActionBegun } from './action-event.js';
+import { recentActions, type Action } from './recent-actions.js';
 
 const limit_default = 50;
 const limit_max = 1_000;
@@ -14,15 +14,6 @@ interface Params {
   readonly operation?: string;
   readonly before?: number;
   readonly limit?: number;
-}
-
-interface Action extends Omit<ActionBegun, 'format' | 'type' | 'occurred_at_ms'> {
-  readonly sequence: number;
-  readonly begun_at_ms: number;
-  /** Null: it is still under way, or its process was killed. */
-  readonly ended_at_ms: number | null;
-  readonly outcome: ActionEnded['outcome'] | 'not ended';
-  readonly error_code: string | null;
 }
 
 interface Result {
@@ -91,22 +82,10 @@ export const listActionsOperation: Operation<Params, Result> = {
   ],
 };
 
-async function listActions({ nats, signal }: AdminContext, params: Params): Promise<Result> {
+async function listActions(context: AdminContext, params: Params): Promise<Result> {
   const { before = Number.MAX_SAFE_INTEGER, limit = limit_default } = params;
-  const kept = new Map<string, Action>();
-  let wereOlder = false;
-  for await (const { sequence: at, event } of new ActionLog(nats).read()) {
-    signal.throwIfAborted();
-    if (event.type === 'ActionEnded') end(kept, event);
-    else if (at < before && isWanted(event, params)) {
-      kept.set(event.action_id, notEnded(at, event));
-      if (kept.size <= limit) continue;
-      const [oldest] = kept.keys();
-      kept.delete(oldest!);
-      wereOlder = true;
-    }
-  }
-  const actions = [...kept.values()].toReversed();
+  const isListed = (event: ActionBegun, at: number): boolean => at < before && isWanted(event, params);
+  const { actions, wereOlder } = await recentActions(context, isListed, limit);
   return { actions, next_before: wereOlder ? actions.at(-1)!.sequence : null };
 }
 
@@ -114,23 +93,3 @@ const isWanted = (event: ActionBegun, { since = 0, actor, operation }: Params): 
   event.occurred_at_ms >= since &&
   (actor === undefined || event.actor.name === actor) &&
   (operation === undefined || event.operation === operation);
-
-function notEnded(sequence_: number, event: ActionBegun): Action {
-  const { format: _format, type: _type, occurred_at_ms, ...facts } = event;
-  return {
-    ...facts,
-    sequence: sequence_,
-    begun_at_ms: occurred_at_ms,
-    ended_at_ms: null,
-    outcome: 'not ended',
-    error_code: null,
-  };
-}
-
-function end(
-  kept: Map<string, Action>,
-  { action_id, outcome, error_code, occurred_at_ms }: ActionEnded,
-): void {
-  const action = kept.get(action_id);
-  if (action) kept.set(action_id, { ...action, outcome, error_code, ended_at_ms: occurred_at_ms });
-}

@@ -13,6 +13,7 @@ import {
   type LoadedAggregate,
 } from '#streams/event-store.js';
 import { chatSubject } from '#streams/subjects.js';
+import { keepErased } from '../audit/erased-facts.js';
 import type { DoomedChat } from './doomed.js';
 
 /** So that those who write to the stream do not feel it. */
@@ -88,13 +89,20 @@ function anchorOf({ head, decisions, membersFrom }: LoadedAggregate<ChatDecision
   return decision;
 }
 
-/** The server writes over its bytes, on each replica. Pair assertion: the leader no longer has it. */
+/**
+ * What must outlive it is kept first. The server writes over its bytes, on each replica. Pair assertion: the leader no longer
+ * has it.
+ */
 async function eraseOne({ nats }: EraseMeans, stream: string, sequence: number): Promise<void> {
+  const direct = new DirectGet(nats);
+  const doomed = await direct.getBySequence(stream, sequence, { leader: true });
+  if (doomed === null) return;
+  await keepErased(nats, stream, doomed);
   const jsm = await jetstreamManager(nats, { checkAPI: false });
   const failure = await jsm.streams.deleteMessage(stream, sequence, true).then(
     () => null,
     (error: unknown) => error,
   );
-  const left = await new DirectGet(nats).getBySequence(stream, sequence, { leader: true });
+  const left = await direct.getBySequence(stream, sequence, { leader: true });
   if (left !== null) throw failure ?? new StoreUnavailable(`${stream} ${sequence} was not erased`);
 }

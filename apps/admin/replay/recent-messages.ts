@@ -78,7 +78,8 @@ export class RecentMessages {
 
 const unknown = { sender_id: null, date_ms: null, type: null, edited_at_ms: null, reactions: 0, text: null };
 
-function wordsOf(content: UserContent | ServiceContent): string | null {
+/** What somebody wrote; null: nothing that can be read. */
+export function wordsOf(content: UserContent | ServiceContent): string | null {
   if (content.type === 'text') return content.text;
   return content.type === 'media' ? (content.caption ?? null) : null;
 }

@@ -50,8 +50,13 @@ export async function sequenceUntil(
   return until.sequence;
 }
 
-/** By halves: some thirty reads find it among a billion messages. */
-async function sequenceAt(nats: NatsConnection, stream: string, last: number, atMs: number): Promise<number> {
+/** The last that was written by then; 0: none. By halves: some thirty reads find it among a billion messages. */
+export async function sequenceAt(
+  nats: NatsConnection,
+  stream: string,
+  last: number,
+  atMs: number,
+): Promise<number> {
   const direct = new DirectGet(nats);
   let [from, to] = [1, last + 1];
   while (from < to) {

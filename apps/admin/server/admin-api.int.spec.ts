@@ -185,15 +185,25 @@ test.each([
   expect(answer.text).toContain(told);
 });
 
-test('text that an auditor looks at is kept with the reason; without text nothing is', async () => {
+test('text is for an auditor who may see it, with a reason, and kept; without text nothing is', async () => {
+  const asked = { with_text: true, reason: 'a court asks' };
   expect(await ask('test/show', auditor)).toMatchObject({ status: 200 });
-  expect((await ask('test/show', auditor, { with_text: true })).text).toContain('"field":"reason"');
-  expect(await eventsOf('test show')).toEqual([]);
-  expect(await ask('test/show', auditor, { with_text: true, reason: 'a court asks' })).toMatchObject({
-    status: 200,
+  expect(await ask('test/show', auditor, asked)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+  const { token } = await new AdminTokens(database.db).create('tess', 'auditor-with-text', day_ms);
+  expect((await ask('test/show', token, { with_text: true })).text).toContain('"field":"reason"');
+  expect(await ask('tokens/create', token, { name: 'bob', role: 'operator', reason: 'x' })).toMatchObject({
+    status: 403,
+    code: 'FORBIDDEN',
   });
+  expect(await eventsOf('test show')).toEqual([]);
+  expect(await ask('test/show', token, asked)).toMatchObject({ status: 200 });
   expect(await eventsOf('test show')).toMatchObject([
-    { type: 'ActionBegun', actor: { name: 'ann' }, parameters: { with_text: true }, reason: 'a court asks' },
+    {
+      type: 'ActionBegun',
+      actor: { name: 'tess', role: 'auditor-with-text' },
+      parameters: { with_text: true },
+      reason: 'a court asks',
+    },
     { type: 'ActionEnded', outcome: 'done' },
   ]);
 });

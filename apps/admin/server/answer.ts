@@ -1,4 +1,5 @@
 /** The two forms of an answer: one JSON document, or JSON lines of progress and then the result. */
+import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import { adminErrors, type Failure } from '../failure.js';
 import type { Progress } from '../operation.js';
@@ -9,6 +10,8 @@ const progress_every_ms = 250;
 export interface Answer {
   progress(progress: Progress): void;
   say(line: string): void;
+  /** Absent: there is only one document. */
+  readonly emit?: (line: string) => Promise<void>;
   result(result: object): void;
   failure(failure: Failure): void;
 }
@@ -49,6 +52,12 @@ export function linesAnswer(reply: FastifyReply): Answer {
     },
     say: (said) => {
       if (!raw.writableNeedDrain) write({ said });
+    },
+    emit: async (line) => {
+      write({ line });
+      // Whoever is gone drains nothing.
+      if (raw.writableNeedDrain && !raw.destroyed)
+        await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
     },
     result: (result) => raw.end(`${JSON.stringify({ result })}\n`),
     failure: (error) => raw.end(`${JSON.stringify({ error })}\n`),

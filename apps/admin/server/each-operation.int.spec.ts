@@ -45,6 +45,7 @@ beforeAll(async () => {
   nc = await connectNats(nats.url);
   await applyTopology(nc, { streamsPerFamily: 1, replicas: 1 });
   chat.create([member(ann)]);
+  chat.send(ann, 'canary');
   await storeRecords(nc, chat.records);
   await bury();
   await publishKeys();
@@ -128,6 +129,10 @@ const rows: readonly Row[] = [
   ['lag', 'auditor', {}, 200, '"chats_v1"'],
   ['replay', 'auditor', { chat: chat.chatId, until: 'CHAT_0:1' }, 200, ann],
   ['explain-unread', 'auditor', { user: nobody, chat: chat.chatId }, 409, 'never a member'],
+  ['audit message', 'auditor', { chat_id: chat.chatId, seq: 1 }, 200, '"MessageSent"'],
+  ['audit chat', 'auditor', { chat_id: chat.chatId }, 200, '"ChatCreated"'],
+  ['audit user', 'auditor', { user_id: nobody }, 409, 'no account'],
+  ['audit log', 'auditor', { about: nobody }, 200, '"audit user"'],
   ['devices list', 'auditor', { user: nobody }, 409, 'no account'],
   ['devices revoke', 'operator', { user: nobody, device: nobody }, 409, 'no account'],
   ['dead-letters list', 'auditor', {}, 200, '"three"'],
@@ -183,7 +188,14 @@ test.each(rows)('%s names the field that is wrong', async (name, mayAsk, given) 
 test.each([
   ['epoch', { open: true }, 403, 'FORBIDDEN'],
   ['epoch', { even_if_whole: true }, 403, 'FORBIDDEN'],
-  ['replay', { chat: nobody, messages: 1, with_text: true }, 400, '"field":"reason"'],
+  ['replay', { chat: nobody, messages: 1, with_text: true }, 403, 'FORBIDDEN'],
+  ['audit message', { chat_id: nobody, seq: 1, with_text: true, reason: 'x' }, 403, 'FORBIDDEN'],
+  ['audit chat', { chat_id: chat.chatId, jaeger: 'http://127.0.0.1:1' }, 400, '"field":"jaeger"'],
+  ['audit chat', { chat_id: chat.chatId, jaeger: true }, 409, 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['audit chat', { chat_id: chat.chatId, lines: true }, 400, 'application/x-ndjson'],
+  ['audit chat', { chat_id: nobody, lines: true }, 409, 'there is no chat'],
+  ['audit chat', { chat_id: nobody, from: '2026-01-02', to: '2026-01-01' }, 400, '"field":"from"'],
+  ['audit chat', { chat_id: nobody, limit: 10_001 }, 400, '"field":"limit"'],
   ['replay', {}, 400, '"field":"chat"'],
   ['replay', { chat: nobody, user: nobody }, 400, '"field":"chat"'],
   ['replay', { projection: 'chats' }, 400, '"field":"against"'],
@@ -198,6 +210,7 @@ test.each([
 test.each([
   ['epoch', { even_if_whole: true }, '"field":"open"'],
   ['restore', { directory: backup, replace: true }, '"field":"confirm"'],
+  ['audit message', { chat_id: nobody, seq: 1, with_text: true, lines: true }, '"field":"with_text"'],
   ['dead-letters retry', { id: 1, all: true }, '"field":"id"'],
   ['tokens revoke', {}, '"field":"name"'],
 ])('what does not go together: %s %j', async (name, body, told) => {

@@ -59,10 +59,10 @@ export function bodySchema(operation: AnyOperation): object {
   };
 }
 
-function fieldSchema({ value, help, expected, role }: Parameter): object {
+function fieldSchema({ value, help, expected, role, isValueOptional }: Parameter): object {
   const description = `${help}${expected === undefined ? '' : `: ${expected}`}`;
   const common = { description, ...(role === undefined ? {} : { 'x-role': role }) };
-  if (value === undefined) return { type: 'boolean', ...common };
+  if (value === undefined || isValueOptional) return { type: 'boolean', ...common };
   return { type: ['string', 'number'], maxLength: parameter_chars_max, ...common };
 }
 

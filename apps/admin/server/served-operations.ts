@@ -66,7 +66,9 @@ export class ServedOperations {
         if (operation === undefined)
           throw new AdminError('NOT_FOUND', 'No such operation: GET /admin/v1/operations lists them.');
         const progress = answer.progress.bind(answer);
-        const means = { ...this.means, signal, progress, say: answer.say.bind(answer) };
+        const { emit } = answer;
+        const watching = { signal, progress, say: answer.say.bind(answer), ...(emit && { emit }) };
+        const means = { ...this.means, ...watching };
         return runOperation({ operation, caller, ...bodyOf(body) }, means);
       },
       signal,

@@ -70,6 +70,7 @@ const groups: Readonly<Record<string, string>> = {
   streams: 'What the streams hold, and whether they are as this version expects.',
   projections: 'Read models: look at them, compare them with the streams, make them anew, hold them.',
   actions: 'Who did what, when and why.',
+  audit: 'What happened to a message, in a chat, or to a user: from what is stored.',
   devices: "A user's devices: who is signed in, and signing one out.",
   'dead-letters': 'Jobs that were given up: look at them, try them anew, discard them.',
   erasure: 'Deleted messages: what waits to be erased, and erasing it now.',
@@ -87,10 +88,8 @@ function addParameter(own: Command, parameter: Parameter): void {
     own.argument(required ? `<${fieldOf(parameter)}>` : `[${fieldOf(parameter)}]`, text);
     return;
   }
-  const option = new Option(
-    value === undefined ? flagOf(parameter) : `${flagOf(parameter)} <${value}>`,
-    text,
-  );
+  const shown = parameter.isValueOptional ? `[${value}]` : `<${value}>`;
+  const option = new Option(value === undefined ? flagOf(parameter) : `${flagOf(parameter)} ${shown}`, text);
   own.addOption(required ? option.makeOptionMandatory() : option);
 }
 

@@ -1,10 +1,11 @@
 /** One invocation on a terminal or in a script: connects, runs it, prints; resolves with the exit code. */
+import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { usage_exit_code } from '#process/command-line.js';
 import { SettingsError } from '#process/settings.js';
 import { failureOf, type Failure } from '../failure.js';
 import { openMeans } from '../open-means.js';
-import type { AnyOperation, Progress } from '../operation.js';
+import type { AdminContext, AnyOperation, Progress } from '../operation.js';
 import { fieldOf, flagOf } from '../parameters.js';
 import { checkRequest, runOperation, type OperationRequest } from '../run-operation.js';
 import { interrupted_exit_code, onInterrupt } from './interrupt.js';
@@ -22,11 +23,17 @@ export async function runInvocation(invocation: Invocation): Promise<number> {
   const signal = onInterrupt(say);
   try {
     const progress = (one: Progress): void => view.show(one);
-    const result = await run(invocation, { signal, say, progress });
+    let hasLines = false;
+    const emit = async (line: string): Promise<void> => {
+      hasLines = true;
+      if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+    };
+    const result = await run(invocation, { signal, say, progress, emit });
     view.clear();
     // What an operation prints is made of its own results.
     const lines = isJson ? [JSON.stringify(result)] : operation.print(result as never);
-    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+    // Lines that were given out are the output, and nothing comes behind them.
+    if (lines.length > 0) (hasLines ? process.stderr : process.stdout).write(`${lines.join('\n')}\n`);
     return operation.exitCode?.(result as never) ?? 0;
   } catch (error) {
     view.clear();
@@ -36,7 +43,7 @@ export async function runInvocation(invocation: Invocation): Promise<number> {
 
 async function run(
   { operation, given, reason }: Invocation,
-  watching: { signal: AbortSignal; say(line: string): void; progress(progress: Progress): void },
+  watching: Pick<AdminContext, 'signal' | 'say' | 'progress' | 'emit'>,
 ): Promise<object> {
   const caller = { name: userInfo().username, role: 'operator', via: 'cli' } as const;
   const request: OperationRequest = { operation, given, reason, caller };

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Database } from '#db/database.js';
-import type { AdminRole } from '../operation.js';
+import { adminRoles, type AdminRole } from '../operation.js';
 
 const id_bytes = 8;
 const secret_bytes = 32;
@@ -131,7 +131,7 @@ interface Row {
 const told = (row: Row): AdminToken => ({
   token_id: row.token_id,
   name: row.name,
-  role: row.role === 'operator' ? 'operator' : 'auditor',
+  role: adminRoles.find((role) => role === row.role) ?? 'auditor',
   created_at_ms: row.created_at.getTime(),
   expires_at_ms: row.expires_at.getTime(),
   last_used_at_ms: row.last_used_at?.getTime() ?? null,

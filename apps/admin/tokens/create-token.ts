@@ -1,5 +1,5 @@
 import { durationMs } from '../durations.js';
-import type { AdminRole, Operation } from '../operation.js';
+import { adminRoles, type AdminRole, type Operation } from '../operation.js';
 import { moment } from '../table.js';
 import { AdminTokens, type AdminToken } from './admin-tokens.js';
 import { nameParameter } from './token-name.js';
@@ -32,9 +32,9 @@ export const createTokenOperation: Operation<Params, Result> = {
       name: 'role',
       value: 'role',
       required: true,
-      help: 'an auditor looks at everything and changes nothing',
-      expected: 'auditor or operator',
-      parse: (text) => (text === 'auditor' || text === 'operator' ? text : undefined),
+      help: 'an auditor looks at everything but what people wrote, and changes nothing; one with text looks at that, too',
+      expected: adminRoles.join(' or '),
+      parse: (text) => adminRoles.find((role) => role === text),
     },
     {
       name: 'expires',
