@@ -1,21 +1,37 @@
 /** `npm run bench -- direct`: what it costs, measured on this machine. `--help` says what there is, and each scenario's with what. */
 import { Command } from 'commander';
 import { benchAttacks, type AttacksBench } from './attacks/bench.js';
+import { makeCapacity, type CapacityBench } from './capacity/bench.js';
 import { benchCatchUp, parts, type CatchUpBench } from './catch-up/bench.js';
 import { benchDirect, type DirectBench } from './direct/bench.js';
 import { benchGroup, type GroupBench } from './group/bench.js';
+import { benchGuard, type GuardBench } from './guard/bench.js';
 import { benchHotChat, type HotChatBench } from './hot-chat/bench.js';
 import { benchIdle, type IdleBench } from './idle/bench.js';
 import { benchLimits, type LimitsBench } from './limits/bench.js';
 import { benchMixed, type MixedBench } from './mixed/bench.js';
 import { benchPresence, type PresenceBench } from './presence/bench.js';
+import { benchAll, type AllBench } from './report/all.js';
+import { runs } from './report/runs.js';
 import { benchReads, type Part, type ReadsBench } from './reads/bench.js';
 import { benchReactions, type ReactionsBench } from './reactions/bench.js';
 import { benchRebuild, type RebuildBench } from './rebuild/bench.js';
 import { benchRevocation, type RevocationBench } from './revocation/bench.js';
+import { benchScale, type ScaleBench } from './scale/bench.js';
+import { benchSoak, type SoakBench } from './soak/bench.js';
 import { benchSlowReaders, type SlowReadersBench } from './slow-readers/bench.js';
 import { undoAll, undoOnSignals } from './support/clean-up.js';
-import { count, driven, laidOut, reported, say, told, written, type Reported } from './support/options.js';
+import {
+  count,
+  driven,
+  durable,
+  laidOut,
+  reported,
+  say,
+  told,
+  written,
+  type Reported,
+} from './support/options.js';
 import { benchTracing, type TracingBench } from './tracing/bench.js';
 
 undoOnSignals();
@@ -55,6 +71,12 @@ laidOut(scenario('mixed', 'a day in the life, of more and more people, until del
   .option('--tempo <number>', 'how many people a connection is as lively as', count, 10)
   .option('--seconds <number>', 'of each step', count, 20)
   .action((settings: MixedBench & Reported) => told(benchMixed(settings, say), settings));
+laidOut(scenario('soak', 'people come and go for long: memory, what is behind, what is given back'))
+  .option('--minutes <number>', 'that it takes', count, 30)
+  .option('--people <number>', 'connected', count, 200)
+  .option('--tempo <number>', 'how many people a connection is as lively as', count, 20)
+  .option('--churn <number>', 'how many times as often as that they lose their connection', count, 3)
+  .action((settings: SoakBench & Reported) => told(benchSoak(settings, say), settings));
 scenario('catch-up', 'devices that come back: one far behind, a very long log, many at once')
   .option('--only <parts...>', Object.keys(parts).join(', '))
   .option('--entries <number>', 'of the long log', count, 1_000_000)
@@ -108,6 +130,29 @@ scenario('tracing', 'direct messages without tracing, at its default ratio, and 
   .option('--seconds <number>', 'that each part is measured', count, 10)
   .option('--rounds <number>', 'of the three', count, 4)
   .action((settings: TracingBench) => written('tracing', benchTracing(settings, say), settings));
+driven(durable(scenario('scale', 'pairs who chat, with more streams and more processes of each kind')))
+  .option('--pairs <number>', 'of people', count, 200)
+  .action((settings: ScaleBench & Reported) => told(benchScale(settings, say), settings));
+scenario('guard', 'a short run against the committed ratios (bench/baseline.json); by hand, before a release')
+  .option('--seconds <number>', 'of each part', count, 4)
+  .option('--write', 'what was measured is the baseline from now on')
+  .action((settings: GuardBench & Reported) => told(benchGuard(settings, say), settings));
+program
+  .command('all')
+  .description('every scenario, and docs/performance.md of what they found')
+  .option('--only <runs...>', runs.map(({ name }) => name).join(', '))
+  .option('--results <directory>', 'where the figures of each are kept', 'bench/results')
+  .option('--docs <directory>', 'where the report is written', 'docs')
+  .option('--go-on', 'leave out what stands in the results already')
+  .option('--report-only', 'run nothing: make the report of the results')
+  .option('--quick', 'tiny loads, to see whether everything runs; of no worth as figures')
+  .action((settings: AllBench) => benchAll(settings, say));
+program
+  .command('capacity')
+  .description('docs/capacity.md, from the results of direct-apps, group-apps and idle-10000 of all')
+  .option('--results <directory>', 'where the figures are', 'bench/results')
+  .option('--docs <directory>', 'where the page is written', 'docs')
+  .action((settings: CapacityBench) => say(makeCapacity(settings)));
 try {
   await program.parseAsync();
 } finally {

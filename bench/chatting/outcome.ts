@@ -1,5 +1,5 @@
 /** What conversations cost, as figures and tables. */
-import { figure, shown, type Figure, type Table } from '../support/outcome.js';
+import { figure, shown, type Figure, type Plot, type Table } from '../support/outcome.js';
 import type { Taken } from '../support/meter.js';
 import type { SystemOptions } from '../support/system.js';
 import type { ChattingFigures } from './figures.js';
@@ -14,6 +14,12 @@ export const serverCpuUs = ({ taken }: ChattingFigures, count: number): number =
 
 const serversOf = (taken: readonly Taken[]): Taken[] =>
   taken.filter(({ name }) => !name.startsWith('driver'));
+
+/** Of each server process; what the capacity model is made from. */
+export const cpuFigures = ({ taken, peak }: ChattingFigures): Figure[] =>
+  serversOf(taken).map(({ name, cpu_s }) =>
+    figure(`CPU a message: ${name}`, (cpu_s * us_per_s) / peak.messages, 'µs'),
+  );
 
 /** Of the messages that were everywhere in time. */
 export const deliveriesPerS = ({ per_s, deliveries, messages }: SentFigures): number =>
@@ -35,6 +41,7 @@ export function commonFigures(figures: ChattingFigures, { durability, layout }: 
     ),
     figure('written a message', written / peak.messages / 1_024, 'KB'),
     figure('read models level after', level_s, 's'),
+    ...cpuFigures(figures),
   ];
 }
 
@@ -110,3 +117,21 @@ function refusalsOf({ lost, refused }: SentFigures): string {
   const told = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
   return [`${lost}`, ...told].join(', ');
 }
+
+const shown_percentiles = [50, 75, 90, 95, 98, 99, 99.5, 99.9];
+
+/** Of each load. */
+export const percentilesPlot = (
+  name: string,
+  title: string,
+  { peak, relay, rates }: ChattingFigures,
+): Plot => ({
+  name,
+  title,
+  x: 'percentile',
+  y: 'ms to the screen',
+  lines: [{ name: 'closed loop', sent: peak }, ...rates, { name: 'bare relay', sent: relay }].map((one) => ({
+    name: one.name,
+    points: shown_percentiles.map((part) => [part, one.sent.screen.ms(part / 100)] as const),
+  })),
+});

@@ -1,5 +1,5 @@
 /** Pairs who write to one another: messages a second, and how long one takes to the sender's tick and to the recipient's screen. */
-import { commonFigures, chattingTables, serverCpuUs } from '../chatting/outcome.js';
+import { commonFigures, chattingTables, percentilesPlot, serverCpuUs } from '../chatting/outcome.js';
 import type { ChattingFigures } from '../chatting/figures.js';
 import { measureChatting, type MeasureSettings } from '../chatting/measure.js';
 import { makeAccounts, makeChats, type Account } from '../support/accounts.js';
@@ -50,6 +50,7 @@ function outcomeOf(settings: DirectBench, figures: ChattingFigures): Outcome {
     settings: { layout, durability, streams, pairs, outstanding, seconds },
     figures: [...figuresOf(settings, figures), ...commonFigures(figures, settings)],
     parts: chattingTables(figures),
+    plots: [percentilesPlot(`direct-${layout}-${durability}`, `Pairs: ${layout}, ${durability}`, figures)],
   };
 }
 

@@ -2,7 +2,7 @@
 import type { ChattingFigures } from '../chatting/figures.js';
 import type { Room } from '../chatting/orders.js';
 import { measureChatting, type MeasureSettings } from '../chatting/measure.js';
-import { chattingTables, deliveriesPerS, serverCpuUs } from '../chatting/outcome.js';
+import { chattingTables, cpuFigures, deliveriesPerS, serverCpuUs } from '../chatting/outcome.js';
 import { makeAccounts, makeChats, type Account } from '../support/accounts.js';
 import { figure, type Figure, type Outcome } from '../support/outcome.js';
 import { System, type SystemOptions } from '../support/system.js';
@@ -33,7 +33,7 @@ export async function benchGroup(settings: GroupBench, say: (line: string) => vo
       ? []
       : [{ name: `one group of ${small_members}`, groups: 1, members: small_members }]),
     { name: `one group of ${members}`, groups: 1, members },
-    { name: `${groups} groups of ${members} that share members`, groups, members },
+    ...(groups < 2 ? [] : [{ name: `${groups} groups of ${members} that share members`, groups, members }]),
   ];
   const told = await inTurn(parts, async (part) => {
     say(part.name);
@@ -110,5 +110,8 @@ function figuresOf({ durability, members }: GroupBench, part: Part, figures: Cha
     ['p99 to the last member at a tenth of the peak', last, 'ms', isTarget ? { at_most: 100 } : undefined],
     ['lost', peak.lost, 'messages', { at_most: 0 }],
   ];
-  return named.map(([name, value, unit, wanted]) => figure(`${part.name}: ${name}`, value, unit, wanted));
+  return [
+    ...named.map(([name, value, unit, wanted]) => figure(name, value, unit, wanted)),
+    ...cpuFigures(figures),
+  ].map((one) => ({ ...one, name: `${part.name}: ${one.name}` }));
 }

@@ -1,6 +1,7 @@
 /** Thousands of signed-in connections on which nothing happens: what one costs in memory and time, beside one of a bare server. */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { cpu_of_connection } from '../capacity/unit-costs.js';
 import { makeAccounts, type Account } from '../support/accounts.js';
 import { Child } from '../support/child.js';
 import { Meter, type Taken } from '../support/meter.js';
@@ -128,9 +129,7 @@ function outcomeOf(settings: Outcome['settings'], odnix: Held, bare: Held): Outc
       figure('resident a connection, bare server', bare.rss_kb, 'KB'),
       figure('of the bare server', odnix.rss_kb / bare.rss_kb, ''),
       figure('resident a connection, after all came again', odnix.rss_kb_back, 'KB'),
-      figure('CPU a connection and second, all servers, over those without connections', odnix.cpu_us, 'µs', {
-        at_most: 5,
-      }),
+      figure(cpu_of_connection, odnix.cpu_us, 'µs', { at_most: 5 }),
       figure('CPU a connection and second, bare server', bare.cpu_us, 'µs'),
       figure('all connected after', odnix.coming.all_s, 's'),
       figure('all connected again after', odnix.back.all_s, 's'),

@@ -11,7 +11,6 @@ const connecting_at_once = 48;
 const steps = 2 ** 30;
 
 const life = new Life();
-const people: Person[] = [];
 
 process.on('message', async (request: LivelyRequest) => {
   try {
@@ -25,7 +24,6 @@ process.on('disconnect', () => process.exit());
 /** People who come join those who are there. */
 async function carriedOut(request: LivelyRequest): Promise<Lived | null> {
   if ('people' in request) await come(request);
-  else if ('leave' in request) for (const person of people.splice(0)) person.leave();
   else {
     life.take();
     await pause(request.for_s * 1_000);
@@ -38,8 +36,6 @@ async function come({ people: coming, seed, ...pace }: LivelyOrder): Promise<voi
   const { integer } = randomOf(seed);
   const random = () => integer(steps) / steps;
   await inLanes(connecting_at_once, coming.length, async (index) => {
-    const person = new Person(coming[index]!, pace, life, random);
-    await person.begin();
-    people.push(person);
+    await new Person(coming[index]!, pace, life, random).begin();
   });
 }

@@ -17,8 +17,8 @@ export interface LivelyOrder {
   readonly seed: number;
 }
 
-/** `for_s`: what happened in the next so many seconds. `leave`: all disconnect, for good. */
-export type LivelyRequest = LivelyOrder | { readonly for_s: number } | { readonly leave: true };
+/** `for_s`: what happened in the next so many seconds. */
+export type LivelyRequest = LivelyOrder | { readonly for_s: number };
 
 /** Since the last time. Percentiles are encoded. */
 export interface Lived {

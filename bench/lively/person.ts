@@ -23,8 +23,6 @@ export class Person {
   private sinceMs = 0;
   private dialledMs = 0;
   private acknowledging = false;
-  private hasLeft = false;
-  private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(
     private readonly who: LivelyPerson,
@@ -42,24 +40,17 @@ export class Person {
     this.again(day.reconnects_per_min * tempo * churn, () => void this.loseConnection());
   }
 
-  leave(): void {
-    this.hasLeft = true;
-    for (const timer of this.timers) clearTimeout(timer);
-    this.socket?.terminate();
-  }
-
   private async connect(): Promise<void> {
     this.dialledMs = performance.now();
     // With a token the log goes on where this person was, without one where it is.
     if (this.lastUpdate !== undefined) this.syncToken = syncTokenOf(this.lastUpdate);
     const { socket, syncToken } = await openSocket('odnix', { ...this.who, syncToken: this.syncToken });
-    if (this.hasLeft) return socket.terminate();
     this.syncToken ??= syncToken;
     this.socket = socket;
     this.sinceMs = performance.now();
     socket.on('message', (data) => this.hear(data as Buffer));
     socket.once('close', (code) => {
-      if (this.socket === socket && !this.hasLeft) this.life.wasRefused(`closed with ${code}`);
+      if (this.socket === socket) this.life.wasRefused(`closed with ${code}`);
     });
   }
 
@@ -70,7 +61,6 @@ export class Person {
     socket.terminate();
     this.life.did('reconnect');
     await pause(day.away_ms);
-    if (this.hasLeft) return;
     await this.connect().catch((error: Error) => this.life.wasRefused(error.message));
   }
 
@@ -98,16 +88,16 @@ export class Person {
     // What was sent before this person was here, or by this person, tells nothing of live push.
     if (sentMs === undefined || sentMs < this.sinceMs || frame.includes(this.who.userId)) return;
     this.life.arrived(performance.now() - sentMs);
-    if (this.random() < day.read_part) this.later(day.read_after_ms, () => this.read(frame));
+    if (this.random() < day.read_part) setTimeout(() => this.read(frame), day.read_after_ms);
   }
 
   private acknowledgeSoon(): void {
     if (this.acknowledging) return;
     this.acknowledging = true;
-    this.later(day.acknowledge_after_ms, () => {
+    setTimeout(() => {
       this.acknowledging = false;
       this.request('updates.ack', { pts: this.pts });
-    });
+    }, day.acknowledge_after_ms);
   }
 
   private send(): void {
@@ -141,19 +131,14 @@ export class Person {
   }
 
   private again(per_min: number, act: () => void): void {
-    if (per_min === 0 || this.hasLeft) return;
-    this.later(untilNextMs(per_min, this.random), () => {
-      act();
-      this.again(per_min, act);
-    });
-  }
-
-  private later(ms: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      act();
-    }, ms);
-    this.timers.add(timer);
+    if (per_min === 0) return;
+    setTimeout(
+      () => {
+        act();
+        this.again(per_min, act);
+      },
+      untilNextMs(per_min, this.random),
+    );
   }
 }
 

@@ -45,8 +45,9 @@ export class Town {
     return livedTogether(await Promise.all(this.children.map((child) => child.ask<Lived>({ for_s }))));
   }
 
-  async leave(): Promise<void> {
-    await Promise.all(this.children.map((child) => child.ask({ leave: true })));
+  /** All disconnect, for good. */
+  async end(): Promise<void> {
+    await Promise.all(this.children.map((child) => child.end()));
   }
 
   private async settled(count: number): Promise<LivelyPerson[]> {

@@ -43,7 +43,7 @@ export async function benchMixed(settings: MixedBench, say: (line: string) => vo
       say(`${town.people_count} connections, as ${users} people: p99 ${p99_ms.toFixed(0)} ms`);
       target = Math.min(inGroups(target * growth), inGroups(settings.peopleMax));
     } while (steps.at(-1)!.p99_ms <= p99_ms_max && target > town.people_count);
-    await town.leave();
+    await town.end();
     return outcomeOf(settings, steps);
   } finally {
     await system.stop();

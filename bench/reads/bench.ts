@@ -6,6 +6,7 @@ import { accessSigner } from '../../test/support/access-signer.js';
 import { LogWriter } from '../../test/support/log-writer.js';
 import { WireClient, WireRefusal } from '../../test/support/wire-client.js';
 import { Installation, streamsPerFamily } from '../support/installation.js';
+import { figure, type Figure, type Written } from '../support/outcome.js';
 import { Durations } from '../support/percentiles.js';
 import { cpuSecondsOf } from '../support/proc.js';
 import { fillReadModels, type ReadScene, type Sizes } from './scene.js';
@@ -23,13 +24,14 @@ export type Part = 'snapshot' | 'history' | 'search';
 type Measured = readonly [what: string, read: (round: number) => Promise<number>, of: string];
 
 const chats_count = 2_000;
+const p99_ms_max: Readonly<Record<Part, number>> = { snapshot: 200, history: 5, search: 50 };
 const snapshot_chats_max = 500;
 
 export async function benchReads(
   part: Part,
   { messages, rounds, profile }: ReadsBench,
   say: (line: string) => void,
-): Promise<string> {
+): Promise<Written> {
   const installation = await Installation.start(profile);
   try {
     // Of a snapshot only the last messages count: what others have, and who wrote what, changes nothing.
@@ -40,6 +42,7 @@ export async function benchReads(
     const { client, pids } = await connected(installation, scene.userId);
     const cpu = () => pids.map((some) => some.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0));
     const rows: string[] = [];
+    const figures: Figure[] = [];
     for (const [what, ask, of] of parts[part](client, scene)) {
       const durations = new Durations();
       let [count, refused] = [0, 0];
@@ -57,6 +60,7 @@ export async function benchReads(
         (((after - before[at]!) / rounds) * 1_000).toFixed(1),
       );
       const told = refused === 0 ? '' : `, ${refused} times TOO_BROAD`;
+      figures.push(figure(`${what}: p99`, durations.ms(0.99), 'ms', { at_most: p99_ms_max[part] }));
       rows.push(
         `| ${what} | ${durations} | ${apps} | ${postgres} | ${(count / rounds).toFixed(0)} ${of}${told} |`,
       );
@@ -65,7 +69,8 @@ export async function benchReads(
     client.socket.terminate();
     const head = `${messages.toLocaleString('en')} messages, ${scene.mine.toLocaleString('en')} of them in the ${chats_count.toLocaleString('en')} chats of who asks, ${sizes.large.toLocaleString('en')} in one. ${rounds} times each; ms: p50 / p99 / max; CPU: ms each.`;
     const columns = '| what | ms | CPU of gateway and query handler | CPU of Postgres | answers |';
-    return [head, '', columns, '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+    const markdown = [head, '', columns, '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+    return { markdown, figures };
   } finally {
     await installation.stop();
   }

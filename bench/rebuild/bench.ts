@@ -15,7 +15,8 @@ import { Filler } from '../support/filler.js';
 import { Installation } from '../support/installation.js';
 import { copyFloor, type CopyFloor } from './copy-floor.js';
 import { People } from './people.js';
-import { reportOf, type RebuildFigures } from './report.js';
+import type { Written } from '../support/outcome.js';
+import { figuresOf, reportOf, type RebuildFigures } from './report.js';
 
 const groups_count = 100;
 const group_members = 3;
@@ -26,11 +27,15 @@ export interface RebuildBench {
   readonly messages: number;
 }
 
-export async function benchRebuild({ messages }: RebuildBench, say: (line: string) => void): Promise<string> {
+export async function benchRebuild(
+  { messages }: RebuildBench,
+  say: (line: string) => void,
+): Promise<Written> {
   const installation = await Installation.start();
   const directory = mkdtempSync(join(tmpdir(), 'odnix-bench-copy-'));
   try {
-    return reportOf(await measured(installation, messages, directory, say));
+    const figures = await measured(installation, messages, directory, say);
+    return { markdown: reportOf(figures), figures: figuresOf(figures) };
   } finally {
     await installation.stop();
     rmSync(directory, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import type { Finished } from '../../apps/admin/projections/finish-builds.js';
+import { figure, type Figure } from '../support/outcome.js';
 import type { CopyFloor } from './copy-floor.js';
 import type { Noticed } from './people.js';
 
@@ -17,9 +18,7 @@ const per = (count: number, seconds: number): string => Math.round(count / secon
 
 export function reportOf(figures: RebuildFigures): string {
   const { messages, entries, before, during, after, finished, floors, rollback_ms } = figures;
-  const all = [...floors.values()];
-  const rows = all.reduce((sum, floor) => sum + floor.rows, 0);
-  const copy_s = all.reduce((sum, { seconds }) => sum + seconds, 0);
+  const { rows, copy_s } = copied(floors);
   return [
     `${messages.toLocaleString('en')} messages, ${entries.toLocaleString('en')} entries of users' logs. Durations: p50 / p99 / max, in milliseconds.`,
     '',
@@ -47,4 +46,22 @@ export function reportOf(figures: RebuildFigures): string {
 function row(when: string, { sends, reads, errors, wrong }: Noticed): string {
   const told = [...errors].map(([code, count]) => `${count} ${code}`).join(', ') || 'none';
   return `| ${when} | ${sends.count} | ${sends} | ${reads.count} | ${reads} | ${told} | ${wrong} |`;
+}
+
+/** People write and read meanwhile, and one projector of two is killed; COPY has the machine for itself. */
+export function figuresOf({ finished, floors, before, during }: RebuildFigures): Figure[] {
+  const { rows, copy_s } = copied(floors);
+  return [
+    figure('rows filled anew', rows / finished.seconds, '/s'),
+    figure('of COPY of the same rows', copy_s / finished.seconds, '', { at_least: 1 / 2 }),
+    figure('people’s p99 of sending meanwhile, to before', during.sends.ms(0.99) / before.sends.ms(0.99), ''),
+  ];
+}
+
+function copied(floors: RebuildFigures['floors']): { rows: number; copy_s: number } {
+  const all = [...floors.values()];
+  return {
+    rows: all.reduce((sum, floor) => sum + floor.rows, 0),
+    copy_s: all.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
 }

@@ -29,8 +29,12 @@ export function undoAll(): Promise<void> {
   })().finally(() => (isUndone = undefined)));
 }
 
-/** A second signal ends it at once. */
+/** Also when whoever reads its output goes away, or nobody catches a failure. A second signal ends it at once. */
 export function undoOnSignals(): void {
+  process.on('uncaughtException', (error) => {
+    console.error(error);
+    void undoAll().then(() => process.exit(1));
+  });
   let isTold = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {

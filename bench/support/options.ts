@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { layouts } from './layouts.js';
-import { markdownOf, type Outcome } from './outcome.js';
+import { markdownOf, type Outcome, type Written } from './outcome.js';
 import { durabilities } from './servers.js';
 
 const started = Date.now();
@@ -31,9 +31,20 @@ export const reported = (command: Command): Command =>
     .option('--report <file.md>', 'where the report is written as well')
     .option('--json <file>', 'where the figures are written');
 
-/** Of scenarios on the whole system. */
+/** Of scenarios on the whole system, laid out as they have it. */
+export const durable = (command: Command): Command =>
+  command.addOption(
+    new Option(
+      '--durability <kind>',
+      'strict: NATS syncs every message before it acknowledges; replicated: it does not',
+    )
+      .choices(durabilities)
+      .default('strict'),
+  );
+
+/** Of scenarios on the whole system, however it is laid out. */
 export const laidOut = (command: Command, layout: (typeof layouts)[number] = 'single'): Command =>
-  command
+  durable(command)
     .addOption(
       new Option(
         '--layout <layout>',
@@ -41,14 +52,6 @@ export const laidOut = (command: Command, layout: (typeof layouts)[number] = 'si
       )
         .choices(layouts)
         .default(layout),
-    )
-    .addOption(
-      new Option(
-        '--durability <kind>',
-        'strict: NATS syncs every message before it acknowledges; replicated: it does not',
-      )
-        .choices(durabilities)
-        .default('strict'),
     )
     .option('--streams <number>', 'of each family', count, 4);
 
@@ -75,18 +78,18 @@ export async function told(work: Promise<Outcome>, { report, json }: Reported): 
 /** Of a scenario whose report is written by itself. */
 export async function written(
   scenario: string,
-  work: Promise<string>,
+  work: Promise<string | Written>,
   { report, json, ...settings }: Reported & object,
 ): Promise<void> {
   const plain = Object.entries(settings as Record<string, unknown>).map(([name, value]) => [
     name,
     String(value),
   ]);
-  const outcome = work.then((text) => ({
+  const outcome = work.then((said) => ({
     scenario,
     settings: Object.fromEntries(plain) as Record<string, string>,
-    figures: [],
-    parts: [text],
+    figures: typeof said === 'string' ? [] : said.figures,
+    parts: [typeof said === 'string' ? said : said.markdown],
   }));
   await told(outcome, { ...(report && { report }), ...(json && { json }) });
 }

@@ -11,8 +11,9 @@ describe('outcomes', () => {
   });
 
   it('show three digits', () => {
-    expect([0, 0.1234, 1.234, 12.34, 123.4, 73_700, Number.NaN].map(shown)).toEqual([
+    expect([0, 7, 0.1234, 1.234, 12.34, 123.4, 73_700, Number.NaN].map(shown)).toEqual([
       '0',
+      '7',
       '0.12',
       '1.23',
       '12.3',
@@ -26,13 +27,13 @@ describe('outcomes', () => {
     const text = markdownOf({
       scenario: 'direct',
       settings: { layout: 'single', pairs: 200 },
-      figures: [figure('p99', 12, 'ms', { at_most: 10 }), figure('messages', 7_000, '/s')],
+      figures: [figure('p99', 12.34, 'ms', { at_most: 10 }), figure('messages', 7_000, '/s')],
       parts: ['Why.', { head: ['a', 'b'], rows: [[1, 'x']] }],
     });
     expect(text).toBe(
       [
         'Settings: layout single, pairs 200.',
-        '| figure | value | target |\n| --- | --- | --- |\n| p99 | 12.0 ms | at most 10.0: **missed** |\n| messages | 7,000 /s |  |',
+        '| figure | value | target |\n| --- | --- | --- |\n| p99 | 12.3 ms | at most 10: **missed** |\n| messages | 7,000 /s |  |',
         'Why.',
         '| a | b |\n| --- | --- |\n| 1 | x |',
       ].join('\n\n'),

@@ -35,6 +35,12 @@ export interface Outcome {
   readonly plots?: readonly Plot[];
 }
 
+/** Of a scenario that writes its report by itself. */
+export interface Written {
+  readonly markdown: string;
+  readonly figures: readonly Figure[];
+}
+
 export const figure = (name: string, value: number, unit: string, target?: Target): Figure => ({
   name,
   value,
@@ -51,7 +57,7 @@ export function isMet({ value, target }: Figure): boolean | undefined {
 /** Three digits, and the thousands apart. */
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  const digits = Math.abs(value) >= 100 || value === 0 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 

@@ -32,7 +32,7 @@ export async function startBenchServers(
   const password = randomBytes(16).toString('hex');
   const [nats, postgres] = await Promise.allSettled([
     nodes === 1
-      ? startNatsServer({ directory: natsDirectory, fsync }).then((one) => [one])
+      ? startNatsServer({ directory: natsDirectory, fsync, monitored: true }).then((one) => [one])
       : startCluster(natsDirectory, fsync, nodes),
     startPostgresServer({ directory: join(directory, 'postgres'), password }),
   ]);
@@ -52,7 +52,7 @@ export async function startBenchServers(
 
 async function startCluster(directory: string, fsync: boolean, count: number): Promise<NatsServer[]> {
   const routePassword = randomBytes(16).toString('hex');
-  const nodes = await natsNodes({ directory, count, routePassword, fsync });
+  const nodes = await natsNodes({ directory, count, routePassword, fsync, monitored: true });
   const servers = await Promise.all(nodes.map((node) => node.start()));
   await replicasReady(servers[0]!.url, count);
   return servers;

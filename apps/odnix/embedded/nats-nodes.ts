@@ -19,6 +19,8 @@ export interface NatsNodesOptions {
   /** The servers know each other by it. */
   routePassword: string;
   fsync?: boolean;
+  /** As for a lone server. */
+  monitored?: boolean;
 }
 
 export interface NatsNode {
@@ -31,7 +33,7 @@ export interface NatsNode {
 
 /** None of them runs yet. */
 export async function natsNodes(options: NatsNodesOptions): Promise<NatsNode[]> {
-  const { directory, count, password, users, routePassword, fsync = true } = options;
+  const { directory, count, password, users, routePassword, fsync = true, monitored = false } = options;
   const reserved = await reservePorts(2 * count);
   const ports = reserved.slice(count).map(({ port }) => port);
   const known = {
@@ -43,7 +45,7 @@ export async function natsNodes(options: NatsNodesOptions): Promise<NatsNode[]> 
     const { port } = forClients;
     const forRoutes = reserved[count + index]!;
     const cluster = { serverName: name, port: forRoutes.port, ports, password: routePassword };
-    const own = { directory: join(directory, name), port, fsync, cluster };
+    const own = { directory: join(directory, name), port, fsync, monitored, cluster };
     const start = async (): Promise<NatsServer> => {
       await Promise.all([forClients.release(), forRoutes.release()]);
       return startNatsServer({ ...own, ...known });

@@ -27,6 +27,8 @@ export interface NatsServerOptions {
   /** A fixed port; by default the server picks a free one at every start. */
   port?: number;
   fsync?: boolean;
+  /** It tells of itself by HTTP, on loopback, to whoever is on this machine. */
+  monitored?: boolean;
   /** One of several servers; absent: it stands alone. */
   cluster?: NatsClusterPlace;
 }
@@ -47,6 +49,8 @@ export interface NatsServer {
   url: string;
   port: number;
   pid: number;
+  /** Where it tells of itself, if it does. */
+  monitorUrl: string | undefined;
   logFile: string;
   exited: Promise<void>;
   stop(): Promise<void>;
@@ -81,10 +85,19 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     hardStopSignal: 'SIGKILL',
   });
   try {
-    const port = await untilReady(child, portsDirectory, options);
+    const { port, monitorUrl } = await untilReady(child, portsDirectory, options);
     const url = natsServerUrl(port, options);
     const { pid, exited } = child;
-    return { url, port, pid, logFile, exited, stop: () => child.stop(), kill: () => child.kill() };
+    return {
+      url,
+      port,
+      pid,
+      monitorUrl,
+      logFile,
+      exited,
+      stop: () => child.stop(),
+      kill: () => child.kill(),
+    };
   } catch (error) {
     await child.kill();
     throw new Error(`The embedded NATS server did not start; ${logFile} ends:\n${logTail(logFile)}`, {
@@ -94,7 +107,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 }
 
 function config(
-  { directory, password, users, port = -1, fsync = true, cluster }: NatsServerOptions,
+  { directory, password, users, port = -1, fsync = true, monitored = false, cluster }: NatsServerOptions,
   portsDirectory: string,
 ): string {
   const lines = [
@@ -107,6 +120,7 @@ function config(
   if (users !== undefined) lines.push(users);
   else if (password !== undefined)
     lines.push(`authorization { user: odnix, password: ${JSON.stringify(password)} }`);
+  if (monitored) lines.push('http: "127.0.0.1:-1"');
   if (cluster) lines.push(`server_name: ${cluster.serverName}`, clusterBlock(cluster));
   return `${lines.join('\n')}\n`;
 }
@@ -127,14 +141,14 @@ export function natsServerUrl(
   return `nats://${credentials}127.0.0.1:${port}`;
 }
 
-async function untilReady(child: Child, portsDirectory: string, options: NatsServerOptions): Promise<number> {
+async function untilReady(child: Child, portsDirectory: string, options: NatsServerOptions): Promise<Ports> {
   const deadline = Date.now() + ready_ms;
   let lastError: unknown;
   while (!child.hasExited && Date.now() < deadline) {
     try {
-      const port = portOf(child, portsDirectory);
-      await (options.cluster ? askServer : askJetStream)(natsServerUrl(port, options));
-      return port;
+      const ports = portsOf(child, portsDirectory);
+      await (options.cluster ? askServer : askJetStream)(natsServerUrl(ports.port, options));
+      return ports;
     } catch (error) {
       lastError = error;
       await pause(poll_ms);
@@ -145,10 +159,12 @@ async function untilReady(child: Child, portsDirectory: string, options: NatsSer
   });
 }
 
-function portOf(child: Child, portsDirectory: string): number {
+type Ports = Pick<NatsServer, 'port' | 'monitorUrl'>;
+
+function portsOf(child: Child, portsDirectory: string): Ports {
   const file = join(portsDirectory, `nats-server_${child.pid}.ports`);
-  const ports = JSON.parse(readFileSync(file, 'utf8')) as { nats: string[] };
-  return Number(new URL(ports.nats[0] ?? '').port);
+  const ports = JSON.parse(readFileSync(file, 'utf8')) as { nats: string[]; monitoring?: string[] };
+  return { port: Number(new URL(ports.nats[0] ?? '').port), monitorUrl: ports.monitoring?.[0] };
 }
 
 async function askServer(url: string): Promise<void> {
