@@ -9,10 +9,10 @@ const shared = {
 
 /** Of specs that run servers and processes, several files at once: they mostly wait. */
 const patient = {
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
-  // How long a condition may take on a busy machine; nothing waits for it to pass.
-  expect: { poll: { timeout: 20_000 } },
+  // On a machine that does other things too; nothing waits for them to pass.
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 60_000 } },
 };
 
 /** Real servers, in the background of those that need them. */
@@ -41,8 +41,6 @@ const endToEnd = (layout: 'single' | 'cluster', include: string[]) => ({
     globalSetup: ['./test/support/layout-setup.ts'],
     provide: { layout },
     testTimeout: 180_000,
-    // Also for those before who have the layout alone.
-    hookTimeout: 300_000,
   },
 });
 
