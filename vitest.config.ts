@@ -62,8 +62,6 @@ export default defineConfig({
             'test/{compat,conflicts,drill,house,simulation,support}/**/*.spec.ts',
           ],
           exclude: ['**/*.int.spec.ts'],
-          // Each worker reads the sources once; no spec changes what another sees.
-          isolate: false,
           // Properties over thousands of histories, on a machine that does other things too.
           testTimeout: 60_000,
         },
