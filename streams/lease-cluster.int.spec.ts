@@ -12,7 +12,7 @@ import { LeaseSet } from './lease-set.js';
 /** Shorter than it takes to elect a leader: the leases expire meanwhile, all of them. */
 const ttlMs = 2_000;
 const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-const settled = { timeout: 40_000, interval: 50 };
+const settled = { timeout: 60_000, interval: 50 };
 const slow_machine_ms = 120_000;
 let cluster: TestNatsCluster;
 let members: { set: LeaseSet; nc: NatsConnection }[];

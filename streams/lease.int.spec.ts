@@ -12,7 +12,7 @@ const ttlMs = 1_500;
 const topologyOptions = { streamsPerFamily: 1, replicas: 1, leaseTtlMs: ttlMs };
 /** Asked while the server is away, it is not to be waited for. */
 const answer_ms_max = 500;
-const patient = { timeout: 10_000, interval: 10 };
+const patient = { timeout: 60_000, interval: 10 };
 
 describe('Lease', () => {
   let server: TestNats;

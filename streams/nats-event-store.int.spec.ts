@@ -104,7 +104,7 @@ describe('NatsEventStore over a server that dies', () => {
 
     await server.restart();
     await expect
-      .poll(() => store.load(chatSubject(newId())).catch(() => 'not yet'), { timeout: 20_000 })
+      .poll(() => store.load(chatSubject(newId())).catch(() => 'not yet'), { timeout: 60_000 })
       .toBeNull();
     expect(acknowledged.length).toBeGreaterThan(50);
     for (const { stream, sequence, decisionId } of acknowledged) {

@@ -68,6 +68,6 @@ describe('publishOne', () => {
     await server.restart();
     const write = () =>
       publishOne(nc, { subject: 's.a', data, expectedLastSubjectSequence: 1 }, { timeoutMs: 500 });
-    await expect.poll(write, { timeout: 10_000 }).toEqual({ ok: true, sequence: 2 });
+    await expect.poll(write, { timeout: 60_000 }).toEqual({ ok: true, sequence: 2 });
   });
 });

@@ -100,7 +100,7 @@ describe('StreamReader', () => {
     const [consumer] = await jsm.consumers.list('S').next();
     await jsm.consumers.delete('S', consumer!.name);
     await write(5);
-    await expect.poll(() => seen, { timeout: 10_000 }).toEqual(range(1, 10));
+    await expect.poll(() => seen, { timeout: 60_000 }).toEqual(range(1, 10));
     expect(interruptions).toHaveLength(1);
   });
 
@@ -108,7 +108,7 @@ describe('StreamReader', () => {
     read({ stream: 'LATER' });
     await jsm.streams.add({ name: 'LATER', subjects: ['later'] });
     await publishOne(nc, { subject: 'later', data });
-    await expect.poll(() => seen, { timeout: 10_000 }).toEqual([1]);
+    await expect.poll(() => seen, { timeout: 60_000 }).toEqual([1]);
   });
 
   it('ends with the error of its handler, having skipped nothing', async () => {
@@ -159,16 +159,16 @@ describe('StreamReader', () => {
     })();
     for (let round = 1; round <= 3; round += 1) {
       const before = acknowledged;
-      await expect.poll(() => acknowledged, { timeout: 20_000 }).toBeGreaterThan(before + 50);
+      await expect.poll(() => acknowledged, { timeout: 60_000 }).toBeGreaterThan(before + 50);
       await server.kill();
       await server.restart();
     }
     const before = acknowledged;
-    await expect.poll(() => acknowledged, { timeout: 20_000 }).toBeGreaterThan(before + 50);
+    await expect.poll(() => acknowledged, { timeout: 60_000 }).toBeGreaterThan(before + 50);
     writing = false;
     await writer;
     const last = (await jsm.streams.info('S')).state.last_seq;
-    await expect.poll(() => seen.at(-1), { timeout: 20_000 }).toBe(last);
+    await expect.poll(() => seen.at(-1), { timeout: 60_000 }).toBe(last);
     expect(seen).toEqual(range(1, last));
   });
 });

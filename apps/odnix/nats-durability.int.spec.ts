@@ -32,7 +32,7 @@ async function startMonitored(jetstream: string): Promise<{ url: string; monitor
   });
   children.push(child);
   const log = () => readFileSync(join(directory, 'nats.log'), 'utf8');
-  await expect.poll(log, { timeout: 10_000 }).toContain('Server is ready');
+  await expect.poll(log, { timeout: 60_000 }).toContain('Server is ready');
   await expect.poll(() => readdirSync(directory)).toContain(`nats-server_${child.pid}.ports`);
   const text = readFileSync(join(directory, `nats-server_${child.pid}.ports`), 'utf8');
   const ports = JSON.parse(text) as { nats: [string]; monitoring: [string] };

@@ -20,7 +20,7 @@ import { Runner } from './runner.js';
 import { startProjector, type RunningProjector } from './start-projector.js';
 import { Turns } from './turns.js';
 
-const patient = { timeout: 20_000, interval: 20 };
+const patient = { timeout: 60_000, interval: 20 };
 let nats: TestNats;
 let nc: NatsConnection;
 let database: MigratedDatabase;
@@ -71,7 +71,7 @@ const checkpoint = async (projection: string) =>
       .executeTakeFirst()
   )?.sequence ?? 0;
 const until = (projection: string, sequence: number) =>
-  expect.poll(() => checkpoint(projection), { timeout: 20_000, interval: 20 }).toBe(sequence);
+  expect.poll(() => checkpoint(projection), { timeout: 60_000, interval: 20 }).toBe(sequence);
 const lastSeq = async () =>
   (await database.db.selectFrom('chats_v1.chats').select('last_seq').executeTakeFirst())?.last_seq;
 
@@ -99,7 +99,7 @@ it('what cannot be decoded stops its runner behind what stands before it, and no
   await storeRecords(nc, log.records);
   const projector = await start(['chats', 'user_log']);
   const stateOf = (name: string) => projector.states().find(({ projection }) => projection === name)!;
-  await expect.poll(() => stateOf('chats').status, { timeout: 10_000 }).toBe('stopped');
+  await expect.poll(() => stateOf('chats').status, { timeout: 60_000 }).toBe('stopped');
   expect(stateOf('chats')).toMatchObject({ sequence: 2, failure: expect.stringContaining('CatalogueError') });
   expect(projector.ready()).toBe(false);
   await until('user_log', 1);
@@ -170,7 +170,7 @@ it('Postgres away: nothing is lost, and what came meanwhile is folded after', as
   await until('chats', 1);
   await allowConnections(database.url, false);
   await storeRecords(nc, [chat.send(ann, 'while away'), chat.send(ann, 'and again')]);
-  await expect.poll(() => projector.states()[0]!.status, { timeout: 10_000 }).toBe('waiting');
+  await expect.poll(() => projector.states()[0]!.status, { timeout: 60_000 }).toBe('waiting');
   await allowConnections(database.url, true);
   await until('chats', 3);
   expect(await lastSeq()).toBe(2);
@@ -266,6 +266,6 @@ it('a stream that ends before the checkpoint stops its runner', async () => {
   await nc.request('$JS.API.STREAM.DELETE.CHAT_0');
   await applyTopology(nc, { streamsPerFamily: 1, replicas: 1 });
   const second = await start(['chats']);
-  await expect.poll(() => second.states()[0]!.status, { timeout: 10_000 }).toBe('stopped');
+  await expect.poll(() => second.states()[0]!.status, { timeout: 60_000 }).toBe('stopped');
   expect(second.states()[0]!.failure).toContain('CHAT_0 ends at 0, before 2, which was read');
 });

@@ -15,7 +15,7 @@ import { sha256 } from '#streams/sha256.js';
 import { startTimeline, type RunningTimeline } from './start-timeline.js';
 
 const streamsPerFamily = 2;
-const settled = { timeout: 20_000, interval: 50 };
+const settled = { timeout: 60_000, interval: 50 };
 let nats: TestNats;
 let nc: NatsConnection;
 let world: ChatWorld;
@@ -136,7 +136,7 @@ it('keeps a receipt waiting for its chat, over a restart, and saves the position
 
   const again = await world.read(bob, [{ chat_id: chat, seq: 1, after: world.headOf(chat) }]);
   const position = async () => (await userLog().savedPosition(ownerOfRead))?.position.positions[stream];
-  await expect.poll(position, { timeout: 3_000, interval: 20 }).toBe(again);
+  await expect.poll(position, { timeout: 60_000, interval: 20 }).toBe(again);
   expect(await cursorsOf(bob)).toEqual(['read.inbox 2']);
 });
 
@@ -201,7 +201,7 @@ it('goes on by itself after kill -9 of NATS', async () => {
     await expect.poll(() => nc.rtt().catch(() => -1), settled).toBeGreaterThanOrEqual(0);
     await world.send(chat, people[round]!, 5);
   }
-  await expect.poll(difference, { ...settled, timeout: 40_000 }).toBeNull();
+  await expect.poll(difference, settled).toBeNull();
   await expect.poll(() => timeline.ready(), settled).toBe(true);
   expectWhole(await logs());
 });

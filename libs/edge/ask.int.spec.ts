@@ -12,7 +12,7 @@ import { Ask } from './ask.js';
 const identity = { user_id: randomUUID(), device_id: randomUUID() };
 const chatId = randomUUID();
 const range = commandRangeOf(chatId);
-const patient = { timeout: 10_000, interval: 10 };
+const patient = { timeout: 60_000, interval: 10 };
 const done = { result: {}, seen: nothingSeen };
 
 let nats: TestNats;

@@ -22,7 +22,7 @@ import { enqueue } from './enqueue.js';
 import { startJobRunner, type JobRunner } from './job-runner.js';
 import { work_stream, WorkStream } from './work-stream.js';
 
-const patient = { timeout: 20_000, interval: 20 };
+const patient = { timeout: 60_000, interval: 20 };
 const directory = freshDirectory();
 let nats: TestNats;
 let nc: NatsConnection;

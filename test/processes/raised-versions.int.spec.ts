@@ -33,7 +33,7 @@ import { migratedDatabase, type MigratedDatabase } from '../support/migrated-dat
 import { startNats, type TestNats } from '../support/servers.js';
 import { storeRecords } from '../support/stored-history.js';
 
-const patient = { timeout: 30_000, interval: 30 };
+const patient = { timeout: 60_000, interval: 30 };
 let nats: TestNats;
 let nc: NatsConnection;
 let database: MigratedDatabase;

@@ -76,7 +76,7 @@ test('one trace shows a message from the frame to three devices, two read models
     projections: ['chats', 'search'],
     readers: [bob.userId],
   };
-  await expect.poll(() => missingParts(rows(), expected), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => missingParts(rows(), expected), { timeout: 60_000 }).toEqual([]);
   const { traceId } = decisionOf(rows(), chatId, seq)!;
   const services = rows().flatMap((span) => (span.traceId === traceId ? [span.service] : []));
   expect(new Set(services)).toEqual(
@@ -145,7 +145,7 @@ test('killed and started again, timeline and projector go on in the trace; what 
   const isOfAck = (part: string) => part.startsWith('ack by');
   const missing = () =>
     missingParts(rows(), { chatId, seq, devices, projections: ['chats', 'search'], readers: [] });
-  await expect.poll(() => missing().filter((part) => !isOfAck(part)), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => missing().filter((part) => !isOfAck(part)), { timeout: 60_000 }).toEqual([]);
   const messages = named('decide messages.send').map(({ traceId }) => traceId);
   for (const traceId of messages) {
     const own = rows().filter((span) => span.traceId === traceId && !span.attributes['odnix.redelivered']);

@@ -6,23 +6,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Of a project: with its name first. */
 const longest = [
-  // One worker breaks things for minutes; beside it stands what does not mind.
+  // What breaks things, one after the other as far as there is something else to stand beside it.
   'faults test/fuzz/fuzz',
   'e2e:cluster test/e2e/outages',
-  'faults test/faults/cluster',
   'e2e:cluster test/e2e/messenger',
+  'faults test/faults/cluster',
   'e2e:single test/e2e/outages',
   'e2e:single test/e2e/messenger',
   'e2e:single test/e2e/chat-cli',
-  'faults test/faults/single',
   'e2e:single test/e2e/chat-script',
   'e2e:cluster test/e2e/browser',
   'e2e:single test/e2e/browser',
   'e2e:single test/conformance/conformance',
-  'faults test/faults/restored-streams',
+  'faults test/faults/single',
   'e2e:single test/e2e/sdk-examples',
   'e2e:cluster test/e2e/convergence',
   'e2e:single test/e2e/convergence',
+  'faults test/faults/restored-streams',
   'faults test/attacks/attacks',
   'faults test/faults/kill-everything',
   'faults test/faults/backup',

@@ -49,7 +49,7 @@ import { connect, Scratch } from '../../apps/admin/verify/scratch.js';
 import { verifyOperation } from '../../apps/admin/verify/verify-operation.js';
 import { verifyTargets, type Verified } from '../../apps/admin/verify/verify-targets.js';
 
-const patient = { timeout: 20_000, interval: 20 };
+const patient = { timeout: 60_000, interval: 20 };
 const random = seededRandom('verify');
 let nats: TestNats;
 let nc: NatsConnection;

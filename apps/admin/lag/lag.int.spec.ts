@@ -153,7 +153,7 @@ it('lag --watch tells again and again until it is ended', async () => {
   const watched = adminContext(nc, database, { signal: ending.signal });
   const watching = lagOperation.run(watched, { watch: true });
   await expect
-    .poll(() => watched.lines.filter((line) => line.startsWith('read model')).length, { timeout: 10_000 })
+    .poll(() => watched.lines.filter((line) => line.startsWith('read model')).length, { timeout: 60_000 })
     .toBe(1);
   ending.abort();
   expect(await watching).toHaveProperty('projections');

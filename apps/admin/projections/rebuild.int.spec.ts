@@ -25,7 +25,7 @@ import { rebuildOperation } from './rebuild.js';
 import { rollbackOperation } from './rollback.js';
 
 const random = seededRandom('rebuild');
-const patient = { timeout: 30_000, interval: 50 };
+const patient = { timeout: 60_000, interval: 50 };
 let nats: TestNats;
 let nc: NatsConnection;
 let database: MigratedDatabase;
