@@ -31,13 +31,17 @@ export interface Http {
   readonly status: number;
 }
 
+/** Of HTTP requests that went well, and brought what was refused. */
+const refusedWithin = new WeakMap<SpanContext, string>();
+
 /** An HTTP request, which may bring one frame or several, or be a stream of updates as long as it lasts. */
 export function httpEnded(
   { span, startMs }: Step,
   { method, route, status }: Http,
   client: SpanContext | undefined,
 ): void {
-  const error = status < 400 ? undefined : status === 429 ? 'RATE_LIMITED' : String(status);
+  const refused = status === 429 ? 'RATE_LIMITED' : String(status);
+  const error = status < 400 ? refusedWithin.get(span) : refused;
   if (!isKept(span, error)) return;
   const attributes = {
     'http.request.method': method,
@@ -59,6 +63,7 @@ export function frameEnded(
 ): void {
   const error = codeOf(told);
   if (!isKept(span, error)) return;
+  if (error !== undefined && parent !== undefined) refusedWithin.set(parent, error);
   const attributes = { ...rpc(method), 'odnix.transport': transport, ...about(who) };
   const links = client === undefined ? [] : [client];
   const name = `frame ${method}`;

@@ -6,6 +6,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SpanKind } from '@opentelemetry/api';
 import { startOtlpReceiver, type OtlpReceiver } from '../test/support/otlp-receiver.js';
+import { frameEnded, httpEnded, step } from './request-spans.js';
 import { ended, isKept } from './span.js';
 import { about } from './span-attributes.js';
 import { startTracing, type Tracing } from './start-tracing.js';
@@ -78,6 +79,20 @@ it('of traces that are not sampled an error is told, but none that says only tha
   for (const error of [undefined, 'BUSY', 'RATE_LIMITED', 'BLOCKED']) tell(newTrace(), error);
   await tracing.stop();
   expect(receiver.spans).toMatchObject([{ isError: true, attributes: { 'error.type': 'BLOCKED' } }]);
+});
+
+it('an HTTP request that brings what is refused is told with it', async () => {
+  await start({ OTEL_TRACES_SAMPLER_ARG: '0' });
+  const http = { method: 'POST', route: '/v1/rpc', status: 200 };
+  for (const told of [{ result: {} }, { error: { code: 'BLOCKED' } }]) {
+    const request = step(newTrace());
+    frameEnded(step(childOf(request.span), request.span), 'messages.send', 'http', {}, told, undefined);
+    httpEnded(request, http, undefined);
+  }
+  await tracing.stop();
+  const [frame, request] = receiver.spans;
+  expect(receiver.spans.map(({ name }) => name)).toEqual(['frame messages.send', 'POST /v1/rpc']);
+  expect(request).toMatchObject({ isError: true, spanId: frame!.parentId });
 });
 
 it('a flood of errors is no flood of spans', async () => {

@@ -11,21 +11,20 @@ const untold = '/v1/health';
  */
 export function traceRequests(fastify: FastifyInstance): void {
   const steps = new WeakMap<FastifyRequest, Step>();
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    steps.set(request, step(newTrace()));
+  fastify.addHook('onRequest', (request, { raw }, done) => {
+    const known = step(newTrace());
+    steps.set(request, known);
+    // Not a hook of Fastify's: a stream of events is answered behind its back.
+    raw.once('close', () => tell(known, request, raw.statusCode));
     done();
   });
   // Not before: while a body is read, whoever listens for its pieces is called from outside of any trace.
   fastify.addHook('preHandler', (request, _reply, done) => within(steps.get(request)!.span, done));
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const { method, routeOptions, headers } = request;
-    const { url: route } = routeOptions;
-    const known = steps.get(request);
-    if (known !== undefined && route !== undefined && !route.startsWith(untold)) {
-      const client = headers[traceparentHeader];
-      const linked = spanOf(typeof client === 'string' ? client : undefined);
-      httpEnded(known, { method, route, status: reply.statusCode }, linked);
-    }
-    done();
-  });
+}
+
+function tell(known: Step, { method, routeOptions, headers }: FastifyRequest, status: number): void {
+  const { url: route } = routeOptions;
+  if (route === undefined || route.startsWith(untold)) return;
+  const client = headers[traceparentHeader];
+  httpEnded(known, { method, route, status }, spanOf(typeof client === 'string' ? client : undefined));
 }

@@ -7,6 +7,7 @@ import { deriveSecrets, type Secrets } from '#edge/secrets.js';
 import { runningServers, type RunningServers } from '#process/servers-file.js';
 import { connectNats } from '#streams/connection.js';
 import { startApp, type StartedProcess } from '../support/app-process.js';
+import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp-receiver.js';
 import { startOdnix, type OdnixProcess } from '../support/odnix-process.js';
 import { Person } from '../support/person.js';
 import { freshDirectory } from '../support/run-directory.js';
@@ -34,12 +35,16 @@ export class Besieged {
     readonly limitedPair: WellBehavedPair,
     /** Somebody with an account and no chat, whom the two do not know. */
     readonly stranger: Person,
+    /** What they tell of every request. */
+    readonly collector: OtlpReceiver,
   ) {}
 
   static async start(): Promise<Besieged> {
     const directory = freshDirectory();
     const secret = randomBytes(32).toString('base64url');
-    const common = { LOG_LEVEL: 'trace', ODNIX_SECRET: secret };
+    const collector = await startOtlpReceiver();
+    const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLER_ARG: '1' };
+    const common = { LOG_LEVEL: 'trace', ODNIX_SECRET: secret, ...traced };
     const odnix = await startOdnix(join(directory, 'data'), {
       ...common,
       SIGN_IN_TRIES_MAX: '100000',
@@ -56,7 +61,18 @@ export class Besieged {
     const meeting = { phones: ['+15550704', '+15550705'] as const, words: 'among thousands' };
     const limitedPair = await WellBehavedPair.meet(odnix.url, meeting, limited.url);
     const stranger = await (await Person.signIn(odnix.url, '+15550703')).connect();
-    return new Besieged(odnix, servers, directory, secret, nc, limited, pair, limitedPair, stranger);
+    return new Besieged(
+      odnix,
+      servers,
+      directory,
+      secret,
+      nc,
+      limited,
+      pair,
+      limitedPair,
+      stranger,
+      collector,
+    );
   }
 
   get secrets(): Secrets {
@@ -74,6 +90,7 @@ export class Besieged {
     await this.nc.close();
     await this.limited.stop();
     await this.odnix.stop();
+    await this.collector.stop();
   }
 
   socket(options = {}): Promise<WireClient> {

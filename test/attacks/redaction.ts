@@ -1,7 +1,8 @@
 /**
  * Whatever a user may set, and what they hold in secret, is found in nothing that is written down beside it, or told to others.
  *
- * Seen failing with rows written into the text of SQL; with a chat's title in the details of refusals; with a job's error kept whole.
+ * Seen failing with rows written into the text of SQL; with a chat's title in the details of refusals; with a job's error kept whole;
+ * with whatever stands in a request's `chat_id` told in its span.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,6 +36,29 @@ export const redaction = (besieged: () => Besieged): void => {
       'of NATS': new URL(servers.natsUrl).password,
       'the secret': besieged().secret,
     });
+  });
+
+  test('no span of any process holds it either', async () => {
+    const { collector, servers, secret } = besieged();
+    const has = (name: string) => collector.spans.some((span) => span.name === name);
+    // It is looked at what it is about.
+    const told = [
+      'frame messages.send',
+      'push message.new',
+      'project chats',
+      'frame unknown',
+      'frame chats.get',
+    ];
+    const overHttp = ['POST /v1/auth/otp/verify', 'POST /v1/rpc', 'decide phone.claim'];
+    await expect
+      .poll(() => [...told, ...overHttp].filter((name) => !has(name)), { timeout: 10_000 })
+      .toEqual([]);
+    expectNone(
+      collector.bodies.map((body) => body.toString('latin1')),
+      { ...planted.words, 'a password': new URL(servers.databaseUrl).password, 'the secret': secret },
+    );
+    // What comes from here on is only much.
+    collector.answer(400);
   });
 
   test('what is refused to others about somebody’s chat, message or account says nothing of what is in them', async () => {

@@ -2,7 +2,7 @@
  * Traces of real processes, as a collector has them: every app by itself, spans by OTLP.
  *
  * Seen failing: the first with acks and reads that are not linked to what made them; the second with a handshake's `traceparent` gone on
- * from; the third with what is announced again told as if for the first time; the fourth with builds that are filled told as the one
+ * from, and its stream of events with Fastify's own hook, which is not called for one; the third with what is announced again told as if for the first time; the fourth with builds that are filled told as the one
  * that is read.
  */
 import { v7 as uuidV7 } from 'uuid';
@@ -129,6 +129,17 @@ test('what is refused is told with all that led to it, sampled or not; a clientâ
       .map((span) => span!.spanId),
   ]);
   expect(ofRpc()[0]!.links).toEqual([client]);
+  // A stream of events is told when it is over.
+  const streaming = new AbortController();
+  const { signal } = streaming;
+  const stream = await fetch(`${url('gateway')}/v1/updates/stream`, { headers: { authorization }, signal });
+  await stream.body!.getReader().read();
+  await ann.send(chatId, 'streamed');
+  const streamed = () =>
+    named('push message.new').filter((span) => span.attributes['odnix.transport'] === 'sse');
+  await expect.poll(() => streamed().length).toBe(1);
+  streaming.abort();
+  await expect.poll(() => named('GET /v1/updates/stream').length).toBe(1);
   expect(rows().filter(({ traceId }) => traceId === client.traceId)).toEqual([]);
   // Much later than it would have come.
   expect(decisionOf(rows(), chatId, seq)).toBeUndefined();
