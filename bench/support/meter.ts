@@ -1,11 +1,11 @@
 /** What each of several processes takes while something is measured: CPU, memory, bytes written; and how late their event loops were. */
-import { cpuSecondsOf, rssMbOf, childrenOf, writtenBytesOf } from './proc.js';
+import { childrenOf, cpuSecondsOf, rssMbOf, shareMbOf, writtenBytesOf } from './proc.js';
 import type { Probes } from './probes.js';
 
 export interface Metered {
   readonly name: string;
   readonly pid: number;
-  /** Memory of its children counts as well, less what they share would be better: Postgres is left without. */
+  /** Its children count as well: Postgres is many processes. */
   readonly isFamily?: boolean;
   /** Whether a probe tells of it. */
   readonly isProbed?: boolean;
@@ -14,6 +14,7 @@ export interface Metered {
 export interface Taken {
   readonly name: string;
   readonly cpu_s: number;
+  /** Of a family the sum of shares: what is common counts once. */
   readonly rss_mb: number;
   readonly written_bytes: number;
   /** NaN where nothing tells of it. */
@@ -47,7 +48,7 @@ export class Meter {
         name: one.name,
         cpu_s: now.cpu_s - before.cpu_s,
         written_bytes: now.written_bytes - before.written_bytes,
-        rss_mb: one.isFamily ? Number.NaN : rssMbOf(one.pid),
+        rss_mb: memoryMbOf(one),
         ...this.loopOf(one, toMs),
       };
     });
@@ -63,6 +64,12 @@ export class Meter {
       busy: lines.reduce((sum, { busy }) => sum + busy, 0) / lines.length,
     };
   }
+}
+
+/** Of a family each one's share, since they have most of it in common. */
+function memoryMbOf({ pid, isFamily }: Metered): number {
+  if (!isFamily) return rssMbOf(pid);
+  return [pid, ...childrenOf(pid)].reduce((sum, one) => sum + shareMbOf(one), 0);
 }
 
 function counted({ pid, isFamily }: Metered): Counted {

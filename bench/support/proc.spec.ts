@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cpuSecondsOf, parseRssMb, parseStat, parseWrittenBytes, rssMbOf, statOf } from './proc.js';
+import {
+  cpuSecondsOf,
+  parseRssMb,
+  parseShareMb,
+  parseStat,
+  parseWrittenBytes,
+  rssMbOf,
+  shareMbOf,
+  statOf,
+} from './proc.js';
 
 const stat =
   '4711 (node (main) x) S 4710 4711 4711 0 -1 4194560 9000 100 0 0 250 50 30 20 20 0 11 0 123 456 789 18446744073709551615';
@@ -11,6 +20,14 @@ describe('/proc', () => {
 
   it('reads resident memory in megabytes', () => {
     expect(parseRssMb('Name:\tnode\nVmHWM:\t  999999 kB\nVmRSS:\t  204800 kB\nThreads:\t11\n')).toBe(200);
+  });
+
+  it('reads the share of memory that adds up', () => {
+    const rollup =
+      '55d0-7ffe ---p 00000000 00:00 0 [rollup]\nRss:    40960 kB\nPss:    10240 kB\nPss_Dirty: 1 kB\n';
+    expect(parseShareMb(rollup)).toBe(10);
+    expect(parseShareMb('')).toBe(0);
+    expect(shareMbOf(process.pid)).toBeLessThanOrEqual(rssMbOf(process.pid) + 1);
   });
 
   it('counts what was written less what was taken back', () => {

@@ -23,6 +23,11 @@ export function parseRssMb(status: string): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / kb_per_mb;
 }
 
+/** Its own memory, and its share of what it has in common with others: adds up over processes that share most of theirs. */
+export function parseShareMb(smapsRollup: string): number {
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(smapsRollup)?.[1] ?? 0) / kb_per_mb;
+}
+
 /** What it has caused to be written to disks, less what was taken back before it got there. */
 export function parseWrittenBytes(io: string): number {
   const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(io)?.[1] ?? 0);
@@ -34,6 +39,7 @@ export const statOf = (pid: number): ProcStat | null => {
   return text === '' ? null : parseStat(text);
 };
 export const rssMbOf = (pid: number): number => parseRssMb(read(pid, 'status'));
+export const shareMbOf = (pid: number): number => parseShareMb(read(pid, 'smaps_rollup'));
 export const writtenBytesOf = (pid: number): number => parseWrittenBytes(read(pid, 'io'));
 
 export const childrenOf = (pid: number): number[] =>
