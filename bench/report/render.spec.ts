@@ -7,7 +7,7 @@ const recorded: Recorded = {
   scenario: 'direct',
   settings: { layout: 'single' },
   figures: [figure('p99', 12.34, 'ms', { at_most: 10 }), figure('messages', 9, '/s')],
-  parts: [],
+  parts: ['## One device'],
   plots: [{ name: 'direct', title: 'Direct', x: 'x', y: 'y', lines: [] }],
   at: '2030-01-01T00:00:00.000Z',
   cores: 2,
@@ -26,6 +26,8 @@ it('shows targets beside results, plots, what is missing, and keeps what was wri
   expect(first).toContain('![Direct](images/direct.svg)');
   expect(first).toContain('Not measured: Soak.');
   expect(first).toContain('2 cores');
+  // Below the scenario's own heading.
+  expect(first).toContain('\n#### One device\n');
   const edited = first.replace(byHand.start, `${byHand.start}\nThe fold took a third.\n`);
   expect(reportOf(parts, edited)).toContain('The fold took a third.');
 });

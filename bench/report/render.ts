@@ -28,7 +28,7 @@ export function reportOf(parts: readonly ReportPart[], before: string | undefine
     `${byHand.start}${handwritten(before)}${byHand.end}`,
     ...done.flatMap(({ title, recorded }) => [
       `## ${title}`,
-      markdownOf(recorded),
+      markdownOf(recorded).replaceAll(/^#{2,3} /gm, '#### '),
       ...(recorded.plots ?? []).map((plot) => `![${plot.title}](images/${plot.name}.svg)`),
     ]),
     '',

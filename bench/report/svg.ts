@@ -13,7 +13,8 @@ export function svgOf({ title, x, y, lines }: Plot): string {
   const points = lines
     .flatMap((line) => line.points)
     .filter(([px, py]) => Number.isFinite(px) && Number.isFinite(py));
-  const xs = scale(Math.min(0, ...points.map(([px]) => px)), Math.max(1, ...points.map(([px]) => px)));
+  const along = points.length === 0 ? [0, 1] : points.map(([px]) => px);
+  const xs = scale(Math.min(...along), Math.max(...along));
   const ys = scale(0, Math.max(1, ...points.map(([, py]) => py)));
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
   const px = (value: number) => margin.left + ((value - xs.from) / (xs.to - xs.from)) * inner.width;
