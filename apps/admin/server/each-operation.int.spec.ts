@@ -207,6 +207,29 @@ test.each([
   });
 });
 
+test('an audit shows what was written to who may see it, and says so; page by page it is the whole', async () => {
+  const message = { chat_id: chat.chatId, seq: 1 };
+  const asked = { ...message, with_text: true, ...reasoned };
+  expect((await ask('audit message', tokens.operator, message)).text).not.toContain('canary');
+  expect((await ask('audit message', tokens.operator, asked)).text).toContain('"text":"canary"');
+  const looked = await ask('audit log', tokens.auditor, { about: chat.chatId, limit: 1 });
+  expect(looked.text).toContain('"with_text":true');
+  const page = async (more: object) =>
+    JSON.parse((await ask('audit chat', tokens.auditor, { chat_id: chat.chatId, ...more })).text) as {
+      rows: readonly object[];
+      next_from_ms: number | null;
+    };
+  const { rows } = await page({});
+  const paged: object[] = [];
+  for (let from_ms: number | null = 0; from_ms !== null;) {
+    const some = await page({ limit: 1, from: new Date(from_ms).toISOString() });
+    paged.push(...some.rows);
+    from_ms = some.next_from_ms;
+  }
+  expect(paged).toEqual(rows);
+  expect(rows).toHaveLength(2);
+});
+
 test.each([
   ['epoch', { even_if_whole: true }, '"field":"open"'],
   ['restore', { directory: backup, replace: true }, '"field":"confirm"'],
