@@ -4,6 +4,7 @@
  */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { queryMeasure, watchPool } from './pool-metrics.js';
 import type { DB } from './tables.js';
 
 export type Database = Kysely<DB>;
@@ -45,7 +46,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   // within a transaction, between two of its statements, is told to nobody else: the next statement fails by itself.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  watchPool(pool, options.application);
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }), log: queryMeasure(options.application) });
 }
 
 function getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {

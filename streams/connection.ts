@@ -12,6 +12,8 @@
  */
 import { AuthorizationError, PermissionViolationError } from '@nats-io/nats-core';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { counter } from '#observability/metrics.js';
+import { watchConnection } from './connection-metrics.js';
 
 const connect_timeout_ms = 5_000;
 /** A connection. */
@@ -39,7 +41,9 @@ export async function connectNats(
   const urls = natsUrl.split(',').map((url) => new URL(url.trim()));
   const servers = urls.map((url) => url.host);
   const nc = await connectUnhurried({ ...lasting, ...options, ...credentials(urls), servers });
-  void tellDenials(nc, options.name ?? 'nats');
+  const name = options.name ?? 'nats';
+  watchConnection(nc, name);
+  void tellDenials(nc, name);
   return nc;
 }
 
@@ -64,6 +68,7 @@ async function tellDenials(nc: NatsConnection, name: string): Promise<void> {
   for await (const status of nc.status()) {
     if (status.type !== 'error' || !(status.error instanceof PermissionViolationError)) continue;
     const { operation, subject } = status.error;
+    counter('odnix.nats.denials', { connection: name, operation }).add();
     if (told.size >= denials_told_max || told.has(`${operation} ${subject}`)) continue;
     told.add(`${operation} ${subject}`);
     console.error(`ERROR [${name}] NATS does not permit this user the ${operation} to "${subject}"`);

@@ -1,4 +1,5 @@
 import type { NatsConnection, Subscription } from '@nats-io/nats-core';
+import { counter, gauge, type Gauge } from '#observability/metrics.js';
 import { DirectGet } from './direct-get.js';
 import { Lease, leaseSubject, leases_stream, voidLease } from './lease.js';
 import { LeaseTable } from './lease-table.js';
@@ -52,6 +53,7 @@ export class LeaseSet {
   private looking: Promise<void> = Promise.resolve();
   private subscription: Subscription | null = null;
   private isStopped = false;
+  private readonly heldHere: Gauge;
 
   constructor(
     private readonly nc: NatsConnection,
@@ -59,6 +61,8 @@ export class LeaseSet {
   ) {
     const { group, member, ttlMs } = options;
     this.ttlMs = ttlMs ?? lease_ttl_ms_default;
+    this.heldHere = gauge('odnix.lease.held', { group });
+    counter('odnix.lease.lost', { group }).add(0);
     this.direct = new DirectGet(nc, look_answer_ms_max);
     this.table = new LeaseTable(group);
     this.liveness = new Liveness(nc, { group, member, onDead: () => this.lookIn(0) });
@@ -170,11 +174,17 @@ export class LeaseSet {
   }
 
   private async claimOne(name: string): Promise<void> {
+    const { group } = this.options;
     const lease = await this.acquire(`lease.${name}`, () => {
-      if (this.held.delete(name)) this.options.onLost(name);
+      if (!this.held.delete(name)) return;
+      this.heldHere.add(-1);
+      counter('odnix.lease.lost', { group }).add();
+      this.options.onLost(name);
     });
     if (lease === null) return;
     this.held.set(name, lease);
+    this.heldHere.add();
+    counter('odnix.lease.acquired', { group, from: lease.wasGivenBack ? 'given_back' : 'left' }).add();
     this.options.onAcquired(name, lease.wasGivenBack);
   }
 
@@ -182,7 +192,7 @@ export class LeaseSet {
     const lease = this.held.get(name);
     if (lease === undefined) return;
     await this.options.onGivingUp(name);
-    this.held.delete(name);
+    if (this.held.delete(name)) this.heldHere.add(-1);
     await lease.release();
   }
 

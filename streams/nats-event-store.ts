@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/nats-core';
+import { histogram } from '#observability/metrics.js';
 import { assert } from '#domain/kernel/assert.js';
 import type { Decision } from '#domain/kernel/decision.js';
 import { appendEnded } from '#observability/request-spans.js';
@@ -89,14 +90,16 @@ export class NatsEventStore implements EventStore {
 
   private async appendOne(message: OutgoingMessage): Promise<AppendResult> {
     const stream = this.streamOf(message.subject);
+    const sentMs = performance.now();
     const result = await publishOne(this.nc, message, this.options);
-    return result.ok ? { kind: 'appended', stream, firstSequence: result.sequence } : refused(result);
+    return measured(stream, sentMs, result.ok ? appended(stream, result.sequence) : refused(result));
   }
 
   private async appendBatch(messages: readonly OutgoingMessage[]): Promise<AppendResult> {
     const stream = this.streamOf(messages[0]!.subject);
+    const sentMs = performance.now();
     const result = await publishBatch(this.nc, messages, this.options);
-    return result.ok ? { kind: 'appended', stream, firstSequence: result.firstSequence } : refused(result);
+    return measured(stream, sentMs, result.ok ? appended(stream, result.firstSequence) : refused(result));
   }
 
   private streamOf(subject: string): string {
@@ -130,6 +133,19 @@ function outgoing(
 ): OutgoingMessage {
   const message = { subject, data: encodeDecision(decision) };
   return messageId == null ? message : { ...message, msgId: messageId };
+}
+
+const appended = (stream: string, firstSequence: number): AppendResult => ({
+  kind: 'appended',
+  stream,
+  firstSequence,
+});
+
+function measured(stream: string, sentMs: number, result: AppendResult): AppendResult {
+  const family = stream.slice(0, stream.indexOf('_')) as 'CHAT' | 'ACCOUNT' | 'RECEIPT';
+  const seconds = (performance.now() - sentMs) / 1_000;
+  histogram('odnix.store.append.duration.seconds', { family, outcome: result.kind }).record(seconds);
+  return result;
 }
 
 function refused({ reason, duplicateOf }: PublishRefusal): AppendResult {

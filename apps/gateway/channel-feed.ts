@@ -7,6 +7,7 @@ import type { EdgeServices } from '#edge/open-edge.js';
 import { readChannelAnnouncement, type AnnouncedChannelUpdate } from '#streams/announcement.js';
 import { StoreUnavailable } from '#streams/event-store.js';
 import { liveChatSubject } from '#streams/subjects.js';
+import { countStep } from './feed-metrics.js';
 import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
 import { read_retry_ms } from './limits.js';
 import { Outgoing } from './outgoing.js';
@@ -113,10 +114,11 @@ export class ChannelFeed {
   }
 
   private say(input: JoinInput<AnnouncedChannelUpdate>): void {
-    const { state, deliver, fetch } = join(this.state, input);
-    this.state = state;
-    this.deliver(deliver);
-    if (fetch) void this.fetch();
+    const step = join(this.state, input);
+    this.state = step.state;
+    countStep('channel', input, step);
+    this.deliver(step.deliver);
+    if (step.fetch) void this.fetch();
   }
 
   private deliver(items: readonly AnnouncedChannelUpdate[]): void {

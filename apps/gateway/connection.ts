@@ -10,6 +10,14 @@ import type { GatewayTimes } from './limits.js';
 import { Outgoing, type Message } from './outgoing.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
 import type { OpenSession, SessionConnection } from './session-connection.js';
+import {
+  endReason,
+  frameReceived,
+  readsPaused,
+  sockets,
+  transports,
+  type EndReason,
+} from './session-metrics.js';
 import { subprotocolOf, type Subprotocol } from './subprotocols.js';
 
 /** Written together; less than what makes a client seem full. */
@@ -21,6 +29,7 @@ const gathered_bytes_max = 32 * 1024;
  */
 export class Connection extends Caller implements SessionConnection, SendBuffer {
   override readonly transport = 'websocket';
+  endedBy: EndReason = 'client';
   readonly acknowledges = true;
   readonly followsChannels = true;
   session: OpenSession | null = null;
@@ -47,6 +56,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     private readonly wire: Pick<Writable, 'cork' | 'uncork'>,
   ) {
     super(ask);
+    sockets.add();
     buffers.add(this);
     this.subprotocol = subprotocolOf(socket.protocol);
     this.openTimer = setTimeout(
@@ -84,6 +94,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     this.gather(frame.length);
     this.socket.send(frame, { binary: isBinary });
     this.buffers.sent(frame.length);
+    transports.websocket.sent(frame.length);
   }
 
   private say(message: Message): void {
@@ -109,6 +120,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
   }
 
   close(code: number, reason: string): void {
+    if (this.endedBy === 'client') this.endedBy = endReason(code);
     this.socket.close(code, reason);
   }
 
@@ -144,6 +156,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
 
   private async receive(data: RawData, isBinary: boolean): Promise<void> {
     this.heard();
+    frameReceived((data as Buffer).length);
     const frame = this.subprotocol.read(data as Buffer, isBinary);
     if (this.opening) await this.opening.catch(() => undefined);
     const answer = await this.dispatch.answer(this, frame);
@@ -155,6 +168,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
   /** Whoever does not read their answers is not read from either. */
   private async relieve(): Promise<void> {
     this.isRelieved = false;
+    readsPaused.add();
     this.socket.pause();
     if (!(await this.drained())) return this.close(closeCodes.too_slow, 'too slow');
     this.heard();
@@ -174,6 +188,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
   }
 
   private ended(): void {
+    sockets.add(-1);
     clearInterval(this.watch);
     clearTimeout(this.openTimer);
     this.buffers.remove(this);

@@ -6,6 +6,7 @@ import { stream_linger_ms, type GatewayTimes } from './limits.js';
 import { Outgoing } from './outgoing.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
 import type { OpenSession, SessionConnection } from './session-connection.js';
+import { endReason, transports, type EndReason } from './session-metrics.js';
 
 const comment = Buffer.from(':\n\n');
 const streamHeaders = {
@@ -18,6 +19,7 @@ const streamHeaders = {
 /** A response that goes on: server-sent events (WHATWG HTML, section 9.2). What it has to say at its end, it says by an event. */
 export class EventStream implements SessionConnection, SendBuffer {
   readonly transport = 'sse';
+  endedBy: EndReason = 'client';
   readonly acknowledges = false;
   readonly followsChannels = true;
   readonly seen = new SessionSeen();
@@ -70,12 +72,14 @@ export class EventStream implements SessionConnection, SendBuffer {
   }
 
   close(close_code: number, reason: string): void {
+    this.endedBy = endReason(close_code);
     this.end(notification('session.closed', { close_code, reason }));
   }
 
   /** Its client comes back by itself, and loses nothing: there are no requests to wait for. */
   drain(): void {
     const { reconnect_after_ms } = this.times;
+    this.endedBy = 'draining';
     this.end(notification('session.draining', { reconnect_after_ms }));
   }
 
@@ -83,6 +87,7 @@ export class EventStream implements SessionConnection, SendBuffer {
     if (!this.isOpen) return;
     this.response.write(bytes);
     this.buffers.sent(bytes.length);
+    transports.sse.sent(bytes.length);
   }
 
   private end(last: Outgoing['message']): void {

@@ -6,6 +6,7 @@ import { Caller } from '#edge/caller.js';
 import { poll_bytes_max } from './limits.js';
 import type { Outgoing } from './outgoing.js';
 import type { OpenSession, SessionConnection } from './session-connection.js';
+import { endReason, transports, type EndReason } from './session-metrics.js';
 
 const refusals: ReadonlyMap<number, ErrorCode> = new Map([
   [closeCodes.access_expired, 'UNAUTHENTICATED'],
@@ -16,6 +17,7 @@ const refusals: ReadonlyMap<number, ErrorCode> = new Map([
 /** A request that waits for updates: a session's connection that ends with the first of them. */
 export class LongPoll extends Caller implements SessionConnection {
   override readonly transport = 'poll';
+  endedBy: EndReason = 'client';
   readonly acknowledges = false;
   readonly followsChannels = false;
   session: OpenSession | null = null;
@@ -44,7 +46,9 @@ export class LongPoll extends Caller implements SessionConnection {
     if (!this.isOpen || !('method' in message) || message.method !== 'update') return;
     if (this.updates.length === 0) setImmediate(() => this.end());
     this.updates.push(message.params as UpdateNotification);
-    this.bytes += outgoing.as('json').length;
+    const { length } = outgoing.as('json');
+    this.bytes += length;
+    transports.poll.sent(length);
   }
 
   /** Never again: what does not fit is for the next poll. */
@@ -53,11 +57,13 @@ export class LongPoll extends Caller implements SessionConnection {
   }
 
   close(code: number): void {
+    this.endedBy = endReason(code);
     if (this.updates.length === 0) this.over.reject(new Refusal(refusals.get(code) ?? 'UNAVAILABLE'));
     this.end();
   }
 
   drain(): void {
+    this.endedBy = 'draining';
     this.end();
   }
 

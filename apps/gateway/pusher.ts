@@ -9,6 +9,7 @@ import { catchUpEnded } from '#observability/message-spans.js';
 import { newTrace } from '#observability/trace.js';
 import { catch_up_updates_max, read_retry_ms, read_retry_ms_max } from './limits.js';
 import { Outgoing } from './outgoing.js';
+import { gaveWay, pushed } from './session-metrics.js';
 import { pushedUpdate, type PushedUpdate, type UserFeed } from './user-feed.js';
 
 /** The socket as the pusher needs it. */
@@ -66,12 +67,14 @@ export class Pusher {
     for (const update of updates) {
       if (update.item.pts <= this.position.pts) continue;
       const isNext = update.item.pts === this.position.pts + 1;
-      if (!isNext || this.options.outlet.isFull) return this.fallBack();
+      if (!isNext || this.options.outlet.isFull) return this.fallBack(isNext ? 'full' : 'hole');
       this.push(update);
+      pushed.live.add();
     }
   };
 
-  private fallBack(): void {
+  private fallBack(why: keyof typeof gaveWay): void {
+    gaveWay[why].add();
     this.isLive = false;
     void this.catchUp(0);
   }
@@ -123,6 +126,7 @@ export class Pusher {
       if (index > 0 && index % piece_items_max === 0) await turns.next();
       if (!outlet.isOpen || outlet.isFull) break;
       this.push(pushedUpdate(edge, feed.userId, feed.epoch, item));
+      pushed.log.add();
     }
     if (items.length > 0)
       catchUpEnded(newTrace(), startMs, items.length, { user_id: feed.userId, pts: this.position.pts });

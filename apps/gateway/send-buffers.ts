@@ -8,7 +8,11 @@
  *
  * One look at all clients every `look_ms` finds who has drained and who never will; no client costs a timer of its own.
  */
+import { gauge } from '#observability/metrics.js';
 import type { SendLimits } from './limits.js';
+
+const buffered = gauge('odnix.gateway.buffered.bytes', {});
+const share = gauge('odnix.gateway.buffer.share.bytes', {});
 
 export interface SendBuffer {
   /** Waiting in this process; what the kernel took is not counted. */
@@ -79,6 +83,8 @@ export class SendBuffers {
     let bytes = 0;
     for (const { bufferedBytes } of this.buffers) bytes += bufferedBytes;
     this.bytes = bytes;
+    buffered.set(bytes);
+    share.set(this.shareBytes);
     const nowMs = Date.now();
     for (const [buffer, all] of this.waiting) {
       if (!buffer.isOpen) this.settle(buffer, false);

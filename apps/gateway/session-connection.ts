@@ -4,9 +4,13 @@ import type { SessionSeen } from '#edge/seen.js';
 import type { Identity } from '#streams/requests.js';
 import type { SessionPresence } from './presence/session-presence.js';
 import type { Outlet } from './pusher.js';
+import type { EndReason, Transport } from './session-metrics.js';
 
 /** What a session is on: a socket, an event stream, a poll. */
 export interface SessionConnection extends Outlet {
+  readonly transport: Transport;
+  /** Why it has ended, or is about to. */
+  readonly endedBy: EndReason;
   identity: Identity | null;
   session: OpenSession | null;
   readonly transport: Transport;

@@ -1,4 +1,5 @@
 import type { NatsConnection, Subscription } from '@nats-io/nats-core';
+import { counter, histogram } from '#observability/metrics.js';
 import { closeCodes } from '#protocol/errors.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { VerifiedAccess } from '#edge/access-token.js';
@@ -9,6 +10,15 @@ import { devicesRevokedSubject } from '#streams/subjects.js';
 const checked_at_once_max = 256;
 /** After a walk that failed; the next regular one may be a minute away. */
 const check_again_ms = 1_000;
+
+const revocations = {
+  told: counter('odnix.gateway.revocations', { found: 'told' }),
+  looked_up: counter('odnix.gateway.revocations', { found: 'looked_up' }),
+};
+const checks = {
+  done: histogram('odnix.gateway.revocation.check.seconds', { outcome: 'done' }),
+  failed: histogram('odnix.gateway.revocation.check.seconds', { outcome: 'failed' }),
+};
 
 /** What stands or falls with a device and the key of its access token: a socket, an event stream, a poll. */
 export interface Guarded {
@@ -68,8 +78,10 @@ export class SessionGuard {
     const told = readDevicesRevoked(text);
     if (told === null) return this.onFailure(new Error('something else than revoked devices was told'));
     for (const guarded of this.byUser.get(told.user_id) ?? [])
-      if (told.device_ids.includes(guarded.access.identity.device_id))
+      if (told.device_ids.includes(guarded.access.identity.device_id)) {
+        revocations.told.add();
         guarded.close(closeCodes.device_revoked, told.reason);
+      }
   }
 
   /** A token that is merely old ends by itself; this is for keys that nobody is to trust any more. */
@@ -82,8 +94,12 @@ export class SessionGuard {
   /** One walk at a time. What cannot be read now is looked at in the next, soon. */
   private checkAll(): Promise<void> {
     clearTimeout(this.again);
+    const begunMs = performance.now();
+    const took = () => (performance.now() - begunMs) / 1_000;
     this.checking ??= this.check()
+      .then(() => checks.done.record(took()))
       .catch((error: unknown) => {
+        checks.failed.record(took());
         if (this.isClosed) return;
         this.onFailure(error);
         this.again = setTimeout(() => void this.checkAll(), check_again_ms);
@@ -101,8 +117,9 @@ export class SessionGuard {
   }
 
   private async checkOne(guarded: Guarded): Promise<void> {
-    if (!(await this.edge.devices.has(guarded.access.identity)))
-      guarded.close(closeCodes.device_revoked, 'revoked');
+    if (await this.edge.devices.has(guarded.access.identity)) return;
+    revocations.looked_up.add();
+    guarded.close(closeCodes.device_revoked, 'revoked');
   }
 
   private all(): Guarded[] {

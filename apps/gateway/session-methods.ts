@@ -1,4 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
+import { counter } from '#observability/metrics.js';
 import { limits } from '#protocol/limits.js';
 import type { PresenceSetParams, PresenceWatchParams } from '#protocol/methods/presence.js';
 import type {
@@ -149,6 +150,7 @@ async function openOn(
   const shared = { ...parts, connection, identity, from, isReplay, onFailure };
   connection.session = new Session({ ...shared, ...guarding, headPts: head.pts });
   connection.identity = identity;
+  counter('odnix.replay.begun', { how: howBegun(resumed, head) }).add();
   return {
     session_id: uuidV7(),
     user_id,
@@ -163,6 +165,12 @@ async function openOn(
     protocol: protocol_version,
     ...(resumed?.kind === 'too_long' ? { too_long: true } : {}),
   };
+}
+
+function howBegun(resumed: Resumed | undefined, head: LogPosition) {
+  if (resumed === undefined) return 'new';
+  if (resumed.kind === 'too_long') return 'too_long';
+  return resumed.position.pts === head.pts ? 'current' : 'behind';
 }
 
 /** Undefined: the client asked for no replay. */

@@ -14,6 +14,7 @@ import { SessionPresence } from './presence/session-presence.js';
 import { Pusher } from './pusher.js';
 import type { Guarded } from './session-guard.js';
 import { SessionChannels } from './session-channels.js';
+import { ephemera, transports } from './session-metrics.js';
 import type { OpenSession, SessionConnection } from './session-connection.js';
 import type { SharedFeeds } from './shared-feeds.js';
 import { Unacknowledged } from './unacknowledged.js';
@@ -68,6 +69,7 @@ export class Session implements OpenSession {
     feed.listeners.add(this.receive);
     feed.ephemeral.add(this.pass);
     this.renew(options.guarded.access);
+    transports[connection.transport].opened();
   }
 
   /** Once, after `session.open` was answered: nothing is pushed before. */
@@ -100,6 +102,8 @@ export class Session implements OpenSession {
   }
 
   end(): void {
+    const { transport, endedBy } = this.options.connection;
+    transports[transport].ended(endedBy);
     clearTimeout(this.expiry);
     this.channels.end();
     this.presence.end();
@@ -121,7 +125,9 @@ export class Session implements OpenSession {
   /** What does not last is not kept for whoever cannot take it now. */
   private readonly pass = (message: Outgoing): void => {
     const { connection } = this.options;
-    if (this.isStarted && !connection.isFull) connection.send(message);
+    if (!this.isStarted) return;
+    ephemera.typing[connection.isFull ? 'dropped' : 'pushed'].add();
+    if (!connection.isFull) connection.send(message);
   };
 
   private pushed(update: PushedUpdate): void {

@@ -5,6 +5,7 @@ import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import { readAnnouncement, type AnnouncedUpdate } from '#streams/announcement.js';
 import { liveUserSubject, typingUserSubject } from '#streams/subjects.js';
+import { countStep, measureDelivery } from './feed-metrics.js';
 import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
 import { catch_up_updates_max, read_retry_ms } from './limits.js';
 import { Outgoing } from './outgoing.js';
@@ -99,6 +100,8 @@ export class UserFeed {
     const announcement = readAnnouncement(text);
     if (announcement === null) return this.onFailure(new Error('something else than an announcement came'));
     this.say({ kind: 'announced', announcement });
+    const last = announcement.items.at(-1);
+    if (last !== undefined) measureDelivery(last.date_ms);
   }
 
   private typed(text: string): void {
@@ -109,10 +112,11 @@ export class UserFeed {
   }
 
   private say(input: JoinInput): void {
-    const { state, deliver, fetch } = join(this.state, input);
-    this.state = state;
-    this.deliver(deliver);
-    if (fetch) void this.fetch();
+    const step = join(this.state, input);
+    this.state = step.state;
+    countStep('user', input, step);
+    this.deliver(step.deliver);
+    if (step.fetch) void this.fetch();
   }
 
   private deliver(items: readonly AnnouncedUpdate[]): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { counter } from '#observability/metrics.js';
 import type { AllowedOrigins } from '#edge/allowed-origins.js';
 import { errorCatalogue, type ErrorCode } from '#protocol/errors.js';
 import { isSubprotocol, subprotocolNames } from './subprotocols.js';
@@ -39,6 +40,7 @@ export function refuse(
     ...details
   }: { readonly retry_after_ms?: number; readonly [detail: string]: unknown } = {},
 ): void {
+  counter('odnix.gateway.upgrades.refused', { code }).add();
   const { http, retryable } = errorCatalogue[code];
   const error = {
     code,

@@ -1,9 +1,14 @@
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
+import { counter } from '#observability/metrics.js';
 import { activeSpan, textOf, traceparentHeader } from '#observability/trace.js';
 import { isNoResponders } from '#streams/no-responders.js';
 
 const no_responders_retry_ms = 100;
 const again_times_max = 2;
+const askedAgain = {
+  command: counter('odnix.request.asked_again', { target: 'command' }),
+  query: counter('odnix.request.asked_again', { target: 'query' }),
+};
 
 export interface Patience {
   /** Until an answer, however often it is asked. */
@@ -91,7 +96,9 @@ class OneRequest {
   }
 
   again(): void {
-    if (this.times <= again_times_max && this.leftMs > 0) this.send();
+    if (this.times > again_times_max || this.leftMs <= 0) return;
+    askedAgain[this.subject.startsWith('command.') ? 'command' : 'query'].add();
+    this.send();
   }
 
   send(): void {

@@ -9,6 +9,7 @@ import type { LogEntries } from './log-entries.js';
 import type { LogPosition } from './log-position.js';
 import type { LogReader } from './log-reader.js';
 import { OneEach } from './one-each.js';
+import { measureSlice, observeWaiting } from './replay-metrics.js';
 import type { SourceEvents } from './source-events.js';
 import { messageOf, type SliceEvents, type Tombstones } from './tombstones.js';
 import { piece_items_max, turns } from './turns.js';
@@ -41,7 +42,9 @@ export class CatchUp {
     private readonly entries: LogEntries,
     private readonly sources: SourceEvents,
     private readonly tombstones: Tombstones,
-  ) {}
+  ) {
+    observeWaiting(this.near, this.far);
+  }
 
   /** `seen`: what the session has seen that asks, where one session asks; see Tombstones. */
   async updatesAfter(
@@ -52,8 +55,8 @@ export class CatchUp {
   ): Promise<Slice> {
     const read = () => this.read(userId, position, max, seen);
     return this.users.run(userId, async () => {
-      const isFar = await this.entries.isFar(userId, position);
-      return (isFar ? this.far : this.near).run(read);
+      const source = (await this.entries.isFar(userId, position)) ? 'read_model' : 'stream';
+      return measureSlice(source, () => (source === 'stream' ? this.near : this.far).run(read));
     });
   }
 

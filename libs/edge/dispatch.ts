@@ -20,6 +20,7 @@ import { contactsSync } from './contacts-sync.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { Frame, RpcMistake, RpcRequest } from './frame.js';
 import type { RequestLimits } from './request-limits.js';
+import { measureRequest } from './request-metrics.js';
 import { snapshotWithToken } from './snapshot-answer.js';
 import type { SyncTokens } from './sync-tokens.js';
 
@@ -57,7 +58,10 @@ export class Dispatch<C extends Caller> {
   }
 
   private async answerItem(caller: C, item: RpcRequest | RpcMistake): Promise<JsonRpcResponse | null> {
+    const begunMs = performance.now();
     const reply = 'mistake' in item ? await this.mistaken(caller, item) : await this.traced(caller, item);
+    const code = 'error' in reply ? reply.error.code : undefined;
+    measureRequest('method' in item ? item.method : '', begunMs, code);
     if (item.id === undefined) return null;
     return 'error' in reply
       ? errorResponse(item.id, reply.error as ApplicationError)

@@ -5,6 +5,10 @@ export class Gate {
 
   constructor(private readonly slots: number) {}
 
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.running >= this.slots) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.running += 1;

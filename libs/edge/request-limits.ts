@@ -1,4 +1,5 @@
 import { isUuid } from '#domain/kernel/ids.js';
+import { counter } from '#observability/metrics.js';
 import { isMethodName } from '#protocol/methods.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { Identity, Refused } from '#streams/requests.js';
@@ -64,16 +65,20 @@ export class RequestLimits {
     for (const [index, [key, rate]] of charges.entries()) {
       const waitMs = this.limits.take(key, scaled(rate, this.scale));
       if (typeof waitMs === 'number') {
-        if (waitMs > 0) return limited(waitMs);
+        if (waitMs > 0) return limited(key, waitMs);
         continue;
       }
-      return waitMs.then((ms) => (ms > 0 ? limited(ms) : this.takeAll(charges.slice(index + 1))));
+      return waitMs.then((ms) => (ms > 0 ? limited(key, ms) : this.takeAll(charges.slice(index + 1))));
     }
     return undefined;
   }
 }
 
-const limited = (ms: number): Refused => refused('RATE_LIMITED', { retry_after_ms: Math.ceil(ms) });
+/** What is counted as stands before whose it is. */
+function limited(key: string, ms: number): Refused {
+  counter('odnix.rate_limit.refusals', { limit: key.slice(0, key.indexOf(' ')) }).add();
+  return refused('RATE_LIMITED', { retry_after_ms: Math.ceil(ms) });
+}
 
 const ofNetwork = (network: string | null): Charge[] =>
   network === null ? [] : [[`address ${network}`, callerRates.address]];

@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { watchCache } from '#observability/caches.js';
+import { counter } from '#observability/metrics.js';
 import { cacheRoom } from '#process/cache-room.js';
 import type { KnownCounter, RateCounters } from '#streams/rate-counters.js';
 import { scaled, spend, type Rate } from './token-bucket.js';
@@ -31,6 +33,7 @@ interface Counter {
 }
 
 const logger = new Logger('limits');
+const storeFailures = counter('odnix.rate_limit.store.failures', {});
 
 /**
  * Limits that all servers share, at the price of a write to the store for many requests (docs/adr/0034). A key's first requests, and all
@@ -40,6 +43,7 @@ const logger = new Logger('limits');
  */
 export class SharedLimits {
   private readonly counters = new LRUCache<string, Counter>({ max: cacheRoom(counters_max) });
+  private readonly looked = watchCache('limits', this.counters);
   private awayUntilMs = 0;
 
   constructor(
@@ -61,6 +65,7 @@ export class SharedLimits {
 
   private counterOf(key: string): Counter {
     const found = this.counters.get(key);
+    this.looked(found !== undefined);
     if (found) return found;
     const known = { sequence: 0, spentUntilMs: 0 };
     const none = { ownUntilMs: 0, awayUntilMs: 0, leased: 0, leaseEndsMs: 0, refusedUntilMs: 0 };
@@ -95,6 +100,7 @@ export class SharedLimits {
   }
 
   private storeIsAway(nowMs: number): void {
+    storeFailures.add();
     if (nowMs - this.awayUntilMs > away_ms)
       logger.warn('the shared counters do not answer: limits are kept by this process alone');
     this.awayUntilMs = nowMs + away_ms;

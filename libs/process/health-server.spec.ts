@@ -38,7 +38,7 @@ it('counts by name and labels, from nothing', async () => {
   expect((await scrape()).samples('odnix.gateway.frames.sent')).toMatchObject([{ value: 0 }]);
   sent.add();
   counter('odnix.gateway.frames.sent', { transport: 'websocket' }).add(2);
-  counter('odnix.gateway.frames.sent', { transport: 'long_poll' }).add();
+  counter('odnix.gateway.frames.sent', { transport: 'poll' }).add();
   const told = await scrape();
   expect(told.sum('odnix.gateway.frames.sent')).toBe(4);
   expect(told.sum('odnix.gateway.frames.sent', { transport: 'websocket' })).toBe(3);

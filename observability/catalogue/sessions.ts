@@ -1,7 +1,7 @@
 /** Clients at the gateways: who is connected, what is pushed to them, who does not read, who is there. */
 import { journey_buckets_s, entries, request_buckets_s } from './metric.js';
 
-const transport = ['websocket', 'event_stream', 'long_poll'] as const;
+const transport = ['websocket', 'sse', 'poll'] as const;
 const apps = ['gateway'] as const;
 const counter = { kind: 'counter', unit: '', apps } as const;
 const gauge = { kind: 'gauge', unit: '', apps, labels: {} } as const;

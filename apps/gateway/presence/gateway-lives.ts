@@ -34,6 +34,10 @@ export class GatewayLives {
     return [...this.unknown];
   }
 
+  get aliveCount(): number {
+    return this.beats.size - this.gone.size;
+  }
+
   /** How long this gateway itself was silent before its last beat, as far as the others know. */
   private silentMs(lastMs: number | undefined): number {
     return lastMs === undefined ? 0 : this.beats.get(this.own)! - lastMs;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { observe } from '#observability/metrics.js';
 import { replied } from '#edge/ask.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import type { LastSeenShownResult } from '#protocol/internal-requests.js';
@@ -38,6 +39,7 @@ export class GatewayPresence {
   private readonly open = new Set<PresenceFeed>();
   private readonly feeds: SharedFeeds<PresenceFeed>;
   readonly here: Here;
+  private readonly unobserve: () => void;
 
   private constructor(
     private readonly store: PresenceKept,
@@ -61,6 +63,7 @@ export class GatewayPresence {
       times: { ...times, first_head_checks_ms, head_check_ms },
       onFailure,
     });
+    this.unobserve = observe('odnix.gateway.presence.watched', () => [[{}, this.feeds.size]]);
   }
 
   static async open({ natsUrl, ...options }: GatewayPresenceOptions): Promise<GatewayPresence> {
@@ -106,6 +109,7 @@ export class GatewayPresence {
   }
 
   async close(): Promise<void> {
+    this.unobserve();
     this.here.close();
     this.feeds.close();
     await this.gateways.close();

@@ -1,6 +1,11 @@
 import type { PresenceStore } from '#streams/presence-store.js';
 import { v7 as uuidV7 } from 'uuid';
+import { counter, gauge } from '#observability/metrics.js';
 import { GatewayLives } from './gateway-lives.js';
+
+const beats = counter('odnix.gateway.presence.beats', {});
+const alive = gauge('odnix.gateway.presence.gateways', {});
+const expired = counter('odnix.gateway.presence.expired', {});
 
 /** Within the time after which a silent gateway counts as gone. */
 const beats_per_life = 6;
@@ -81,10 +86,13 @@ export class Gateways {
     const { store, onChanged, onSilent } = this.options;
     if (!(await store.beat(this.id))) return;
     this.hasBeaten = true;
+    beats.add();
     const { asked } = this.lives;
     const news = await store.beatsAfter(this.readTo);
     this.readTo = news.at(-1)?.sequence ?? this.readTo;
     const { changed, wasSilent } = this.lives.read(news, asked);
+    alive.set(this.lives.aliveCount);
+    expired.add(changed.filter((gateway) => this.lives.endOf(gateway) !== null).length);
     if (changed.length > 0) onChanged(changed);
     if (!wasSilent) return;
     onSilent();

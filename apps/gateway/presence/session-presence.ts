@@ -6,6 +6,7 @@ import type { AnnouncedUpdate } from '#streams/announcement.js';
 import type { SightChanged } from '#streams/sight-changed.js';
 import { sights_check_ms, sights_check_spread, sights_retry_ms, sights_spread_ms_max } from '../limits.js';
 import type { Outlet } from '../pusher.js';
+import { ephemera } from '../session-metrics.js';
 import type { GatewayPresence } from './gateway-presence.js';
 import type { PresenceFeed, PresenceListener } from './presence-feed.js';
 
@@ -133,8 +134,12 @@ export class SessionPresence implements PresenceListener {
     const { feed, isShown, told } = watched;
     const view = feed.view(isShown);
     if (view.status === told.status && view.last_seen_ms === told.last_seen_ms) return;
-    if (connection.isFull) return this.tellLater(userId);
+    if (connection.isFull) {
+      ephemera.presence.dropped.add();
+      return this.tellLater(userId);
+    }
     watched.told = view;
+    ephemera.presence.pushed.add();
     connection.send(feed.messageFor(isShown));
   }
 
