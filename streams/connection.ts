@@ -13,6 +13,7 @@
 import { AuthorizationError, PermissionViolationError } from '@nats-io/nats-core';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { counter } from '#observability/metrics.js';
+import { tellError } from '#observability/tell-error.js';
 import { watchConnection } from './connection-metrics.js';
 
 const connect_timeout_ms = 5_000;
@@ -71,7 +72,7 @@ async function tellDenials(nc: NatsConnection, name: string): Promise<void> {
     counter('odnix.nats.denials', { connection: name, operation }).add();
     if (told.size >= denials_told_max || told.has(`${operation} ${subject}`)) continue;
     told.add(`${operation} ${subject}`);
-    console.error(`ERROR [${name}] NATS does not permit this user the ${operation} to "${subject}"`);
+    tellError(name, `NATS does not permit this user the ${operation} to "${subject}"`);
   }
 }
 

@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
+import { counter, gauge } from '#observability/metrics.js';
 import { serverRelease } from '#process/server-release.js';
 import type { BackgroundTask } from './background-task.js';
 import { startHourlyExpiry } from './dead-letters/hourly-expiry.js';
 import { startDailySweep } from './erasure/daily-sweep.js';
 import { describe } from './failure.js';
+import { startInstallationLook } from './look/installation-look.js';
 import { knownReadModels } from './projections/known-read-models.js';
 import { startRaisingVersions } from './projections/raise-versions.js';
 import { startDriftDetector } from './verify/drift-detector.js';
@@ -25,10 +27,16 @@ const dailySweep: BackgroundTask = {
       means: { ...means, progress: () => undefined, say: (line) => logger.log(line) },
       atMinute: erasureAtMinute,
       onSwept: ({ erased, waits }) => {
+        counter('odnix.erasure.sweeps', { outcome: 'done' }).add();
+        counter('odnix.erasure.decisions', {}).add(erased);
+        gauge('odnix.erasure.backlog', {}).set(waits.length);
         if (erased > 0) logger.log(`${erased} decisions erased`);
         for (const wait of waits) logger.warn(wait);
       },
-      onFailed: (error) => logger.error(describe(error)),
+      onFailed: (error) => {
+        counter('odnix.erasure.sweeps', { outcome: 'failed' }).add();
+        logger.error(describe(error));
+      },
     });
   },
 };
@@ -42,6 +50,15 @@ const hourlyExpiry: BackgroundTask = {
       means: { ...means, progress: () => undefined, say },
       onFailed: (error) => logger.error(describe(error)),
     });
+  },
+};
+
+/** For alarms that are to go off also while nobody folds, or writes (docs/metrics.md). */
+const installationLook: BackgroundTask = {
+  name: 'look at the installation',
+  start: async (means) => {
+    const logger = new Logger('Installation');
+    return startInstallationLook(means, (error) => logger.warn(describe(error)));
   },
 };
 
@@ -66,4 +83,5 @@ export const backgroundTasks: readonly BackgroundTask[] = [
   dailySweep,
   hourlyExpiry,
   newVersions,
+  installationLook,
 ];

@@ -12,6 +12,7 @@ import {
   type SpentCode,
 } from './one-time-codes.js';
 import type { SignInFailure } from './sign-in-failures.js';
+import { codesSent } from './sign-in-metrics.js';
 import type { SignInCounts, SignInLimits, Use } from './sign-in-limits.js';
 
 export interface PhoneCodesParts {
@@ -47,9 +48,11 @@ export class PhoneCodes {
     const code = newCode(kind);
     const { digits: code_digits, expires_s: expires_in_s } = codeKinds[kind];
     const told = await sender.send({ phone, code, expires_in_s }).catch(async (error: unknown) => {
+      codesSent.failed.add();
       await counts.giveBack([...asking, ...uses]);
       throw error;
     });
+    codesSent.sent.add();
     await codes.keep(at, kind, code);
     if (kind === 'long') this.parts.onFailed(at.phoneHash, 'many_codes', origin.network);
     return { expires_in_s, code_digits, ...told };

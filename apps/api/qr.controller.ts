@@ -19,6 +19,7 @@ import { Refusal } from '#protocol/refusal.js';
 import { API_PARTS, type ApiParts } from './api-parts.js';
 import { checkedBody } from './body.js';
 import { originOf } from './caller-origin.js';
+import { countStep } from './sign-in-metrics.js';
 
 /** `/v1/auth/qr`: protocol section 2. What is accepted with `devices.acceptQr` is answered here. */
 @Controller('v1/auth/qr')
@@ -29,8 +30,10 @@ export class QrController {
   @Post()
   @HttpCode(200)
   make(@Body() body: unknown, @Req() request: FastifyRequest): Promise<QrAnswer> {
-    const asked = checkedBody(QrBody, body);
-    return this.parts.qrCodes.make(asked, originOf(request, asked.installation_id));
+    return countStep('qr_new', async () => {
+      const asked = checkedBody(QrBody, body);
+      return this.parts.qrCodes.make(asked, originOf(request, asked.installation_id));
+    });
   }
 
   @Get(':qr_token')
@@ -39,7 +42,9 @@ export class QrController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const answer = await this.parts.qrCodes.poll(token, originOf(request, installationOf(request)));
+    const answer = await countStep('qr_poll', async () =>
+      this.parts.qrCodes.poll(token, originOf(request, installationOf(request))),
+    );
     void reply.status('access_token' in answer ? HttpStatus.OK : HttpStatus.ACCEPTED);
     // Neither what it says of the token nor the tokens themselves are anything for a cache.
     void reply.header('cache-control', 'no-store');

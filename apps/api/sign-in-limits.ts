@@ -1,5 +1,6 @@
 /** How often strangers may try what: the one table of these limits, and their counters in Postgres, shared by all servers. */
 import { sql } from 'kysely';
+import { counter } from '#observability/metrics.js';
 import type { Database } from '#db/database.js';
 import { keyedHash } from '#edge/secrets.js';
 
@@ -63,8 +64,10 @@ export class SignInCounts {
         from ops.sign_in_counts where counted = ${counted}), 0) as wait_ms
     `.execute(this.db);
     const { is_taken, wait_ms } = rows[0]!;
+    if (is_taken) return 0;
+    counter('odnix.sign_in.refused', { limit: limit.name }).add();
     // Nobody's window may be seen yet where two came first at once.
-    return is_taken ? 0 : Math.max(1, wait_ms);
+    return Math.max(1, wait_ms);
   }
 
   /** All of them or none: the wait of the first that is refused. */

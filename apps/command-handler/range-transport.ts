@@ -9,9 +9,13 @@ import type { CommandsReply } from '#streams/requests.js';
 import { LeaseSet } from '#streams/lease-set.js';
 import { command_ranges_count, commandRangeOf, commandSubject } from '#streams/subjects.js';
 import { rangeTakenSubject, type CommandTarget } from '#streams/subjects.js';
+import { counter, gauge } from '#observability/metrics.js';
+import { measureCommands } from './command-metrics.js';
 import { InFlight } from './in-flight.js';
 import { refused, refusedAll } from './refusal.js';
 import { ServedRange } from './served-range.js';
+
+const inFlight = gauge('odnix.command.in_flight', {});
 
 const requests_in_flight_max = 2_048;
 const requests_in_flight_per_range_max = 512;
@@ -125,16 +129,24 @@ export class RangeTransport extends Server implements CustomTransportStrategy {
 
   private async serve(target: CommandTarget, rangeName: string, message: Msg): Promise<void> {
     const request = parsed(message);
+    const begunMs = performance.now();
     if (!this.inFlight.enter(rangeName)) {
+      counter('odnix.command.overloads', { target }).add();
       respond(message, refusedAll(request, refused('BUSY', { retry_after_ms: busy_retry_after_ms })));
       return;
     }
+    inFlight.add();
     try {
-      respond(message, await this.handle(target, request, message));
+      const reply = await this.handle(target, request, message);
+      measureCommands(request, begunMs, reply);
+      respond(message, reply);
     } catch (error) {
-      respond(message, refusedAll(request, { error: this.errorOf(error) }));
+      const reply = refusedAll(request, { error: this.errorOf(error) });
+      measureCommands(request, begunMs, reply);
+      respond(message, reply);
     } finally {
       this.inFlight.leave(rangeName);
+      inFlight.add(-1);
     }
   }
 

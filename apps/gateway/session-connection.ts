@@ -1,4 +1,3 @@
-import type { Transport } from '#observability/request-spans.js';
 import type { VerifiedAccess } from '#edge/access-token.js';
 import type { SessionSeen } from '#edge/seen.js';
 import type { Identity } from '#streams/requests.js';
@@ -13,7 +12,6 @@ export interface SessionConnection extends Outlet {
   readonly endedBy: EndReason;
   identity: Identity | null;
   session: OpenSession | null;
-  readonly transport: Transport;
   readonly seen: SessionSeen;
   /** Its client acknowledges over it: what it was pushed is remembered for that. */
   readonly acknowledges: boolean;

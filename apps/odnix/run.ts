@@ -1,5 +1,6 @@
 /** One life of Odnix: take the data directory, start servers and apps, wait to be told to stop, stop in reverse order. */
 import { serveHealth, type HealthServer } from '#process/health-server.js';
+import { sayerOf, useLog } from '#process/log.js';
 import { down, Readiness, type ReadinessSource } from '#process/readiness.js';
 import { tellMetrics } from '#process/served-metrics.js';
 import { forgetServers, tellServers } from '#process/servers-file.js';
@@ -20,6 +21,9 @@ const secret_missing =
 
 /** Resolves with the exit code once everything is stopped; throws when it could not start. */
 export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll): Promise<number> {
+  useLog('odnix', settings);
+  const say = sayerOf('odnix', settings, console.log);
+  const complain = sayerOf('odnix', settings, console.error);
   const stopRequest = new StopRequest(undefined, { reloads: settings.tlsCert !== undefined });
   const data = openDataDirectory(settings.dataDir);
   let servers: Servers | undefined;
@@ -31,27 +35,35 @@ export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll
     if (first.restores !== undefined && settings.secret === undefined && !data.hasSecret('odnix'))
       throw new Error(secret_missing);
     const secret = settings.secret ?? data.secret('odnix');
-    console.log('Starting Odnix ...');
+    say('Starting Odnix ...');
     tellMetrics('odnix', current);
     health = await serveHealth(current, settings);
-    servers = await startServers(settings, data, console.log);
+    servers = await startServers(settings, data, say);
     if (stopRequest.isMade) return 0;
     const { natsUrl, databaseUrl } = servers;
     tellServers(data.path, { natsUrl, databaseUrl, streamsPerFamily: settings.streamsPerFamily });
-    apps = await startApps({ settings, natsUrl, databaseUrl, secret, first, signal: stopRequest.signal });
+    apps = await startApps({
+      settings,
+      natsUrl,
+      databaseUrl,
+      secret,
+      first,
+      say,
+      signal: stopRequest.signal,
+    });
     readiness = apps.readiness;
-    if (!stopRequest.isMade) console.log(whatNext(apps, data.path, health.url));
+    if (!stopRequest.isMade) say(whatNext(apps, data.path, health.url));
     const lost = await Promise.race([stopRequest.made, servers.lost]);
     if (lost === undefined) return 0;
-    console.error(lost);
+    complain(lost);
     return 1;
   } catch (error) {
     if (stopRequest.isMade) return 0; // Ctrl-C reaches what was being started as well, which then fails.
     throw error;
   } finally {
-    console.log('Stopping ...');
+    say('Stopping ...');
     if (apps && !(await happensWithin(apps.stop(), stop_apps_ms))) {
-      console.error(`The apps did not stop within ${stop_apps_ms} ms; going on without them.`);
+      complain(`The apps did not stop within ${stop_apps_ms} ms; going on without them.`);
     }
     health?.close();
     forgetServers(data.path);

@@ -24,6 +24,7 @@ export const settingsPick = {
     'streamsPerFamily',
     'syncTokenKeys',
     'logLevel',
+    'logFormat',
     'nodeEnv',
   ],
   optional: {

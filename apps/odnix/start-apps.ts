@@ -4,7 +4,7 @@ import { connectNats } from '#streams/connection.js';
 import { voidAllLeases } from '#streams/lease.js';
 import { refuseLostData } from '#process/lost-data.js';
 import { useCachesScale } from '#process/cache-room.js';
-import { useLogLevel } from '#process/log-level.js';
+import { useLog } from '#process/log.js';
 import type { ReadinessSource } from '#process/readiness.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { migrate } from '#db/migrate.js';
@@ -24,6 +24,7 @@ export interface AppsOptions {
   databaseUrl: string;
   secret: string;
   first?: FirstOfAll;
+  say?: (line: string) => void;
   /** Aborted when it is told to stop before it has started. */
   signal?: AbortSignal;
 }
@@ -56,12 +57,13 @@ export async function startApps({
   secret,
   first = {},
   signal = new AbortController().signal,
+  say = console.log,
 }: AppsOptions): Promise<RunningApps> {
   const { streamsPerFamily } = settings;
   if (first.restores !== undefined)
-    await restoreFirst({ natsUrl, databaseUrl, streamsPerFamily, signal }, first.restores, console.log);
+    await restoreFirst({ natsUrl, databaseUrl, streamsPerFamily, signal }, first.restores, say);
   await Promise.all([prepareStreams(settings, natsUrl), migrate(databaseUrl)]);
-  if (first.opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, console.log);
+  if (first.opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, say);
   await refuseLostData({ natsUrl, databaseUrl }, { readsLogs: true });
   const secrets = deriveSecrets(Buffer.from(secret, 'base64url'), settings.syncTokenKeys);
   useCachesScale(settings.cachesScale);
@@ -78,7 +80,7 @@ export async function startApps({
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     const admin = await keep(startAdmin({ ...settings, ...options }));
     const http = await startHttp(settings, options);
-    useLogLevel(settings.logLevel);
+    useLog('odnix', settings);
     const { url, readiness } = http;
     return { url, readiness, adminUrl: admin.url, stop: () => stopInOrder([http, ...started]) };
   } catch (error) {

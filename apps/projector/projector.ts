@@ -6,6 +6,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { listBuilds, type Build } from '#db/builds.js';
 import type { Database } from '#db/database.js';
 import { forgetStop, listHolds, tellStopped, type Hold } from '#db/holds.js';
+import { observe } from '#observability/metrics.js';
 import type { Projection } from '#projections/define-projection.js';
 import { projections } from '#projections/registry.js';
 import { describe } from './failure.js';
@@ -40,6 +41,7 @@ export class Projector {
   private builds: ReadonlyMap<string, Build> = new Map();
   private following: Promise<void> = Promise.resolve();
   private failure: string | null = null;
+  private unobserve: () => void = () => undefined;
 
   constructor(readonly options: ProjectorOptions) {
     this.live = new Turns(options.transactions_max);
@@ -48,6 +50,7 @@ export class Projector {
 
   /** Resolves when it has looked which builds there are, or could not. */
   async start(): Promise<void> {
+    this.unobserve = observe('odnix.projector.streams', () => this.streamCounts());
     await this.look();
     this.following = this.follow();
   }
@@ -62,9 +65,14 @@ export class Projector {
   }
 
   async stop(): Promise<void> {
+    this.unobserve();
     this.stopping.abort();
     await this.following;
     await Promise.all([...this.shared.values()].map((one) => one.stop()));
+  }
+
+  private streamCounts() {
+    return this.states.map(({ schema, status }) => [{ read_model: schema, status }, 1] as const);
   }
 
   private async follow(): Promise<void> {

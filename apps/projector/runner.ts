@@ -5,7 +5,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { CheckpointLost, takeOver, type Checkpoint } from '#db/checkpoint.js';
 import type { Build } from '#db/builds.js';
 import type { Database } from '#db/database.js';
-import { counter } from '#observability/metrics.js';
+import { counter, gauge, histogram, type Gauge } from '#observability/metrics.js';
 import type { ProjectedRecord, Projection } from '#projections/define-projection.js';
 import { foldBatch } from '#projections/fold-batch.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
@@ -52,6 +52,7 @@ export interface RunnerState {
 
 export class Runner {
   private readonly logger: Logger;
+  private readonly pending: Gauge;
   private readonly stopping = new AbortController();
   private readonly ended: Promise<void>;
   private checkpoint: Checkpoint | null = null;
@@ -69,6 +70,7 @@ export class Runner {
     private readonly onFencedOff: () => void,
   ) {
     this.logger = new Logger(`Projector ${build.schema} ${stream}`);
+    this.pending = gauge('odnix.projector.pending.messages', { read_model: build.schema, stream });
     this.ended = this.run();
   }
 
@@ -86,6 +88,7 @@ export class Runner {
     this.stopping.abort();
     await this.reader?.stop();
     await this.ended;
+    this.pending.set(0);
   }
 
   private async run(): Promise<void> {
@@ -133,6 +136,7 @@ export class Runner {
   /** What was read before something that cannot be decoded is folded; then that is thrown. */
   private async fold(held: readonly SizedRecord[], batch: PulledBatch): Promise<SizedRecord[]> {
     const { projection } = this.build;
+    this.pending.set(batch.pendingCount);
     const records = [...held];
     let damage: unknown;
     for (const message of batch.messages) {
@@ -185,6 +189,11 @@ export class Runner {
 
   private tell(batch: readonly ProjectedRecord[], startMs: number, error?: string): void {
     const { schema, projection } = this.build;
+    const outcome = error === undefined ? 'folded' : 'failed';
+    histogram('odnix.projector.batch.duration.seconds', { read_model: schema, outcome }).record(
+      (performance.now() - startMs) / 1_000,
+    );
+    if (error === undefined) counter('odnix.projector.messages', { read_model: schema }).add(batch.length);
     const [fromSequence, toSequence] = [batch[0]!.sequence, batch.at(-1)!.sequence];
     const place = { stream: this.stream, fromSequence, toSequence, records: batch.length };
     const folded = { startMs, projection: projection.name, schema, ...place };
@@ -205,6 +214,8 @@ export class Runner {
   private interrupted(error: unknown): void {
     this.status = 'waiting';
     const failure = describe(error);
+    const reason = error instanceof CheckpointLost ? 'fenced' : isPermanent(error) ? 'permanent' : 'server';
+    counter('odnix.projector.interruptions', { read_model: this.build.schema, reason }).add();
     if (error instanceof CheckpointLost) this.onFencedOff();
     else if (failure !== this.failure) this.logger.warn(failure);
     this.failure = failure;

@@ -6,6 +6,7 @@ import { validate } from '#protocol/validate.js';
 import { nothingSeen, type Reply } from '#streams/requests.js';
 import { streamOf } from '#streams/subjects.js';
 import { methods } from './methods/index.js';
+import { measureQuery } from './query-metrics.js';
 import { needsOf } from './needs.js';
 import type { Query } from './query.js';
 import { QueryRequestDto } from './query-request.dto.js';
@@ -25,11 +26,14 @@ export class Queries {
 
   /** Never throws: what cannot be answered is a refusal. `request`: whatever came. */
   async answer(method: string, request: unknown, traceparent?: string): Promise<Reply> {
+    const begunMs = performance.now();
     const parent = spanOf(traceparent);
     const { span, ...answering } = step(childOrNew(parent), parent);
     const reply = await within(span, () => this.answered(method, request));
     const { identity } = (request ?? {}) as { identity?: QueryRequestDto['identity'] };
-    answerEnded({ span, ...answering }, byName.has(method) ? method : 'unknown', { ...identity }, reply);
+    const known = byName.has(method) ? method : 'unknown';
+    answerEnded({ span, ...answering }, known, { ...identity }, reply);
+    measureQuery(known, begunMs, 'error' in reply ? reply.error.code : undefined);
     return reply;
   }
 

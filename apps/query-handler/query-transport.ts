@@ -10,6 +10,8 @@ import { applicationError } from '#protocol/errors.js';
 import type { Reply } from '#streams/requests.js';
 import { querySubject } from '#streams/subjects.js';
 
+import { overloads } from './query-metrics.js';
+
 const queue_group = 'query-handler';
 const requests_in_flight_max = 4_096;
 const busy_retry_ms = 250;
@@ -79,7 +81,10 @@ export class QueryTransport extends Server implements CustomTransportStrategy {
   }
 
   private async serve(method: string, message: Msg): Promise<void> {
-    if (this.inFlight >= requests_in_flight_max) return respond(message, refused('BUSY'));
+    if (this.inFlight >= requests_in_flight_max) {
+      overloads.add();
+      return respond(message, refused('BUSY'));
+    }
     this.inFlight += 1;
     try {
       const context = new QueryRpcContext([method, message.headers?.get('traceparent') || undefined]);

@@ -7,6 +7,7 @@ import type { UserLogSchema } from '#projections/user-log/rows.js';
 import { isCovered, type Needs, type ProjectionName } from './needs.js';
 import type { PositionWatch } from './position-watch.js';
 import { NotCovered } from './query.js';
+import { waits } from './query-metrics.js';
 import { Refusal } from '#protocol/refusal.js';
 
 const barrier_ms = 2_000;
@@ -35,8 +36,9 @@ export class ReadBarrier {
         return await readSnapshot(this.db, reads, covered, this.known);
       } catch (error) {
         if (!(error instanceof NotCovered)) throw error;
-        if (!(await this.watch.until(error.needs, deadline)))
-          throw new Refusal('NOT_CAUGHT_UP', { retry_after_ms });
+        const hasCome = await this.watch.until(error.needs, deadline);
+        waits[hasCome ? 'covered' : 'not_caught_up'].add();
+        if (!hasCome) throw new Refusal('NOT_CAUGHT_UP', { retry_after_ms });
       }
     }
   }

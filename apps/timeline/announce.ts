@@ -2,6 +2,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { liveUserSubject } from '#streams/subjects.js';
 import type { AnnouncedEntry } from './announced-entry.js';
 import type { SourceMessage } from './source-message.js';
+import { announced } from './timeline-metrics.js';
 import { TracedEntries } from './traced-entries.js';
 
 const announcement_items_max = 100;
@@ -14,7 +15,10 @@ const announcement_items_max = 100;
 export function announce(nc: NatsConnection, entries: readonly AnnouncedEntry[], isAgain = false): void {
   const traced = TracedEntries.of(entries);
   for (const [userId, own] of Map.groupBy(entries, ({ user_id }) => user_id)) {
-    for (const run of runs(own)) nc.publish(liveUserSubject(userId), announcementText(run, traced));
+    for (const run of runs(own)) {
+      announced[isAgain ? 'again' : 'first'].add();
+      nc.publish(liveUserSubject(userId), announcementText(run, traced));
+    }
   }
   traced?.announced(isAgain);
 }

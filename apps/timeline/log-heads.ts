@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { watchCache } from '#observability/caches.js';
 import { cacheRoom } from '#process/cache-room.js';
 import type { UserLog } from '#streams/user-log.js';
 import type { StoredEntry } from '#streams/user-stream-message.js';
@@ -13,6 +14,7 @@ const heads_cached_max = 100_000;
 export class LogHeads {
   private readonly inFlight = new Map<string, LogHead>();
   private readonly stored = new LRUCache<string, LogHead>({ max: cacheRoom(heads_cached_max) });
+  private readonly looked = watchCache('heads', this.stored);
 
   constructor(
     private readonly log: UserLog,
@@ -28,6 +30,7 @@ export class LogHeads {
     const missing: string[] = [];
     for (const userId of userIds) {
       const head = this.inFlight.get(userId) ?? this.stored.get(userId);
+      this.looked(head !== undefined);
       if (head === undefined) missing.push(userId);
       else known.set(userId, head);
     }

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { setTimeout as pause } from 'node:timers/promises';
+import { gauge, type Gauge } from '#observability/metrics.js';
 import { decodeDecision } from '#domain/catalogue.js';
 import { resolvePointer, StoreUnavailable } from '#streams/event-store.js';
 import type { PulledBatch } from '#streams/ordered-pull.js';
@@ -49,6 +50,7 @@ interface Received {
 export class SourceFeed {
   private readonly stopping = new AbortController();
   private readonly readers: StreamReader[] = [];
+  private readonly pending: Gauge[] = [];
   private readonly chats: FollowedChats;
 
   constructor(private readonly options: SourceFeedOptions) {
@@ -65,6 +67,7 @@ export class SourceFeed {
   async stop(): Promise<void> {
     this.stopping.abort(new FeedStopped());
     await Promise.all(this.readers.map((reader) => reader.stop()));
+    for (const one of this.pending) one.set(0);
   }
 
   private streams(family: Family): string[] {
@@ -82,7 +85,10 @@ export class SourceFeed {
   ): void {
     let at = this.startOf(stream);
     // What stands before something that cannot be decoded is handed on; then that is thrown.
-    const onBatch = async ({ messages }: PulledBatch) => {
+    const pending = gauge('odnix.timeline.pending.messages', { stream });
+    this.pending.push(pending);
+    const onBatch = async ({ messages, pendingCount }: PulledBatch) => {
+      pending.set(pendingCount);
       at = messages[0]!.sequence;
       const received: Received[] = [];
       let damage: { readonly sequence: number; readonly error: unknown } | undefined;

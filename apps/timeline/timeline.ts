@@ -9,6 +9,7 @@ import { UserLog } from '#streams/user-log.js';
 import type { StoredMarks } from './cursor-marks.js';
 import { Reading } from './reading.js';
 import { SourceReads } from './source-reads.js';
+import { writers } from './timeline-metrics.js';
 import { Writing, type WritingOptions } from './writing.js';
 
 export interface TimelineOptions {
@@ -82,6 +83,7 @@ export class Timeline {
       this.leases.doubt(stream);
       tell(...interruption);
     };
+    writers.add();
     this.writings.set(
       stream,
       new Writing({ nc: connections.writing, stream, log, reads, reading, storedMarks, onInterrupted }),
@@ -90,16 +92,17 @@ export class Timeline {
 
   private async finish(stream: string): Promise<void> {
     await this.writings.get(stream)?.finish();
-    this.writings.delete(stream);
+    if (this.writings.delete(stream)) writers.add(-1);
   }
 
   private abandon(stream: string): void {
     this.writings.get(stream)?.abandon();
-    this.writings.delete(stream);
+    if (this.writings.delete(stream)) writers.add(-1);
   }
 }
 
 function tell(stream: string, error: unknown, isExpected: boolean): void {
+  counter('odnix.timeline.interruptions', { stream, reason: isExpected ? 'fenced' : 'failed' }).add();
   if (isExpected) logger.warn(`${stream}: ${told(error)}; going on from what is stored`);
   else logger.error(`${stream} cannot be written: ${told(error)}`);
 }

@@ -1,4 +1,5 @@
 import { batch_messages_max } from '#streams/atomic-batch.js';
+import { counter, type Counter } from '#observability/metrics.js';
 import { assert } from '#domain/kernel/assert.js';
 import type { UserLog } from '#streams/user-log.js';
 import { newEntry, newPosition, type NewUserMessage } from '#streams/user-stream-message.js';
@@ -9,6 +10,7 @@ import { planBatch, type LogHead, type Plan } from './plan-batch.js';
 import { PositionSaving, isSavable, positionOf } from './position-saving.js';
 import { sha256 } from '#streams/sha256.js';
 import { placeIn, type SourcePlace, type SourcePlaces } from './source-place.js';
+import { measureBatch, measureDelay } from './timeline-metrics.js';
 import { WorkQueue } from './work-queue.js';
 import { workAfter, type Work } from './work.js';
 
@@ -54,6 +56,7 @@ export class UserStreamWriter {
   private readonly queue = new WorkQueue(batch_entries_max);
   private readonly heads: LogHeads;
   private readonly saving = new PositionSaving();
+  private readonly entries: Counter;
   private accepted: Map<string, SourcePlace>;
   private planned: SourcePlaces;
   private lastSequence: number;
@@ -65,6 +68,7 @@ export class UserStreamWriter {
 
   constructor(private readonly options: WriterOptions) {
     const { log, stream, start } = options;
+    this.entries = counter('odnix.timeline.entries', { stream });
     this.heads = new LogHeads(log, stream, start.heads);
     this.accepted = new Map(start.places);
     this.planned = start.places;
@@ -167,7 +171,9 @@ export class UserStreamWriter {
     const after = this.lastSequence;
     this.lastSequence += messages.length;
     this.isInFlight = true;
+    const sentMs = performance.now();
     const result = await this.options.log.append(after, messages);
+    measureBatch(sentMs, result.ok);
     if (!result.ok) throw new WriterEnded(`${this.stream} after ${after}: ${result.reason}`);
     assert(result.firstSequence === after + 1, 'a fenced batch stands where it was meant to');
     this.isInFlight = false;
@@ -176,6 +182,8 @@ export class UserStreamWriter {
   }
 
   private confirm({ heads, entries }: Plan): void {
+    this.entries.add(entries.length);
+    if (entries.length > 0) measureDelay(entries[0]!.entry.date_ms);
     this.heads.confirm(heads);
     if (this.state === 'over') return;
     this.options.announce(entries.map(({ work, ...rest }) => ({ ...rest, source: work.source })));

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { watchCache } from '#observability/caches.js';
 import { cacheRoom } from '#process/cache-room.js';
 import type { StoredEvent } from '#domain/kernel/decision.js';
 import type { EntrySource } from '#domain/user-log/entry.js';
@@ -17,6 +18,7 @@ export class SourceEvents {
     maxSize: cacheRoom(cached_events_bytes_max),
     ttl: cached_events_ttl_ms,
   });
+  private readonly looked = watchCache('events', this.cache);
 
   constructor(private readonly store: Pick<EventStore, 'readMany'>) {}
 
@@ -26,6 +28,7 @@ export class SourceEvents {
     const missing = new Map<string, Set<number>>();
     for (const { stream, sequence } of sources) {
       const cached = this.cache.get(placeOf(stream, sequence));
+      this.looked(cached !== undefined);
       if (cached) found.set(placeOf(stream, sequence), cached);
       else missing.set(stream, (missing.get(stream) ?? new Set()).add(sequence));
     }

@@ -8,7 +8,7 @@ import { awaitStreams } from './await-streams.js';
 import { useCachesScale } from './cache-room.js';
 import { parseArguments, usage_exit_code } from './command-line.js';
 import { serveHealth } from './health-server.js';
-import { useLogLevel } from './log-level.js';
+import { sayerOf, useLog } from './log.js';
 import { Progress } from './progress.js';
 import { describeMissing, down, Readiness, type Checks, type ReadinessSource } from './readiness.js';
 import { tellMetrics } from './served-metrics.js';
@@ -19,6 +19,8 @@ import { watchReadiness } from './watch-readiness.js';
 
 const look_again_ms = 250;
 
+type Say = (line: string) => void;
+
 const common = [
   'natsUrl',
   'streamsPerFamily',
@@ -26,6 +28,7 @@ const common = [
   'healthHost',
   'healthPort',
   'logLevel',
+  'logFormat',
   'nodeEnv',
 ] as const;
 type Common = (typeof common)[number];
@@ -60,15 +63,19 @@ export interface ProcessSpec<Own extends SettingName> {
 export async function runProcess<Own extends SettingName>(spec: ProcessSpec<Own>): Promise<never> {
   const pick = { needed: [...common, ...spec.settings], optional: spec.servesTls ? tlsSettings : noSettings };
   const command = `npm run start:${spec.name}`;
+  /** For people, on the other output than what programs read. */
+  let say: Say = (line) => console.error(line);
   try {
     parseArguments(process.argv, { command, does: spec.does, settings: pick, examples: [command] });
     const settings = readSettings(pick, process.env);
+    useLog(spec.name, settings);
+    say = sayerOf(spec.name, settings, say);
     const tracing = await startTracing(spec.name, process.env, say);
-    await live(spec, settings).finally(() => tracing.stop());
+    await live(spec, settings, say).finally(() => tracing.stop());
     process.exit(0);
   } catch (error) {
     const wrong = error instanceof SettingsError;
-    console.error(wrong ? `Wrong setting:\n${error.message}` : messageOf(error));
+    say(wrong ? `Wrong setting:\n${error.message}` : messageOf(error));
     process.exit(wrong ? usage_exit_code : 1);
   }
 }
@@ -77,6 +84,7 @@ export async function runProcess<Own extends SettingName>(spec: ProcessSpec<Own>
 async function live<Own extends SettingName>(
   spec: ProcessSpec<Own>,
   settings: Settings<Own | Common> & TlsSettings,
+  say: Say,
 ): Promise<void> {
   const stop = new StopRequest(spec.stop_ms_max, { reloads: settings.tlsCert !== undefined });
   const readiness = new Readiness({ required: { process: async () => down('starting') } });
@@ -84,7 +92,6 @@ async function live<Own extends SettingName>(
   const health = await serveHealth(readiness, settings);
   say(`Starting ${spec.name}; its health and metrics are at ${health.url}`);
   const progress = new Progress(readiness, say);
-  useLogLevel(settings.logLevel);
   useCachesScale(settings.cachesScale);
   await awaitStreams(settings, progress, stop.signal);
   if (stop.isMade) return;
@@ -93,7 +100,7 @@ async function live<Own extends SettingName>(
     if (!stop.isMade) throw error;
   });
   if (app === undefined) return;
-  useLogLevel(settings.logLevel);
+  useLog(spec.name, settings);
   readiness.become(app.checks);
   if (await becomesReady(readiness, progress, stop.signal)) {
     tellReady(spec.name, { pid: process.pid, url: app.url ?? null, health: health.url });
@@ -119,8 +126,5 @@ async function becomesReady(readiness: Readiness, progress: Progress, signal: Ab
 /** For programs: whoever started it reads this line. */
 const tellReady = (name: string, told: { pid: number; url: string | null; health: string }): void =>
   void process.stdout.write(`${name} ready ${JSON.stringify(told)}\n`);
-
-/** For people, on the other output. */
-const say = (line: string): void => console.error(line);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'failed');

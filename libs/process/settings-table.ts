@@ -15,6 +15,7 @@ interface SettingEntry<T> {
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const logFormats = ['auto', 'json', 'text'] as const;
 const nodeEnvs = ['development', 'production', 'test'] as const;
 const codeSenders = ['development', 'webhook', 'twilio'] as const;
 const streamCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
@@ -303,6 +304,13 @@ export const settingsTable = {
     fallback: 'info',
     expected: `one of ${logLevels.join(', ')}`,
     parse: oneOf(logLevels),
+  }),
+  logFormat: setting({
+    variable: 'LOG_FORMAT',
+    does: 'how log lines are written',
+    fallback: 'auto',
+    expected: `one of ${logFormats.join(', ')}; auto: json where NODE_ENV is production, else text`,
+    parse: oneOf(logFormats),
   }),
   nodeEnv: setting({
     variable: 'NODE_ENV',

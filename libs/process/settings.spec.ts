@@ -31,6 +31,7 @@ const pick = {
     'twilioFrom',
     'erasureAtMinute',
     'logLevel',
+    'logFormat',
     'nodeEnv',
   ] as const,
   optional: {
@@ -80,6 +81,7 @@ describe('settings', () => {
       twilioFrom: 'none',
       erasureAtMinute: 3 * 60 + 30,
       logLevel: 'info',
+      logFormat: 'auto',
       nodeEnv: 'development',
     });
   });
@@ -119,6 +121,7 @@ describe('settings', () => {
       TWILIO_FROM: '+15550199',
       ERASURE_AT: '23:05',
       LOG_LEVEL: 'warn',
+      LOG_FORMAT: 'json',
       NODE_ENV: 'production',
     };
     expect(Object.keys(env)).toEqual(names.map((name) => entryOf(name).variable));
@@ -155,6 +158,7 @@ describe('settings', () => {
       twilioFrom: '+15550199',
       erasureAtMinute: 23 * 60 + 5,
       logLevel: 'warn',
+      logFormat: 'json',
       nodeEnv: 'production',
     });
   });
@@ -193,6 +197,7 @@ describe('settings', () => {
     ['twilioAccountSid', ['AC1']],
     ['twilioFrom', ['15550199', 'MG1']],
     ['logLevel', ['loud']],
+    ['logFormat', ['xml']],
     ['nodeEnv', ['prod']],
   ] as const)('refuses a wrong %s and says what was given', (name, values) => {
     const { variable, expected } = entryOf(name);

@@ -55,7 +55,7 @@ export const installationMetrics = entries({
     runbook: 'timeline-stopped.md',
   },
   'odnix.command.unserved.ranges': { ...gauge, does: 'Ranges whose commands nobody serves', labels: {} },
-  'odnix.stream.leaderless': { ...gauge, does: 'Streams that have no leader', labels: {} },
+  'odnix.streams.missing': { ...gauge, does: 'Streams that are not there, or have no leader', labels: {} },
   'odnix.jobs.waiting': {
     ...gauge,
     does: 'Jobs in the store: due, for later (retries among them), or given up',
@@ -95,13 +95,13 @@ export const installationMetrics = entries({
   'odnix.erasure.decisions': { ...counter, does: 'Decisions erased by sweeps of this process', labels: {} },
   'odnix.erasure.backlog': {
     ...gauge,
-    does: 'Deleted messages whose text is still in the streams, which the next sweep erases',
+    does: 'What the last sweep of this process had to leave to the next',
     labels: {},
   },
   'odnix.erasure.age.seconds': {
     ...gauge,
     unit: 'seconds',
-    does: 'Since the last erasure sweep that was finished began; absent before the first',
+    does: 'Since the last erasure sweep that left nothing waiting began; absent before the first',
     labels: {},
   },
   'odnix.dead_letter.expiries': {
@@ -112,7 +112,7 @@ export const installationMetrics = entries({
   'odnix.backup.age.seconds': {
     ...gauge,
     unit: 'seconds',
-    does: 'Since the last backup that was finished began; absent before the first',
+    does: 'Since the last backup ended well; absent before the first',
     labels: {},
   },
   'odnix.admin.operations': {

@@ -1,7 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import { AdminError, failureOf } from '../failure.js';
 import type { OpenMeans } from '../open-means.js';
-import type { AnyOperation } from '../operation.js';
+import { counter } from '#observability/metrics.js';
+import { OperationRefused, type AnyOperation } from '../operation.js';
+import { WrongParameter } from '../parameters.js';
 import { runOperation } from '../run-operation.js';
 import { AdminTokens } from '../tokens/admin-tokens.js';
 import { documentAnswer, linesAnswer, wantsLines, type Answer } from './answer.js';
@@ -69,7 +71,7 @@ export class ServedOperations {
         const { emit } = answer;
         const watching = { signal, progress, say: answer.say.bind(answer), ...(emit && { emit }) };
         const means = { ...this.means, ...watching };
-        return runOperation({ operation, caller, ...bodyOf(body) }, means);
+        return counted(operation.name, runOperation({ operation, caller, ...bodyOf(body) }, means));
       },
       signal,
     );
@@ -93,6 +95,19 @@ export class ServedOperations {
     } finally {
       this.inFlight -= 1;
     }
+  }
+}
+
+async function counted<Result>(operation: string, running: Promise<Result>): Promise<Result> {
+  const ended = (outcome: 'done' | 'refused' | 'failed') =>
+    counter('odnix.admin.operations', { operation, outcome }).add();
+  try {
+    const result = await running;
+    ended('done');
+    return result;
+  } catch (error) {
+    ended(error instanceof OperationRefused || error instanceof WrongParameter ? 'refused' : 'failed');
+    throw error;
   }
 }
 

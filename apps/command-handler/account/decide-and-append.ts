@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { repeat, type Verdict } from '#domain/kernel/decider.js';
 import type { Decision } from '#domain/kernel/decision.js';
 import type { EventStore, LoadedAggregate, StoredDecision } from '#streams/event-store.js';
+import { countRetry } from '../decision-retries.js';
 import { Refusal } from '#protocol/refusal.js';
 
 const attempts_max = 10;
@@ -47,6 +48,7 @@ export async function decideAndAppend<D extends Decision, State, Event, Answer>(
     const result = await store.append(subject, head?.sequence ?? 0, [decision], [messageId]);
     if (result.kind === 'appended') return { verdict, head: { sequence: result.firstSequence, decision } };
     wasStored ||= result.kind === 'duplicate';
+    countRetry('account', result.kind === 'unknown' ? 'unknown' : 'conflict');
     lastFailure = result.kind;
     await delay(Math.random() * Math.min(back_off_ms_max, 2 ** attempt));
   }

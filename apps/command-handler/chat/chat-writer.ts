@@ -6,6 +6,7 @@ import type { ChatDecision } from '#domain/chat/state.js';
 import { streamOf } from '#streams/subjects.js';
 import { chatSubject } from '#streams/subjects.js';
 import type { Clock } from '../clock.js';
+import { countRetry } from '../decision-retries.js';
 import { logFailure, refusalFor } from '../failures.js';
 import { Refusal } from '#protocol/refusal.js';
 import type { DirectBlocks } from './direct-blocks.js';
@@ -113,6 +114,7 @@ export class ChatWriter {
   }
 
   private async failed(progress: Progress, kind: 'conflict' | 'unknown'): Promise<Progress> {
+    countRetry('chat', kind);
     const failures = progress.failures + 1;
     // First the pause, then the load: what is decided next should be young.
     await delay(Math.random() * Math.min(back_off_ms_max, 2 ** failures));

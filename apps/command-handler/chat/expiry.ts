@@ -1,6 +1,7 @@
 /** Has messages go whose time is over: looked for in the read model, decided in their chats (docs/adr/0040). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { counter, gauge } from '#observability/metrics.js';
 import { cacheRoom } from '#process/cache-room.js';
 import type { DueMessage } from '#projections/chats/due-query.js';
 import { Refusal } from '#protocol/refusal.js';
@@ -15,6 +16,16 @@ const page_messages_max = 100;
 const expired_ms = 60_000;
 const again_ms = 5_000;
 const remembered_max = 100_000;
+
+const looks = {
+  done: counter('odnix.expiry.looks', { outcome: 'done' }),
+  failed: counter('odnix.expiry.looks', { outcome: 'failed' }),
+};
+const messages = {
+  gone: counter('odnix.expiry.messages', { outcome: 'gone' }),
+  refused: counter('odnix.expiry.messages', { outcome: 'refused' }),
+};
+const backlog = gauge('odnix.expiry.backlog', {});
 
 export interface ExpiryOptions {
   readonly models: Pick<ReadModels, 'dueMessages'>;
@@ -51,7 +62,9 @@ async function run(options: ExpiryOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await passOver(options, tried, signal);
+      looks.done.add();
     } catch (error) {
+      looks.failed.add();
       // That Postgres is away is told by whoever asks it.
       if (!(error instanceof Refusal)) logFailure(error);
     }
@@ -65,19 +78,22 @@ async function passOver(
   signal: AbortSignal,
 ): Promise<void> {
   const now = nowMs();
+  let found = 0;
   for (let after: DueMessage | undefined; !signal.aborted;) {
     const page = await models.dueMessages({ nowMs: now, after, limit: page_messages_max });
     const open = page.filter((one) => isServed(one.chat_id) && !tried.has(keyOf(one)));
+    found += open.length;
     const byChat = Map.groupBy(open, ({ chat_id }) => chat_id);
     const expired = [...byChat].map(async ([chatId, due]) => {
       const reply = await expire(
         chatId,
         due.map(({ seq }) => seq),
       );
+      messages['error' in reply ? 'refused' : 'gone'].add(due.length);
       for (const one of due) tried.set(keyOf(one), true, { ttl: 'error' in reply ? again_ms : expired_ms });
     });
     await Promise.all(expired);
-    if (page.length < page_messages_max) return;
+    if (page.length < page_messages_max) return backlog.set(found);
     after = page.at(-1);
   }
 }

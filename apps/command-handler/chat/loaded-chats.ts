@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { watchCache } from '#observability/caches.js';
 import { cacheRoom } from '#process/cache-room.js';
 import { commandRangeOf } from '#streams/subjects.js';
 import type { LoadedChat } from './loaded-chat.js';
@@ -15,9 +16,12 @@ export class LoadedChats {
     maxSize: cacheRoom(loaded_chats_bytes_max),
     sizeCalculation: bytesOf,
   });
+  private readonly looked = watchCache('chats', this.chats);
 
   get(chatId: string): LoadedChat | undefined {
-    return this.chats.get(chatId);
+    const chat = this.chats.get(chatId);
+    this.looked(chat !== undefined);
+    return chat;
   }
 
   set(chat: LoadedChat): void {
