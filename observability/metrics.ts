@@ -35,9 +35,16 @@ export interface Histogram {
 type Told = Iterable<readonly [labels: Attributes, value: number]>;
 type Source = () => Told | Promise<Told>;
 
-/** Series of one metric, by the values of its labels in the catalogue's order. */
+/** As far as some labels' values lead. */
+class Branch<One> {
+  one: One | undefined;
+  readonly next = new Map<unknown, Branch<One>>();
+}
+
+/** Series of one metric, found by the values of its labels, in the catalogue's order, without anything being made for it. */
 class SeriesByLabels<One> {
-  private readonly made = new Map<string, One>();
+  private readonly root = new Branch<One>();
+  private readonly made: One[] = [];
   private readonly names: readonly string[];
 
   constructor(
@@ -48,16 +55,24 @@ class SeriesByLabels<One> {
   }
 
   of(labels: Attributes): One {
-    const key = this.names.map((name) => labels[name]).join('\0');
-    const known = this.made.get(key);
-    if (known) return known;
-    const one = this.make({ ...labels });
-    this.made.set(key, one);
-    return one;
+    let at = this.root;
+    for (const name of this.names) {
+      const value = labels[name];
+      let next = at.next.get(value);
+      if (next === undefined) at.next.set(value, (next = new Branch()));
+      at = next;
+    }
+    return (at.one ??= this.add(labels));
   }
 
   all(): Iterable<One> {
-    return this.made.values();
+    return this.made;
+  }
+
+  private add(labels: Attributes): One {
+    const one = this.make({ ...labels });
+    this.made.push(one);
+    return one;
   }
 }
 
@@ -123,6 +138,26 @@ export const gauge = <Name extends NameOf<'gauge'>>(name: Name, labels: Values<N
 
 export const histogram = <Name extends NameOf<'histogram'>>(name: Name, labels: Values<Name>): Histogram =>
   histograms.get(name)!.of(labels as Attributes);
+
+/** Counters of this app whose labels are known begin at 0, so that their first event is seen as a rise. `odnix`: of all apps. */
+export function beginAtZero(app: string): void {
+  for (const [name, { kind, apps, labels }] of Object.entries(catalogue) as [MetricName, MetricEntry][]) {
+    const isOurs = app === 'odnix' || apps.some((one) => one === app);
+    if (kind !== 'counter' || !isOurs) continue;
+    for (const one of combinations(Object.entries(labels))) families.get(name)!.kept.of(one);
+  }
+}
+
+/** None, where a label may have any value. */
+function combinations([first, ...others]: readonly (readonly [
+  string,
+  readonly string[] | string,
+])[]): Attributes[] {
+  if (first === undefined) return [{}];
+  const [label, values] = first;
+  if (typeof values === 'string') return [];
+  return combinations(others).flatMap((rest) => values.map((value) => ({ [label]: value, ...rest })));
+}
 
 /** Asked at each scrape; returns what ends it. */
 export function observe<Name extends NameOf<'counter' | 'gauge'>>(

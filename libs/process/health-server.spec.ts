@@ -35,7 +35,9 @@ it('tells metrics as Prometheus reads them, to GET alone', async () => {
 
 it('counts by name and labels, from nothing', async () => {
   const sent = counter('odnix.gateway.frames.sent', { transport: 'websocket' });
-  expect((await scrape()).samples('odnix.gateway.frames.sent')).toMatchObject([{ value: 0 }]);
+  const before = await scrape();
+  expect(before.samples('odnix.gateway.frames.sent').map(({ value }) => value)).toEqual([0, 0, 0]);
+  expect(before.samples('odnix.sign_in.codes.sent'), 'of other apps').toEqual([]);
   sent.add();
   counter('odnix.gateway.frames.sent', { transport: 'websocket' }).add(2);
   counter('odnix.gateway.frames.sent', { transport: 'poll' }).add();

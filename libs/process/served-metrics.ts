@@ -1,5 +1,5 @@
 /** What every process tells Prometheus of itself, beside what its parts count. */
-import { observe } from '#observability/metrics.js';
+import { beginAtZero, observe } from '#observability/metrics.js';
 import { startProcessMetrics } from '#observability/process-metrics.js';
 import { protocol_version } from '#protocol/version.js';
 import type { ReadinessSource } from './readiness.js';
@@ -9,6 +9,7 @@ export const metricsPath = '/metrics';
 
 /** Once a process. */
 export function tellMetrics(app: string, readiness: ReadinessSource): void {
+  beginAtZero(app);
   const { major, minor } = protocol_version;
   startProcessMetrics({ app, version: serverRelease.version, protocol: `${major}.${minor}` });
   observe('odnix.ready', async () => [[{}, (await readiness.report()).status === 'ok' ? 1 : 0]]);

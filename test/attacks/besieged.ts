@@ -55,7 +55,7 @@ export class Besieged {
     const nc = await connectNats(servers.natsUrl, { name: 'test' });
     const { natsUrl: NATS_URL, streamsPerFamily } = servers;
     const env = { ...common, NATS_URL, STREAMS_PER_FAMILY: String(streamsPerFamily) };
-    const limited = await startApp('gateway', env);
+    const limited = await startApp('gateway', { ...env, LOG_FORMAT: 'json' });
     const phones = ['+15550701', '+15550702'] as const;
     const pair = await WellBehavedPair.meet(odnix.url, { phones, words: pair_words });
     const meeting = { phones: ['+15550704', '+15550705'] as const, words: 'among thousands' };

@@ -27,10 +27,13 @@ export const redaction = (besieged: () => Besieged): void => {
     const logs = logsBelow(directory);
     // It is looked at what it is about.
     expect(logs.join('')).toMatch(/statement: |execute /);
+    const ofOdnix = /health and metrics \S+ are at (\S+)/.exec(odnix.output())![1]!;
     const health = await Promise.all(
       [`${besieged().url}/v1/health/ready`, `${limited.health}/v1/health/ready`].map(textAt),
     );
-    expectNone([odnix.output(), limited.output(), ...logs, ...health], {
+    const metrics = await Promise.all([ofOdnix, limited.health].map((at) => textAt(`${at}/metrics`)));
+    expect(limited.output()).toMatch(/^\{"time":/m);
+    expectNone([odnix.output(), limited.output(), ...logs, ...health, ...metrics], {
       ...planted.words,
       'a password': new URL(servers.databaseUrl).password,
       'of NATS': new URL(servers.natsUrl).password,

@@ -6,16 +6,26 @@
  * Seen failing: the block, without `blocks.missing` in the chat's writer. Of presence, with what beats say of gateways not looked
  * at (who was on the killed one is there for ever), with a gateway taken for gone at once, and with blocks not told.
  */
+import { once } from 'node:events';
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { restoreAccount, type AccountDecision } from '#domain/account/index.js';
+import { catalogue, prometheusName, type MetricName } from '#observability/catalogue/index.js';
 import { connectNats } from '#streams/connection.js';
 import { NatsEventStore } from '#streams/nats-event-store.js';
 import { accountSubject, chatSubject, commandRangeOf, commandSubject } from '#streams/subjects.js';
 import { linkTo, type NatsLink } from '../support/nats-link.js';
 import { natsUrlOf } from '../support/servers.js';
-import { appNames, readinessAt, startApp, type StartedProcess } from '../support/app-process.js';
+import {
+  appNames,
+  readinessAt,
+  startAdminServer,
+  startApp,
+  type StartedProcess,
+} from '../support/app-process.js';
 import { Person } from '../support/person.js';
+import { Scraped } from '../support/scraped.js';
 import { Installation } from '../support/installation.js';
 
 let installation: Installation;
@@ -136,6 +146,73 @@ test('a gateway dies: who was on it is gone in a while, who has come back elsewh
     await expect.poll(() => both().map(({ status }) => status)).toEqual(['online', 'online']);
   }
 });
+
+test('every process tells its metrics, all that there are, and nobody’s id', async () => {
+  const [gateway, api] = [apps[0]!, apps[1]!];
+  const admin = await startAdminServer(installation.operatorsEnv);
+  const [ann, bob] = await Promise.all(
+    ['+15550607', '+15550608'].map(async (phone) =>
+      (await Person.signIn(api.url, phone)).connect(gateway.url),
+    ),
+  );
+  const { chat } = await ann!.create({ kind: 'direct', member_ids: [bob!.userId] });
+  await ann!.send(chat.chat_id, 'a word of mine');
+  await bob!.sees(({ type }) => type === 'message.new');
+  await bob!.request('typing.set', { chat_id: chat.chat_id, action: 'typing' });
+  await bob!.history(chat.chat_id);
+  await expect(bob!.request('chats.get', { chat_id: uuidV7() })).rejects.toThrow('NOT_A_MEMBER');
+  await expect(bob!.request('no.such.method')).rejects.toThrow('METHOD_NOT_FOUND');
+  const foreign = new WebSocket(`${gateway.url.replace('http', 'ws')}/v1/ws`, 'spoken.nowhere');
+  await once(foreign, 'error');
+  const processes = [...apps, admin];
+  const told = () =>
+    Promise.all(processes.map(async ({ health }) => new Scraped(await textAt(`${health}/metrics`))));
+  const shown = async () =>
+    (await told()).flatMap(({ metrics }) => [...metrics].filter(([, { samples }]) => samples.length > 0));
+  const missing = async () => {
+    const names = new Set((await shown()).map(([name]) => name));
+    return metricNames.filter((name) => !names.has(prometheusName(name)) && !notBroughtAbout.has(name));
+  };
+  await expect.poll(missing, { timeout: 20_000 }).toEqual([]);
+  const all = await told();
+  const samples = all.flatMap(({ metrics }) => [...metrics.values()].flatMap((metric) => metric.samples));
+  const values = new Set(samples.flatMap(({ labels }) => Object.values(labels)));
+  expect(
+    [...values].filter((value) => /[0-9a-f]{8}-[0-9a-f]{4}|\+1555|[0-9a-f]{16}|a word/.test(value)),
+  ).toEqual([]);
+  expect([...values].filter((value) => value.length > 40)).toEqual([]);
+  // Of each process: all that there may be of methods it does not know of are one.
+  for (const { metrics } of all)
+    expect([...metrics.values()].flatMap((metric) => metric.samples).length).toBeLessThan(2_500);
+  const [ofGateway] = all;
+  expect(ofGateway!.sum('odnix.request.refusals', { method: 'unknown', code: 'METHOD_NOT_FOUND' })).toBe(1);
+  expect(ofGateway!.sum('odnix.request.refusals', { method: 'chats.get', code: 'NOT_A_MEMBER' })).toBe(1);
+  expect(ofGateway!.sum('odnix.gateway.sessions', { transport: 'websocket' })).toBeGreaterThanOrEqual(2);
+  for (const { url } of [gateway, api, admin]) expect((await fetch(`${url}/metrics`)).status).toBe(404);
+  for (const { client } of [ann!, bob!]) client.drop();
+  await expect
+    .poll(async () => (await told())[0]!.sum('odnix.gateway.sessions.closed', { reason: 'client' }))
+    .toBeGreaterThanOrEqual(2);
+  await admin.kill();
+});
+
+const textAt = async (url: string): Promise<string> => (await fetch(url)).text();
+
+const metricNames = Object.keys(catalogue) as MetricName[];
+/** Something has to break, to be flooded, or to be done by an operator. */
+const notBroughtAbout: ReadonlySet<MetricName> = new Set([
+  'odnix.admin.operations',
+  'odnix.backup.age.seconds',
+  'odnix.gateway.revocation.check.seconds',
+  'odnix.jobs.attempts',
+  'odnix.nats.denials',
+  'odnix.projector.interruptions',
+  'odnix.projector.stops',
+  'odnix.rate_limit.refusals',
+  'odnix.sign_in.refused',
+  'odnix.timeline.interruptions',
+  'odnix.timeline.stops',
+]);
 
 test('two people chat, and every process stops with exit code 0 when it is told to', async () => {
   const [gateway, api] = [apps[0]!, apps[1]!];

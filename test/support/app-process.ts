@@ -120,6 +120,14 @@ export async function startApp(app: AppName, env: Record<string, string>): Promi
   return { ...launched, url: url ?? '', health };
 }
 
+/** The admin API. */
+export async function startAdminServer(env: Record<string, string>): Promise<StartedProcess> {
+  const main = join(dirname(builtProgram()), '..', 'admin', 'server', 'main.js');
+  const launched = launchProgram('admin', [main], env);
+  const { url, health } = await launched.ready;
+  return { ...launched, url: url ?? '', health };
+}
+
 /** As its health says. */
 export async function readinessAt(health: string): Promise<Readiness> {
   const response = await fetch(`${health}/v1/health/ready`);

@@ -37,11 +37,14 @@ export class Installation {
     return { ...this.common, NATS_URL, DATABASE_URL: url.href };
   }
 
+  get operatorsEnv(): Environment {
+    return { ...this.common, NATS_URL: this.nats.url, DATABASE_URL: this.database.url };
+  }
+
   /** By the operator's command, as everybody does it. Throws what it said when it failed. */
   async setUp(): Promise<void> {
     const passwords = Object.fromEntries(databaseApps.map((app) => [passwordVariableOf(app), password]));
-    const owners = { NATS_URL: this.nats.url, DATABASE_URL: this.database.url };
-    const setup = launchApp('admin', { ...this.common, ...owners, ...passwords }, ['setup']);
+    const setup = launchApp('admin', { ...this.operatorsEnv, ...passwords }, ['setup']);
     if ((await setup.exited) !== 0) throw new Error(setup.output());
   }
 

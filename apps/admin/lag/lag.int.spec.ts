@@ -11,7 +11,8 @@ import { takeOver } from '#db/checkpoint.js';
 import type { ReceiptEvent } from '#domain/receipt/events.js';
 import { chatsProjection } from '#projections/chats/projection.js';
 import { foldBatch } from '#projections/fold-batch.js';
-import type { ProjectedRecord } from '#projections/define-projection.js';
+import type { ProjectedRecord, Projection } from '#projections/define-projection.js';
+import { requestIdsProjection } from '#projections/request-ids/projection.js';
 import { userLogProjection } from '#projections/user-log/projection.js';
 import { encodeDecision } from '#domain/catalogue.js';
 import { applyTopology } from '#streams/apply-topology.js';
@@ -31,6 +32,8 @@ import { streamsApplyOperation } from '../streams/apply-streams.js';
 import { driftOperation } from '../streams/drift-operation.js';
 import { streamsListOperation } from '../streams/show-streams.js';
 import { explainUnreadOperation } from '../unread/explain-unread.js';
+import { startInstallationLook } from '../look/installation-look.js';
+import { scrapedHere } from '../../../test/support/scraped.js';
 import { lagOperation } from './lag-operation.js';
 import { lagsOf } from './lags.js';
 
@@ -95,7 +98,7 @@ async function read(seq: number, after: number, { chatId: chat_id } = chat): Pro
   return stored;
 }
 
-async function fold(projection: typeof chatsProjection, records: readonly ProjectedRecord[]): Promise<void> {
+async function fold(projection: Projection, records: readonly ProjectedRecord[]): Promise<void> {
   const key = { schema: `${projection.name}_v1`, stream: records[0]!.stream };
   const checkpoint = await takeOver(database.db, key);
   await foldBatch(
@@ -146,6 +149,36 @@ it('lag: seconds are the age of the first message that is not read, jobs the old
   const oldest = (await new DirectGet(nc).getBySequence('CHAT_0', 1))!;
   const fromStart = { ...reading, position: 0 };
   expect(await lagsOf(nc, [fromStart], oldest.timeMs + 1_500)).toMatchObject([{ messages: 6, seconds: 1.5 }]);
+});
+
+it('the look tells of lags, and of what nobody attends to, while nobody reads; nothing once it is old or has ended', async () => {
+  const failures: unknown[] = [];
+  const look = startInstallationLook(
+    { nats: nc, db: database.db, streamsPerFamily: 1 },
+    (error) => failures.push(error),
+    20,
+  );
+  const lag = async () => {
+    const told = await scrapedHere();
+    const labels = { read_model: 'request_ids_v1', stream: 'CHAT_0' };
+    return [
+      told.sum('odnix.read_model.lag.messages', labels),
+      told.sum('odnix.read_model.lag.seconds', labels) > 0,
+    ];
+  };
+  await expect.poll(lag).toEqual([6, true]);
+  const told = await scrapedHere();
+  expect(told.sum('odnix.user_log.unwritten.streams')).toBe(1);
+  expect(told.sum('odnix.command.unserved.ranges')).toBe(32);
+  expect(told.sum('odnix.user_log.lag.messages', { log: 'USER_0', family: 'RECEIPT' })).toBe(0);
+  expect(told.sum('odnix.jobs.waiting', { queue: 'due', kind: 'unknown' })).toBe(1);
+  expect(told.sum('odnix.streams.missing')).toBe(0);
+  expect(told.samples('odnix.backup.age.seconds')).toEqual([]);
+  await fold(requestIdsProjection, chat.records);
+  await expect.poll(lag).toEqual([0, false]);
+  await look.stop();
+  expect((await scrapedHere()).samples('odnix.read_model.lag.messages')).toEqual([]);
+  expect(failures).toEqual([]);
 });
 
 it('lag --watch tells again and again until it is ended', async () => {
