@@ -1,6 +1,5 @@
 /** Where clients' logs are read from, and what that takes. */
 import { counter, histogram, observe } from '#observability/metrics.js';
-import type { Slice } from './catch-up.js';
 import type { Gate } from './gate.js';
 
 type Source = 'stream' | 'read_model';
@@ -13,7 +12,10 @@ const of = (source: Source) => ({
 const told = { stream: of('stream'), read_model: of('read_model') };
 
 /** Waiting for the turn included. */
-export async function measureSlice(source: Source, read: () => Promise<Slice>): Promise<Slice> {
+export async function measureSlice<Slice extends { readonly items: readonly unknown[] }>(
+  source: Source,
+  read: () => Promise<Slice>,
+): Promise<Slice> {
   const begunMs = performance.now();
   const slice = await read();
   const { slices, updates, duration } = told[source];
