@@ -86,11 +86,13 @@ export class SimulatedDevice {
 /** What the gateway sees as a connection. Frames that were not taken yet go down with it. */
 class Socket implements Pick<
   Connection,
-  'identity' | 'isDraining' | 'isOpening' | 'isOpen' | 'seen' | 'session'
+  'identity' | 'isDraining' | 'isOpening' | 'isOpen' | 'seen' | 'session' | 'transport' | 'endedBy'
 > {
   identity = null;
   session: Connection['session'] = null;
   readonly isDraining = false;
+  readonly transport = 'websocket';
+  readonly endedBy = 'client';
   readonly isOpening = false;
   readonly seen = new SessionSeen();
   isOpen = true;
