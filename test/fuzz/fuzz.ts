@@ -1,4 +1,5 @@
 /** Inputs of one seed against one running installation, and what was found. */
+import { linesBesideWaiting } from '../support/busy-machine.js';
 import type { OdnixProcess } from '../support/odnix-process.js';
 import { WellBehavedPair } from '../support/well-behaved-pair.js';
 import { Findings } from './findings.js';
@@ -129,12 +130,8 @@ export class Fuzz {
   }
 }
 
-/** Nothing that a stranger sends is worth an error in the log; a machine that does other things too may keep Postgres waiting. */
+/** Nothing that a stranger sends is worth an error in the log. */
 const loggedErrors = (output: string): readonly string[] =>
-  output
-    .split('\n')
-    .filter(
-      (line) =>
-        /\b(ERROR|FATAL)\b|unhandled|Warning:/i.test(line) && !line.includes('Postgres does not answer'),
-    )
+  linesBesideWaiting(output)
+    .filter((line) => /\b(ERROR|FATAL)\b|unhandled|Warning:/i.test(line))
     .map((line) => line.replace(/^.*?(ERROR|FATAL)/, '$1').slice(0, 300));
