@@ -33,6 +33,13 @@ describe('Durations', () => {
     expect(durations.ms(1)).toBeGreaterThan(599_000);
   });
 
+  it('has no percentile above the longest', () => {
+    const durations = new Durations();
+    durations.add(35.111);
+    expect(durations.ms(0.99)).toBe(durations.ms(1));
+    expect(durations.ms(1)).toBe(35.111);
+  });
+
   it('has no percentile of nothing', () => {
     expect(new Durations().ms(0.5)).toBeNaN();
     expect(new Durations().merge(new Durations().encoded()).count).toBe(0);

@@ -33,9 +33,9 @@ export class Durations {
   /** Of them that part lasted at most so long; NaN of none. */
   ms(part: number): number {
     if (this.count === 0) return Number.NaN;
-    return part === 1
-      ? this.histogram.maxValue / us_per_ms
-      : this.histogram.getValueAtPercentile(part * 100) / us_per_ms;
+    // A percentile is told by the upper end of its step, which may lie above the longest.
+    const { maxValue } = this.histogram;
+    return Math.min(this.histogram.getValueAtPercentile(part * 100), maxValue) / us_per_ms;
   }
 
   /** For another process; `merge` takes it. */
