@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/support/longest-first.js';
+import { findProgram } from './tools/observability/programs.js';
 
 const shared = {
   resolve: { conditions: ['odnix-source'] },
@@ -25,7 +26,12 @@ const beside = { maxWorkers: 3, sequence: { groupOrder: 0 } };
 const demanding = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 /** Specs that start and stop many processes, and mostly wait for them. */
-const manyProcesses = 'test/{erasure,processes,starting}/**/*.int.spec.ts';
+const manyProcesses = 'test/{erasure,observability,processes,starting}/**/*.int.spec.ts';
+
+/** Specs that need Jaeger or Prometheus, where those are not on this machine: the closing line of a run tells of it. */
+const untried = (['jaeger', 'prometheus'] as const)
+  .filter((program) => findProgram(program) === undefined)
+  .map((program) => `test/observability/${program}*.int.spec.ts`);
 
 /** Specs that break what they run on, or give it all the work it can do. */
 const breaking = 'test/{attacks,faults,fuzz}/**/*.int.spec.ts';
@@ -83,6 +89,7 @@ export default defineConfig({
           ...beside,
           name: 'processes',
           include: [manyProcesses],
+          exclude: untried,
         },
       },
       {
