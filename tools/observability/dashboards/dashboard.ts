@@ -28,6 +28,8 @@ export interface Panel {
   readonly width: number;
   /** From the value on it is of that colour; below the lowest, green. Of lines it is drawn as a line. */
   readonly thresholds?: readonly Threshold[];
+  /** Beside the lines instead of below them: where there are many. */
+  readonly legend?: 'right';
   /** Lines add up. */
   readonly stacked?: boolean;
   readonly min?: number;
@@ -71,6 +73,10 @@ export const sum = (expr: string, ...by: string[]): string =>
 
 /** 0 when there is no such series, as of what never happened. */
 export const orZero = (expr: string): string => `${expr} or vector(0)`;
+
+/** The same with series that have a label: one named `none` while there are no others. */
+export const orNone = (expr: string, label: string): string =>
+  `${expr} or on() label_replace(vector(0), "${label}", "none", "", "")`;
 
 /** Of a histogram: the value that so large a part of the observations stays below. */
 export function quantile(part: number, name: MetricName, matchers = '', ...by: string[]): string {

@@ -1,5 +1,5 @@
 /** Clients at the gateways: who is connected, what they are sent, who does not read, who is refused. */
-import { lines, of, p50AndP99, rate, stat, sum, type Dashboard } from './dashboard.js';
+import { lines, of, p50AndP99, rate, stat, sum, type Dashboard, orNone } from './dashboard.js';
 
 export const gateway: Dashboard = {
   uid: 'odnix-gateway',
@@ -157,8 +157,14 @@ export const gateway: Dashboard = {
           width: 8,
           min: 0,
           queries: [
-            { expr: sum(rate(of('odnix.rate_limit.refusals')), 'limit'), legend: '{{limit}}' },
-            { expr: sum(rate(of('odnix.gateway.upgrades.refused')), 'code'), legend: 'upgrade: {{code}}' },
+            {
+              expr: orNone(sum(rate(of('odnix.rate_limit.refusals')), 'limit'), 'limit'),
+              legend: '{{limit}}',
+            },
+            {
+              expr: orNone(sum(rate(of('odnix.gateway.upgrades.refused')), 'code'), 'code'),
+              legend: 'upgrade: {{code}}',
+            },
           ],
         }),
         lines({

@@ -34,6 +34,7 @@ export interface GrafanaPanel {
   readonly gridPos: GridPos;
   readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
   readonly fieldConfig?: { readonly defaults: FieldDefaults };
+  readonly options?: { readonly legend?: { readonly placement: string } };
 }
 
 export interface FieldDefaults {
@@ -170,11 +171,16 @@ const lineStyle = (stacked: boolean, withThresholds: boolean) => ({
   thresholdsStyle: { mode: withThresholds ? 'dashed' : 'off' },
 });
 
-function optionsOf({ kind }: Panel): object {
+function optionsOf({ kind, legend }: Panel) {
   const reduceOptions = { calcs: ['lastNotNull'], fields: '', values: false };
   if (kind === 'timeseries')
     return {
-      legend: { displayMode: 'table', placement: 'bottom', showLegend: true, calcs: ['lastNotNull', 'max'] },
+      legend: {
+        displayMode: 'table',
+        placement: legend ?? 'bottom',
+        showLegend: true,
+        calcs: ['lastNotNull', 'max'],
+      },
       tooltip: { mode: 'multi', sort: 'desc' },
     };
   if (kind === 'bars')

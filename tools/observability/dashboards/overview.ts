@@ -155,7 +155,7 @@ export const overview: Dashboard = {
           unit: 'short',
           width: 4,
           thresholds: [{ from: 1, colour: 'red' }],
-          queries: [{ expr: sum(of('odnix.stream.leaderless')), legend: 'leaderless' }],
+          queries: [{ expr: orZero(sum(of('odnix.stream.leaderless'))), legend: 'leaderless' }],
         }),
         stat({
           title: 'Last look',
@@ -229,13 +229,13 @@ export const overview: Dashboard = {
         }),
         lines({
           title: 'Requests by method, the slowest',
-          description: 'What 99 of 100 are faster than, the ten slowest methods.',
+          description: 'What 99 of 100 are faster than, the five slowest methods.',
           unit: 's',
           width: 8,
           min: 0,
           queries: [
             {
-              expr: `topk(10, ${quantile(0.99, 'odnix.request.duration.seconds', 'outcome="ok"', 'method')})`,
+              expr: `topk(5, ${quantile(0.99, 'odnix.request.duration.seconds', 'outcome="ok"', 'method')})`,
               legend: '{{method}}',
             },
           ],

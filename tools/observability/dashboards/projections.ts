@@ -11,6 +11,7 @@ import {
   countOf,
   orZero,
   type Dashboard,
+  orNone,
 } from './dashboard.js';
 
 export const projections: Dashboard = {
@@ -27,7 +28,8 @@ export const projections: Dashboard = {
           description:
             'By read model: since the store wrote the first message that is not folded. Promised: 5 s.',
           unit: 's',
-          width: 8,
+          width: 12,
+          legend: 'right',
           min: 0,
           thresholds: [{ from: 5, colour: 'orange' }],
           queries: [
@@ -38,7 +40,8 @@ export const projections: Dashboard = {
           title: 'Behind, in messages',
           description: 'By read model, over all its streams.',
           unit: 'short',
-          width: 8,
+          width: 12,
+          legend: 'right',
           min: 0,
           queries: [
             { expr: sum(of('odnix.read_model.lag.messages'), 'read_model'), legend: '{{read_model}}' },
@@ -48,7 +51,8 @@ export const projections: Dashboard = {
           title: 'Messages folded',
           description: 'By read model. A rebuild shows here as a hill.',
           unit: 'ops',
-          width: 8,
+          width: 12,
+          legend: 'right',
           min: 0,
           queries: [
             { expr: sum(rate(of('odnix.projector.messages')), 'read_model'), legend: '{{read_model}}' },
@@ -58,7 +62,8 @@ export const projections: Dashboard = {
           title: 'A batch',
           description: 'How long it takes to be folded, in one transaction; what 99 of 100 are faster than.',
           unit: 's',
-          width: 8,
+          width: 12,
+          legend: 'right',
           min: 0,
           queries: [
             {
@@ -77,7 +82,7 @@ export const projections: Dashboard = {
           description:
             'Running here; waiting (another process may fold them); stopped by what cannot be folded; paused by an operator.',
           unit: 'short',
-          width: 8,
+          width: 12,
           min: 0,
           queries: [{ expr: sum(of('odnix.projector.streams'), 'status'), legend: '{{status}}' }],
         }),
@@ -85,11 +90,11 @@ export const projections: Dashboard = {
           title: 'Interruptions',
           description: 'By another projector, by a server, by what cannot be folded.',
           unit: 'ops',
-          width: 8,
+          width: 12,
           min: 0,
           queries: [
             {
-              expr: sum(rate(of('odnix.projector.interruptions')), 'read_model', 'reason'),
+              expr: orNone(sum(rate(of('odnix.projector.interruptions')), 'read_model', 'reason'), 'reason'),
               legend: '{{read_model}} {{reason}}',
             },
           ],
@@ -145,14 +150,16 @@ export const projections: Dashboard = {
           unit: 'short',
           width: 4,
           thresholds: [{ from: 1, colour: 'red' }],
-          queries: [{ expr: sum(`increase(${of('odnix.drift.differences')}[1d])`), legend: 'different' }],
+          queries: [
+            { expr: orZero(sum(`increase(${of('odnix.drift.differences')}[1d])`)), legend: 'different' },
+          ],
         }),
         stat({
           title: 'Waiting for erasure',
           description: 'Deleted messages whose text is still in the streams, which the next sweep erases.',
           unit: 'short',
           width: 4,
-          queries: [{ expr: sum(of('odnix.erasure.backlog')), legend: 'to erase' }],
+          queries: [{ expr: orZero(sum(of('odnix.erasure.backlog'))), legend: 'to erase' }],
         }),
         stat({
           title: 'Jobs given up',
@@ -172,7 +179,8 @@ export const projections: Dashboard = {
         }),
         stat({
           title: 'Last backup',
-          description: 'Since it began; 0 before the first.',
+          description: 'Since it began.',
+          words: { '0': 'none yet' },
           unit: 's',
           width: 4,
           thresholds: [{ from: 93_600, colour: 'red' }],
@@ -187,7 +195,8 @@ export const projections: Dashboard = {
           title: 'Connections',
           description: 'Used of those that each pool may have.',
           unit: 'percentunit',
-          width: 8,
+          width: 12,
+          legend: 'right',
           min: 0,
           max: 1,
           thresholds: [{ from: 0.9, colour: 'orange' }],
@@ -202,7 +211,8 @@ export const projections: Dashboard = {
           title: 'Queries waiting for a connection',
           description: 'For long: the pool is too small, or Postgres is too slow.',
           unit: 'short',
-          width: 8,
+          width: 12,
+          legend: 'right',
           min: 0,
           queries: [
             {
@@ -215,7 +225,8 @@ export const projections: Dashboard = {
           title: 'A query to Postgres',
           description: 'On a connection that is there; what 99 of 100 are faster than.',
           unit: 's',
-          width: 8,
+          width: 24,
+          legend: 'right',
           min: 0,
           queries: [
             {

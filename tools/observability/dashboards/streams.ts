@@ -1,5 +1,17 @@
 /** NATS as Odnix sees it: appends, who holds what, connections. */
-import { bars, lines, of, quantile, rate, stat, sum, countOf, type Dashboard } from './dashboard.js';
+import {
+  bars,
+  lines,
+  of,
+  quantile,
+  rate,
+  stat,
+  sum,
+  countOf,
+  type Dashboard,
+  orNone,
+  orZero,
+} from './dashboard.js';
 
 export const streams: Dashboard = {
   uid: 'odnix-streams',
@@ -67,7 +79,7 @@ export const streams: Dashboard = {
           min: 0,
           queries: [
             { expr: sum(of('odnix.command.in_flight')), legend: 'in flight' },
-            { expr: sum(rate(of('odnix.command.overloads'))), legend: 'BUSY a second' },
+            { expr: orZero(sum(rate(of('odnix.command.overloads')))), legend: 'BUSY a second' },
           ],
         }),
         lines({
@@ -138,8 +150,8 @@ export const streams: Dashboard = {
           width: 8,
           min: 0,
           queries: [
-            { expr: sum(rate(of('odnix.lease.acquired')), 'group', 'from'), legend: '{{group}} {{from}}' },
-            { expr: sum(rate(of('odnix.lease.lost')), 'group'), legend: '{{group}} lost' },
+            { expr: sum(rate(of('odnix.lease.acquired')), 'from'), legend: 'got, {{from}}' },
+            { expr: sum(rate(of('odnix.lease.lost'))), legend: 'lost' },
           ],
         }),
         lines({
@@ -149,7 +161,12 @@ export const streams: Dashboard = {
           unit: 'ops',
           width: 8,
           min: 0,
-          queries: [{ expr: sum(rate(of('odnix.timeline.interruptions')), 'reason'), legend: '{{reason}}' }],
+          queries: [
+            {
+              expr: orNone(sum(rate(of('odnix.timeline.interruptions')), 'reason'), 'reason'),
+              legend: '{{reason}}',
+            },
+          ],
         }),
       ],
     },
@@ -191,7 +208,7 @@ export const streams: Dashboard = {
           thresholds: [{ from: 0.01, colour: 'red' }],
           queries: [
             {
-              expr: sum(rate(of('odnix.nats.denials')), 'job', 'operation'),
+              expr: orNone(sum(rate(of('odnix.nats.denials')), 'job', 'operation'), 'operation'),
               legend: '{{job}} {{operation}}',
             },
           ],

@@ -34,6 +34,7 @@ const scaled = (value, base, suffixes) => {
   return `${digits(value)}${suffixes[power]}`;
 };
 const digits = (value) => String(Number(value.toPrecision(3)));
+const clock = (at_s) => new Date(at_s * 1_000).toISOString().slice(11, 19).replace(/:00$/, '');
 const seconds = (value) => {
   const size = Math.abs(value);
   if (size === 0) return '0 s';
@@ -52,6 +53,8 @@ const formats = {
   reqps: (value) => `${digits(value)} req/s`,
   short: (value) => scaled(value, 1_000, ['', ' K', ' Mil']),
 };
+
+const last = (points) => points.findLast(([, value]) => Number.isFinite(value))?.[1] ?? NaN;
 
 const main = element('main');
 document.body.append(
@@ -77,7 +80,9 @@ function drawn(loaded) {
   if (panel.type === 'stat') return append(section, stat(lines, defaults, format));
   if (panel.type === 'bargauge') return append(section, bars(lines, defaults, format));
   const plot = element('div', { className: 'plot' });
-  section.append(plot, legend(lines, format));
+  section.append(
+    element('div', { className: `lines ${panel.options.legend.placement}` }, plot, legend(lines, format)),
+  );
   loaded.after = () => draw(plot, lines, defaults, format);
   return section;
 }
@@ -87,8 +92,6 @@ function append(to, child) {
   return to;
 }
 
-const last = (points) => points.findLast(([, value]) => Number.isFinite(value))?.[1] ?? NaN;
-
 function colourOf(value, { thresholds }) {
   const step = thresholds.steps.findLast((one) => one.value === null || value >= one.value);
   return colours[step.color];
@@ -96,7 +99,7 @@ function colourOf(value, { thresholds }) {
 
 function stat(lines, defaults, format) {
   const value = last(lines[0].points);
-  const box = element('div', { className: 'stat' }, format(value));
+  const box = element('div', { className: 'value' }, format(value));
   box.style.background = colourOf(value, defaults);
   return box;
 }
@@ -148,7 +151,10 @@ function draw(plot, lines, defaults, format) {
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { range: [from_s, to_s] }, y: { range: [defaults.min ?? 0, top] } },
-      axes: [axis, { ...axis, size: 72, values: (_, ticks) => ticks.map(format) }],
+      axes: [
+        { ...axis, values: (_, ticks) => ticks.map(clock) },
+        { ...axis, size: 72, values: (_, ticks) => ticks.map(format) },
+      ],
       series: [
         {},
         ...drawnRows.map((_, index) => ({

@@ -10,7 +10,7 @@ export async function takePictures(pages: readonly string[]): Promise<void> {
   const browser = await chromium.launch({ executablePath: path, env: { ...process.env, ...env } });
   try {
     for (const file of pages) {
-      const page = await browser.newPage({ viewport: { width: width_px, height: 900 } });
+      const page = await browser.newPage({ viewport: { width: width_px, height: 900 }, locale: 'en-US' });
       page.on('pageerror', (error) => console.error(error));
       await page.goto(pathToFileURL(file).href);
       await page.waitForSelector('body[data-drawn]');
