@@ -28,7 +28,10 @@ export const streams: Dashboard = {
           width: 8,
           min: 0,
           queries: [
-            { expr: sum(rate(countOf('odnix.command.duration.seconds')), 'outcome'), legend: '{{outcome}}' },
+            {
+              expr: sum(rate(countOf('odnix.command.duration.seconds', 'method!="unknown"')), 'outcome'),
+              legend: '{{outcome}}',
+            },
           ],
         }),
         lines({
