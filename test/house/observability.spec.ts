@@ -1,5 +1,5 @@
 /**
- * Dashboards, the rules of objectives and docs/slo.md are made from the code (tools/observability): `npm run generate:deploy`. Alerts
+ * Dashboards, the rules of objectives and docs/slo.md are made from the code (tools/observability): `npm run generate:dashboards`. Alerts
  * stand on metrics that there are and name a page that there is; every page is named.
  *
  * Seen failing: with a metric of an alert misspelt, a runbook renamed, an objective's bound that is no bucket, a panel widened.
@@ -50,7 +50,7 @@ it('every panel says what it shows and what that means', () => {
 
 it('slo.yml and docs/slo.md are those of the list of objectives', async () => {
   const head =
-    '# Made from tools/observability/slo.ts: npm run generate:deploy. What is promised stands in docs/slo.md.\n';
+    '# Made from tools/observability/slo.ts: npm run generate:dashboards. What is promised stands in docs/slo.md.\n';
   const text = await format(head + stringify(sloRules(), { lineWidth: 0, aliasDuplicateObjects: false }), {
     parser: 'yaml',
     singleQuote: true,
