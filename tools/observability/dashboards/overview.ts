@@ -150,12 +150,12 @@ export const overview: Dashboard = {
           ],
         }),
         stat({
-          title: 'Streams without a leader',
-          description: 'Nothing can be stored in them: a node of NATS is away, or an election goes on.',
+          title: 'Streams away',
+          description: 'Not there, or without a leader: nothing can be stored in them.',
           unit: 'short',
           width: 4,
           thresholds: [{ from: 1, colour: 'red' }],
-          queries: [{ expr: orZero(sum(of('odnix.stream.leaderless'))), legend: 'leaderless' }],
+          queries: [{ expr: orZero(sum(of('odnix.streams.missing'))), legend: 'leaderless' }],
         }),
         stat({
           title: 'Last look',
