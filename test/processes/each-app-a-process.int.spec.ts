@@ -4,7 +4,8 @@
  * hears of NATS.
  *
  * Seen failing: the block, without `blocks.missing` in the chat's writer. Of presence, with what beats say of gateways not looked
- * at (who was on the killed one is there for ever), with a gateway taken for gone at once, and with blocks not told.
+ * at (who was on the killed one is there for ever), with a gateway taken for gone at once, and with blocks not told. Of
+ * metrics, with one that nothing had recorded.
  */
 import { once } from 'node:events';
 import { v7 as uuidV7 } from 'uuid';
