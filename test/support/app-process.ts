@@ -106,7 +106,7 @@ export async function healthOf({ output, exited }: AppProcess): Promise<string> 
   let isOver = false;
   void exited.then(() => (isOver = true));
   for (;;) {
-    const url = /its health is at (\S+)/.exec(output())?.[1];
+    const url = /its health and metrics are at (\S+)/.exec(output())?.[1];
     if (url !== undefined) return url;
     if (isOver) throw new Error(`It ended:\n${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
