@@ -14,6 +14,7 @@ import { accountsV1Hidden } from './schemas/accounts-v1.js';
 import {
   chatsV1,
   chatsV1BySender,
+  chatsV1Calls,
   chatsV1Changes,
   chatsV1Expiring,
   chatsV1NoSamples,
@@ -54,7 +55,8 @@ export const tablesOf: VersionTables = {
     chatsV1NoSamples(schema) +
     chatsV1BySender(schema) +
     chatsV1Rules(schema) +
-    chatsV1Expiring(schema),
+    chatsV1Expiring(schema) +
+    chatsV1Calls(schema),
   request_ids_v1: requestIdsV1,
   user_log_v1: (schema) => userLogV1(schema) + userLogV1Settings(schema),
   accounts_v1: (schema) =>

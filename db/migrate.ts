@@ -24,6 +24,7 @@ import * as people from './migrations/0018-people.js';
 import * as receipts from './migrations/0020-receipts.js';
 import * as vanishing from './migrations/0019-vanishing.js';
 import * as search from './migrations/0021-search.js';
+import * as calls from './migrations/0022-calls.js';
 import * as auditorWithText from './migrations/0024-auditor-with-text.js';
 import { grantRoles } from './roles.js';
 
@@ -47,6 +48,7 @@ const migrations: Record<string, Migration> = {
   '0020-receipts': receipts,
   '0019-vanishing': vanishing,
   '0021-search': search,
+  '0022-calls': calls,
   '0024-auditor-with-text': auditorWithText,
 };
 

@@ -57,7 +57,11 @@ export const roleGrants: Readonly<Record<DatabaseApp, readonly Grant[]>> = {
     readsMigrations,
     readsPositions,
     reads('request_ids', 'finds what an old idempotency key led to'),
-    reads('chats', 'finds the facts of old messages, and what is due', ['messages', 'message_reactions']),
+    reads('chats', 'finds the facts of old messages, and what is due', [
+      'messages',
+      'message_reactions',
+      'calls',
+    ]),
     reads('accounts', 'learns which users there are, and what they have hidden already', [
       'accounts',
       'hidden_messages',

@@ -70,6 +70,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
   'command-handler': {
     'accounts_v1.accounts': 's',
     'accounts_v1.hidden_messages': 's',
+    'chats_v1.calls': 's',
     'chats_v1.message_reactions': 's',
     'chats_v1.messages': 's',
     'odnix.checkpoints': 's',
@@ -88,6 +89,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'accounts_v1.hidden_messages': 'siud',
     'accounts_v1.sign_in_failures': 'siud',
     'chats_v1.bans': 'siud',
+    'chats_v1.calls': 'siud',
     'chats_v1.chat_log': 'siud',
     'chats_v1.chats': 'siud',
     'chats_v1.members': 'siud',
@@ -116,6 +118,7 @@ const allowed: Record<DatabaseApp, Record<string, string>> = {
     'accounts_v1.hidden_messages': 's',
     'accounts_v1.sign_in_failures': 's',
     'chats_v1.bans': 's',
+    'chats_v1.calls': 's',
     'chats_v1.chat_log': 's',
     'chats_v1.chats': 's',
     'chats_v1.members': 's',

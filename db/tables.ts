@@ -61,6 +61,20 @@ export interface ChatsV1Bans {
   user_id: string;
 }
 
+export interface ChatsV1Calls {
+  accepted_at_ms: number | null;
+  call_id: string;
+  callee_device_id: string | null;
+  callee_id: string;
+  caller_device_id: string;
+  caller_id: string;
+  chat_id: string;
+  expires_at_ms: number;
+  kind: string;
+  requested_at_ms: number;
+  state: string;
+}
+
 export interface ChatsV1ChatLog {
   chat_id: string;
   chat_pts: number;
@@ -327,6 +341,7 @@ export interface DB {
   'accounts_v1.hidden_messages': AccountsV1HiddenMessages;
   'accounts_v1.sign_in_failures': AccountsV1SignInFailures;
   'chats_v1.bans': ChatsV1Bans;
+  'chats_v1.calls': ChatsV1Calls;
   'chats_v1.chat_log': ChatsV1ChatLog;
   'chats_v1.chats': ChatsV1Chats;
   'chats_v1.members': ChatsV1Members;

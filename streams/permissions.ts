@@ -9,7 +9,7 @@ import { leaseSubject, leases_stream } from './lease.js';
 import { families, leaseAliveSubject, liveChatSubjects, liveUserSubjects } from './subjects.js';
 import { access_keys_stream, accessKeysSubject, keysChangedSubject } from './subjects.js';
 import { signing_keys_stream, signingKeySubjects } from './subjects.js';
-import { pairUsedSubject, querySubjects, typingUserSubjects, usedTicketSubjects } from './subjects.js';
+import { pairUsedSubject, querySubjects, ephemeralUserSubjects, usedTicketSubjects } from './subjects.js';
 import { deviceActivitySubject, devicesRevokedSubject } from './subjects.js';
 import { gateways_stream, gatewaySubjects, sightsChanged } from './subjects.js';
 import { presence_stream, presenceSubjects, toldPresenceSubjects } from './subjects.js';
@@ -123,7 +123,11 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     hear('command-handler', devicesRevokedSubject, 'closes what signed-out devices have open'),
     hear('timeline', liveUserSubjects, 'hears what is new for the users connected'),
     hear('timeline', liveChatSubjects, 'hears what is new in the channels of the users connected'),
-    hear('command-handler', typingUserSubjects, 'hears who is typing in the chats of the users connected'),
+    hear(
+      'command-handler',
+      ephemeralUserSubjects,
+      'hears who is typing to the users connected, and what calls them',
+    ),
     ask('store', usedTicketSubjects, 'marks tickets as used'),
     ask('store', presenceSubjects, 'says who is connected to it'),
     hear('store', toldPresenceSubjects, 'hears of the users whom its own watch'),
@@ -155,7 +159,11 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
     ...startsUp,
     serve('command-handler', commandSubjects, 'carries commands out'),
     ask('command-handler', commandSubjects, 'learns whether every range is served'),
-    tell('command-handler', typingUserSubjects, 'tells who is typing'),
+    tell(
+      'command-handler',
+      ephemeralUserSubjects,
+      'tells who is typing, and passes on what devices in a call say to each other',
+    ),
     tell('command-handler', devicesRevokedSubject, 'tells which devices were signed out'),
     tell('command-handler', sightsChanged, 'tells that somebody may see less, or more, of a user'),
     tell('command-handler', rangesTaken, 'tells which commands may have been left without an answer'),

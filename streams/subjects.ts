@@ -63,10 +63,10 @@ export const liveChatSubject = (chatId: string): string => `live.chat.${checkedU
 
 export const liveChatSubjects = 'live.chat.*';
 
-/** Who is typing, told to each user who is to see it: plain NATS, at most once. */
-export const typingUserSubject = (userId: string): string => `typing.user.${checkedUuid(userId)}`;
+/** What is true for a moment (who is typing, what the other end of a call says), told to each user who is to see it: plain NATS, at most once. */
+export const ephemeralUserSubject = (userId: string): string => `ephemeral.user.${checkedUuid(userId)}`;
 
-export const typingUserSubjects = 'typing.user.*';
+export const ephemeralUserSubjects = 'ephemeral.user.*';
 
 /** Where a user is connected, and when they were seen last: one document each. */
 export const presence_stream = 'KV_PRESENCE';

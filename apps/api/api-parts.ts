@@ -107,6 +107,7 @@ function rpcDispatch(edge: EdgeServices, { phoneHash, credentialHash }: Secrets)
   const edgeMethods: EdgeMethods<Caller> = {
     'devices.acceptQr': acceptQr(edge.ask, credentialHash),
     'session.ping': () => Promise.resolve({ server_time_ms: Date.now() }),
+    'calls.iceServers': async ({ identity }) => edge.iceServers.of(identity!.user_id),
     'devices.list': (caller) => devicesList(edge, caller.identity!),
     'updates.getState': (caller) => updates.getState(caller),
     'updates.getDifference': (caller, params: never) => updates.getDifference(caller, params),

@@ -1,4 +1,5 @@
 /** `npm run start:api`: plain HTTP. */
+import { iceSettings } from '#edge/ice-servers.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { runProcess } from '#process/run-process.js';
 import { senderSettings } from './open-sender.js';
@@ -18,6 +19,7 @@ await runProcess({
     'syncTokenKeys',
     'signInsPerAddressMax',
     ...senderSettings,
+    ...iceSettings,
   ],
   servesTls: true,
   start: ({ secret, syncTokenKeys, ...settings }, readiness) =>

@@ -5,6 +5,7 @@ import { readSnapshot, type Snapshot } from '#db/snapshot.js';
 import { hiddenAmong, placeKey } from '#projections/accounts/hidden-query.js';
 import type { AccountsSchema } from '#projections/accounts/projection.js';
 import { accountsById } from '#projections/accounts/query.js';
+import { dueCallsIn, type DueCall } from '#projections/chats/due-calls-query.js';
 import { dueMessagesIn, type DueMessage } from '#projections/chats/due-query.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
 import { messageFacts } from '#projections/chats/facts-query.js';
@@ -47,6 +48,11 @@ export class PostgresReadModels implements ReadModels {
 
   dueMessages(page: Parameters<ReadModels['dueMessages']>[0]): Promise<readonly DueMessage[]> {
     const ask = ({ tables }: Snapshot) => dueMessagesIn(tables<ChatsSchema>('chats'), page);
+    return this.asked(() => readSnapshot(this.db, ['chats'], ask));
+  }
+
+  dueCalls(nowMs: number, limit: number): Promise<readonly DueCall[]> {
+    const ask = ({ tables }: Snapshot) => dueCallsIn(tables<ChatsSchema>('chats'), nowMs, limit);
     return this.asked(() => readSnapshot(this.db, ['chats'], ask));
   }
 

@@ -1,4 +1,5 @@
 import type { MessageFacts } from '#domain/chat/index.js';
+import type { DueCall } from '#projections/chats/due-calls-query.js';
 import type { DueMessage } from '#projections/chats/due-query.js';
 
 /**
@@ -19,6 +20,8 @@ export interface ReadModels {
     after?: DueMessage | undefined;
     limit: number;
   }): Promise<readonly DueMessage[]>;
+  /** Calls whose time is over and that nobody has ended, those due longest first. */
+  dueCalls(nowMs: number, limit: number): Promise<readonly DueCall[]>;
   /** Of one chat's messages, those that the user has hidden. Never ahead of the truth. */
   hidden(userId: string, chatId: string, seqs: readonly number[]): Promise<ReadonlySet<number>>;
   /** How far the user has read the chat; 0 when there is nothing known. Never ahead of the truth. */

@@ -16,10 +16,11 @@ import { publishOne } from '#streams/publish-one.js';
 import type { SightChanged } from '#streams/sight-changed.js';
 import { devicesRevokedSubject, sightChangedSubject } from '#streams/subjects.js';
 import { QrAcceptance } from './account/accept-qr.js';
-import { typingUserSubject } from '#streams/subjects.js';
+import { ephemeralUserSubject } from '#streams/subjects.js';
 import { AccountService } from './account/account-service.js';
 import { neverBack } from './clock.js';
 import { ChatService } from './chat/chat-service.js';
+import type { TellSignal } from './chat/call-signals.js';
 import { startExpiry } from './chat/expiry.js';
 import type { TellTyping } from './chat/typing.js';
 import { CommandHandlerModule } from './command-handler.module.js';
@@ -42,8 +43,8 @@ export interface CommandHandlerOptions {
   readonly streamsPerFamily: number;
   /** How long a start waits until every range is served. */
   readonly served_ms_max?: number;
-  /** By default those of the domain; for tests. */
-  readonly chatLimits?: ChatLimits;
+  /** By default those of the domain. */
+  readonly chatLimits?: Partial<ChatLimits>;
 }
 
 export interface RunningCommandHandler {
@@ -74,6 +75,7 @@ export async function startCommandHandler(options: CommandHandlerOptions): Promi
   const expiry = startExpiry({
     models,
     expire: (chatId, seqs) => chats.expire(chatId, seqs),
+    expireCall: (chatId, callId) => chats.expireCall(chatId, callId),
     isServed: (chatId) => transport.serves('chat', chatId),
   });
   const stop = async (): Promise<void> => {
@@ -103,11 +105,13 @@ function services(
   const qr = new QrAcceptance(database);
   const clock = { nowMs: Date.now, keysNowMs: neverBack(), nextId: () => uuidV7() };
   const receipts = new Receipts(store, clock, streamsPerFamily);
-  const tellTyping: TellTyping = (userIds, note) => {
-    const text = JSON.stringify(note);
-    for (const userId of userIds) nats.publish(typingUserSubject(userId), text);
+  const tellTyping: TellTyping = (userIds, params) => {
+    const text = JSON.stringify({ method: 'typing', params });
+    for (const userId of userIds) nats.publish(ephemeralUserSubject(userId), text);
   };
-  const chat = { store, models, secrets, clock, streamsPerFamily, tellTyping };
+  const tellSignal: TellSignal = ({ user_id, ...device }, params) =>
+    nats.publish(ephemeralUserSubject(user_id), JSON.stringify({ method: 'call.signal', params, ...device }));
+  const chat = { store, models, secrets, clock, streamsPerFamily, tellTyping, tellSignal };
   const tellRevoked = (revoked: DevicesRevoked) =>
     nats.publish(devicesRevokedSubject, JSON.stringify(revoked));
   const tellSight = (userId: string, changed: SightChanged) =>

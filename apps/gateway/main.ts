@@ -1,4 +1,5 @@
 /** `npm run start:gateway`: sessions over WebSocket, event streams and polls. */
+import { iceSettings } from '#edge/ice-servers.js';
 import { deriveSecrets } from '#edge/secrets.js';
 import { runProcess } from '#process/run-process.js';
 import { startGateway } from './start-gateway.js';
@@ -14,6 +15,7 @@ await runProcess({
     'compression',
     'limitsScale',
     'presenceOfflineAfterS',
+    ...iceSettings,
     'secret',
     'syncTokenKeys',
   ],

@@ -51,6 +51,7 @@ export function sessionMethods(services: SessionServices): EdgeMethods<Connectio
     'session.ping': () => Promise.resolve({ server_time_ms: Date.now() }),
     'updates.getState': (connection) => updates.getState(connection),
     'updates.getDifference': (connection, params: never) => updates.getDifference(connection, params),
+    'calls.iceServers': async ({ identity }) => services.edge.iceServers.of(identity!.user_id),
     'devices.list': ({ identity }) => devicesList(services.edge, identity!),
     'presence.watch': ({ session }, { user_ids }: PresenceWatchParams) => session!.presence.watch(user_ids),
     'presence.set': async ({ session }, { status }: PresenceSetParams) => {

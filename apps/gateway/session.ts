@@ -123,9 +123,10 @@ export class Session implements OpenSession {
   };
 
   /** What does not last is not kept for whoever cannot take it now. */
-  private readonly pass = (message: Outgoing): void => {
-    const { connection } = this.options;
-    if (!this.isStarted) return;
+  private readonly pass = (message: Outgoing, deviceId?: string): void => {
+    const { connection, identity } = this.options;
+    const isMine = deviceId === undefined || deviceId === identity.device_id;
+    if (!isMine || !this.isStarted) return;
     ephemera.typing[connection.isFull ? 'dropped' : 'pushed'].add();
     if (!connection.isFull) connection.send(message);
   };

@@ -1,10 +1,10 @@
 import type { Subscription } from '@nats-io/nats-core';
 import { notification } from '#protocol/notifications.js';
-import { readTyping } from './read-typing.js';
+import { readEphemeral } from './read-ephemeral.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { EdgeServices } from '#edge/open-edge.js';
 import { readAnnouncement, type AnnouncedUpdate } from '#streams/announcement.js';
-import { liveUserSubject, typingUserSubject } from '#streams/subjects.js';
+import { ephemeralUserSubject, liveUserSubject } from '#streams/subjects.js';
 import { countStep, measureDelivery } from './feed-metrics.js';
 import { initialJoin, join, type JoinInput, type JoinState } from './join.js';
 import { catch_up_updates_max, read_retry_ms } from './limits.js';
@@ -18,8 +18,8 @@ export interface PushedUpdate {
   readonly heardMs: number;
 }
 export type FeedListener = (updates: readonly PushedUpdate[]) => void;
-/** Of what is true for a moment and kept nowhere. */
-export type EphemeralListener = (message: Outgoing) => void;
+/** Of what is true for a moment and kept nowhere; with a device, it is for that one alone. */
+export type EphemeralListener = (message: Outgoing, deviceId: string | undefined) => void;
 
 export const pushedUpdate = (
   { tokens }: Pick<EdgeServices, 'tokens'>,
@@ -56,7 +56,7 @@ export class UserFeed {
       });
     this.subscriptions = [
       hear(liveUserSubject(userId), (text) => this.announced(text)),
-      hear(typingUserSubject(userId), (text) => this.typed(text)),
+      hear(ephemeralUserSubject(userId), (text) => this.passed(text)),
     ];
   }
 
@@ -104,11 +104,11 @@ export class UserFeed {
     if (last !== undefined) measureDelivery(last.date_ms);
   }
 
-  private typed(text: string): void {
-    const note = readTyping(text);
-    if (note === null) return this.onFailure(new Error('something else than who is typing came'));
-    const message = new Outgoing(notification('typing', note));
-    for (const listener of this.ephemeral) listener(message);
+  private passed(text: string): void {
+    const ephemeral = readEphemeral(text);
+    if (ephemeral === null) return this.onFailure(new Error('something else than what is true now came'));
+    const message = new Outgoing(ephemeral.told);
+    for (const listener of this.ephemeral) listener(message, ephemeral.device_id);
   }
 
   private say(input: JoinInput): void {

@@ -1,4 +1,5 @@
 /** What the single process takes of the settings: it does without servers and a secret, by bringing its own. */
+import { iceSettings } from '#edge/ice-servers.js';
 import type { Environment } from '#process/settings.js';
 import { readSettings } from '#process/settings.js';
 import { senderSettings } from '../api/open-sender.js';
@@ -13,6 +14,8 @@ export const settingsPick = {
     'limitsScale',
     'cachesScale',
     'presenceOfflineAfterS',
+    'callRingS',
+    ...iceSettings,
     'healthHost',
     'healthPort',
     'adminHost',

@@ -67,7 +67,9 @@ export async function startApps({
   await refuseLostData({ natsUrl, databaseUrl }, { readsLogs: true });
   const secrets = deriveSecrets(Buffer.from(secret, 'base64url'), settings.syncTokenKeys);
   useCachesScale(settings.cachesScale);
-  const options = { natsUrl, databaseUrl, secrets, streamsPerFamily, limitsScale: settings.limitsScale };
+  const chatLimits = { call_ring_ms: settings.callRingS * 1_000 };
+  const { limitsScale } = settings;
+  const options = { natsUrl, databaseUrl, secrets, streamsPerFamily, limitsScale, chatLimits };
   const started: Running[] = [];
   const keep = async <App extends Running>(starting: Promise<App>): Promise<App> => {
     const app = await starting;

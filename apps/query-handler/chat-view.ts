@@ -1,4 +1,5 @@
 /** A chat as its member sees it, from the facts of two families: the chat's own and the user's log's. */
+import type { CallView } from '#domain/chat/call.js';
 import type { ChatKind, HistoryShown, Role } from '#domain/chat/events.js';
 import type { ChatView, MessageView } from '#domain/user-log/update.js';
 import type { ChatRow } from '#projections/chats/rows.js';
@@ -10,10 +11,11 @@ export interface ChatFacts {
   /** Undefined while the user's log does not tell of the chat yet. */
   readonly cursors: UserChatRow | undefined;
   readonly last_message: MessageView | undefined;
+  readonly call: CallView | undefined;
 }
 
 /** Cursors never pass the last message, though the user's log may be ahead of the chat's tables. */
-export function chatView({ chat, member, cursors, last_message }: ChatFacts): ChatView {
+export function chatView({ chat, member, cursors, last_message, call }: ChatFacts): ChatView {
   const { last_seq } = chat;
   const read = Math.max(cursors?.read_seq ?? 0, member.visible_from_seq - 1);
   const read_seq = Math.min(read, last_seq);
@@ -42,6 +44,7 @@ export function chatView({ chat, member, cursors, last_message }: ChatFacts): Ch
     archived: cursors?.archived ?? false,
     pinned: cursors?.pinned ?? false,
     chat_pts: chat.chat_pts,
+    ...(call === undefined ? {} : { call }),
     visible_from_seq: member.visible_from_seq,
   };
 }

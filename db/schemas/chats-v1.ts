@@ -131,3 +131,22 @@ export const chatsV1Expiring = (schema: string): string => `
 create index messages_expiring on ${schema}.messages (expires_at_ms, chat_id, seq)
   where expires_at_ms is not null and deleted_at_ms is null;
 `;
+
+/** Calls that are going on, one a chat, and by when they end by themselves. Since 0022. */
+export const chatsV1Calls = (schema: string): string => `
+create table ${schema}.calls (
+  chat_id uuid primary key,
+  call_id uuid not null,
+  kind text not null,
+  state text not null,
+  caller_id uuid not null,
+  caller_device_id uuid not null,
+  callee_id uuid not null,
+  -- Null while it rings.
+  callee_device_id uuid,
+  requested_at_ms bigint not null,
+  accepted_at_ms bigint,
+  expires_at_ms bigint not null
+);
+create index calls_expiring on ${schema}.calls (expires_at_ms);
+`;

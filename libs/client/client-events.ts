@@ -1,3 +1,4 @@
+import type { CallView } from '#domain/chat/call.js';
 import type { MessageView, Update } from '#domain/user-log/update.js';
 import type { UserView } from '#protocol/methods/users.js';
 import type { Notifications } from '#protocol/notifications.js';
@@ -28,6 +29,10 @@ export interface ClientEvents {
   diverged: { readonly pts: number };
   /** What somebody is doing in a chat just now; over after `expires_in_ms`, or with the next. */
   typing: Notifications['typing'];
+  /** A call of this user began to ring, was answered (by `callee_device_id`), or ended. */
+  call: { readonly call: CallView };
+  /** What the device at the other end of a call says; at most once, in its order, never before `call` has told of the call. */
+  call_signal: Notifications['call.signal'];
   /** Of somebody who is watched, whenever it is another than before. */
   presence: Notifications['presence'];
   /** The server signed this device out; everything on it is forgotten. `reason` as in `device.removed`, where it is known. */

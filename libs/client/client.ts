@@ -1,9 +1,11 @@
 import type { Privacy } from '#domain/account/events.js';
 import type { Contact } from '#domain/account/state.js';
+import type { CallKind, CallView } from '#domain/chat/call.js';
 import type { Role, UserContent } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
 import type { MethodTypes } from '#protocol/method-results.js';
 import type { MethodName } from '#protocol/methods.js';
+import type { CallsIceServersResult } from '#protocol/methods/calls.js';
 import type { DevicesListResult } from '#protocol/methods/devices.js';
 import type { ContactsSyncResult } from '#protocol/methods/contacts.js';
 import type { UserView } from '#protocol/methods/users.js';
@@ -20,6 +22,7 @@ import type {
   MessagesReceiptsResult,
 } from '#protocol/methods/one-message.js';
 import type { NewDevice } from './auth.js';
+import type { CallRef, HangUpReason } from './calls.js';
 import type { ClientEvents } from './client-events.js';
 import { createDevice, type ClientOptions, type Device } from './device.js';
 import { readHistory, type HistoryPage } from './history.js';
@@ -181,6 +184,36 @@ export class OdnixClient {
   /** What the user is doing in this chat, to be told again while it goes on: it is told seldom, and never rejects. */
   setTyping(chatId: string, action: TypingAction = 'typing'): Promise<void> {
     return this.#device.typing.set(chatId, action);
+  }
+
+  /** Calls of this user that go on now, on whichever device: with `call` events they are all that is to be shown. */
+  calls(): CallView[] {
+    return this.#device.calls.all();
+  }
+
+  /** Rings on all devices of that person. Where they are calling just now, it answers them: look at `state`. */
+  startCall(userId: string, kind: CallKind, payload?: string): Promise<CallView> {
+    return this.#device.calls.request(userId, kind, payload);
+  }
+
+  /** For this device; `CALL_TAKEN` when another one was faster. */
+  acceptCall(call: CallRef, payload?: string): Promise<CallView> {
+    return this.#device.calls.accept(call, payload);
+  }
+
+  /** By default declined where it rings for this user. With `hangup` or `failed` also what another device of theirs is in. */
+  hangUp(call: CallRef, reason?: HangUpReason): Promise<CallView> {
+    return this.#device.calls.hangUp(call, reason);
+  }
+
+  /** To the device at the other end, in this order; told there by `call_signal`, if it is there. */
+  signal(call: CallRef, payload: string): Promise<void> {
+    return this.#device.calls.signal(call, payload);
+  }
+
+  /** As `RTCPeerConnection` takes them; to be asked for before each call. */
+  iceServers(): Promise<CallsIceServersResult> {
+    return this.#device.calls.iceServers();
   }
 
   /**

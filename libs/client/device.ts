@@ -2,6 +2,7 @@ import type { SessionOpenResult } from '#protocol/methods/session.js';
 import type { Notifications } from '#protocol/notifications.js';
 import { EventHub } from './client-events.js';
 import type { Auth } from './auth.js';
+import { Calls } from './calls.js';
 import type { Environment } from './environment.js';
 import { Expiry } from './expiry.js';
 import type { ConnectionState } from './connection.js';
@@ -41,6 +42,7 @@ export interface Device {
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly typing: Typing;
+  readonly calls: Calls;
   readonly people: People;
   readonly presence: Presence;
   readonly synchronizer: Synchronizer;
@@ -94,6 +96,12 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     receipts,
     request: (params) => session.requestUnlisted('typing.set', params),
   });
+  const calls = new Calls({
+    replica,
+    clock,
+    events,
+    call: (method, params) => session.call(method, params),
+  });
   const people = new People({
     store,
     nowMs: () => environment.nowMs(),
@@ -125,12 +133,13 @@ export async function createDevice(options: ClientOptions): Promise<Device> {
     outbox,
     receipts,
     people,
+    calls,
     events,
     request,
     expiry,
   });
   expiry.look();
-  const about = { typing, people, presence, expiry };
+  const about = { typing, calls, people, presence, expiry };
   const parts = { clock, events, store, session, replica, outbox, receipts, ...about, synchronizer };
   const device: Device = { userId, deviceId, ...parts, forgotten: Promise.resolve() };
   return device;
@@ -168,6 +177,7 @@ const heard: Heard = {
   // The connection's own affair.
   'session.draining': () => undefined,
   typing: ({ events }, params) => events.emit('typing', params),
+  'call.signal': ({ calls }, params) => calls.heard(params),
   presence: ({ presence }, params) => presence.heard(params),
 };
 
@@ -177,7 +187,7 @@ function notified<M extends keyof Notifications>(device: Device, method: M, para
 }
 
 function stateChanged(device: Device, auth: Auth, state: ConnectionState): void {
-  const { synchronizer, outbox, receipts, presence, events, expiry } = device;
+  const { synchronizer, outbox, receipts, presence, calls, events, expiry } = device;
   if (state.status === 'open') {
     // It tells the time.
     expiry.look();
@@ -187,6 +197,7 @@ function stateChanged(device: Device, auth: Auth, state: ConnectionState): void 
     outbox.offline();
     receipts.offline();
     presence.offline();
+    calls.offline();
     if (state.status !== 'connecting') {
       synchronizer.updates.offline();
       synchronizer.channels.offline();

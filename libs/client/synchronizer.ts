@@ -10,6 +10,7 @@ import type { CancelTimer, Environment } from './environment.js';
 import type { Expiry } from './expiry.js';
 import type { Outbox } from './outbox.js';
 import { snapshotPages } from './first-sync.js';
+import type { Calls } from './calls.js';
 import { profileOf, type People } from './people.js';
 import type { Receipts } from './receipts.js';
 import type { Replica } from './replica.js';
@@ -29,6 +30,7 @@ export interface SynchronizerOptions {
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly people: People;
+  readonly calls: Pick<Calls, 'updated'>;
   readonly events: EventHub;
   readonly request: Session['request'];
   readonly expiry: Pick<Expiry, 'look'>;
@@ -106,11 +108,12 @@ export class Synchronizer {
   }
 
   #tell(update: Update): void {
-    const { outbox, people, events, userId } = this.options;
+    const { outbox, people, calls, events, userId } = this.options;
     if (!isKnownUpdate(update)) return events.emit('unknown_update', { type: update.type, update });
     outbox.logMoved(update);
     if (update.type === 'user.changed') this.#inBackground(people.replace(profileOf(update)));
     events.emit('update', { update });
+    calls.updated(update);
     if ('chat_id' in update) events.emit('chat', { chat_id: update.chat_id });
     if (update.type !== 'message.new') return;
     const { message } = update;

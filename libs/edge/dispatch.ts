@@ -184,6 +184,7 @@ function withKey(given: unknown): unknown {
 function aggregateOf(method: MethodName, { user_id }: Identity, params: Params): string {
   const { aggregate } = methodFor(method, params);
   if (aggregate === 'chat_id') return params['chat_id'] as string;
+  if (aggregate === 'direct_chat') return directChatId(sha256, user_id, params['user_id'] as string);
   const { kind, member_ids, client_request_id } = params as unknown as ChatsCreateParams;
   return kind === 'direct'
     ? directChatId(sha256, user_id, member_ids[0]!)

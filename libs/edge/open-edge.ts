@@ -13,6 +13,7 @@ import { CatchUp } from './catch-up.js';
 import { ChannelLog } from './channel-log.js';
 import { DeviceActivity } from './device-activity.js';
 import { DeliveredCursors } from './delivered-cursors.js';
+import { IceServers, noIceServers, type IceSettings } from './ice-servers.js';
 import { LogEpochs } from './log-epochs.js';
 import { FarLog } from './far-log.js';
 import { LogEntries } from './log-entries.js';
@@ -35,6 +36,9 @@ export interface EdgeOptions {
   readonly secrets: Secrets;
   /** Of every limit's size; 0: nothing is limited. */
   readonly limitsScale?: number;
+  /** By default none. */
+  readonly iceUrls?: IceSettings['iceUrls'];
+  readonly turnSecret?: IceSettings['turnSecret'];
   /** From how many stream messages before its end on a log is read from the read model; for tests and benches. */
   readonly farDistanceMessagesMin?: number;
 }
@@ -61,15 +65,17 @@ export interface EdgeServices {
   readonly access: AccessTokens;
   readonly pairs: PairUsed;
   readonly limits: RequestLimits;
+  readonly iceServers: IceServers;
   readonly epochOf: (userId: string) => Promise<number>;
   close(): Promise<void>;
 }
 
 /** Logs and bodies are read on connections apart: a long read must not hold up requests and announcements. */
 export async function openEdge(
-  { natsUrl, streamsPerFamily, secrets, farDistanceMessagesMin, limitsScale = 1 }: EdgeOptions,
+  { natsUrl, streamsPerFamily, secrets, farDistanceMessagesMin, limitsScale = 1, ...calls }: EdgeOptions,
   onFailure: FailureTold = () => undefined,
 ): Promise<EdgeServices> {
+  const iceServers = new IceServers({ ...noIceServers, ...calls });
   const names = ['edge', 'edge-log', 'edge-bodies'];
   const connections = await Promise.all(names.map((name) => connectNats(natsUrl, { name })));
   const [nats, forLog, forBodies] = connections as [NatsConnection, NatsConnection, NatsConnection];
@@ -102,6 +108,7 @@ export async function openEdge(
     access: new AccessTokens(keys),
     pairs: new PairUsed(nats),
     limits: new RequestLimits(new SharedLimits(new RateCounters(nats)), limitsScale),
+    iceServers,
     epochOf: (userId) => epochs.epochOf(reader.streamOf(userId)),
     close: async () => {
       keys.close();

@@ -5,12 +5,13 @@ import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 import { methods } from '#protocol/methods.js';
 import { rate_counter_ms } from '#streams/topology.js';
-import { callerRates, chatBound, chatRates, rateOfEndpoint, rateOfMethod, userRates } from './rate-limits.js';
+import { callerRates, chatBound, chatRates, pairRates } from './rate-limits.js';
+import { rateOfEndpoint, rateOfMethod, userRates } from './rate-limits.js';
 import { shares } from './shared-limits.js';
 import type { Rate } from './token-bucket.js';
 
 const page = join(import.meta.dirname, '../../docs/limits.md');
-const all: Record<string, Rate> = { ...userRates, ...chatRates, ...callerRates };
+const all: Record<string, Rate> = { ...userRates, ...chatRates, ...pairRates, ...callerRates };
 
 test('every method has its entry, and no other', () => {
   expect(Object.keys(rateOfMethod).sort()).toEqual(Object.keys(methods).sort());
@@ -48,6 +49,7 @@ function tables(): string {
     row('---', '---', '---', '---'),
     row('one member in one chat', chatRates.member.burst, chatRates.member.per_s, [...chatBound].join(', ')),
     row('one chat', chatRates.chat.burst, chatRates.chat.per_s, 'the same, of all members'),
+    row('calls to one person', pairRates.calls.burst, pairRates.calls.per_s, '`calls.request`'),
     row('one device', callerRates.device.burst, callerRates.device.per_s, 'everything'),
     row('one address', callerRates.address.burst, callerRates.address.per_s, 'everything, signed in or not'),
   ].join('\n');

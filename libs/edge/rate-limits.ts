@@ -27,6 +27,10 @@ export const userRates = {
   watch: { burst: 300, per_s: 2 },
   /** Up to a thousand updates each. */
   catch_up: { burst: 500, per_s: 10 },
+  /** Rings on all devices of somebody. */
+  call: { burst: 60, per_s: 0.2 },
+  /** Candidates come by the dozen. */
+  signal: { burst: 1_000, per_s: 20 },
   /** Everything at once. */
   snapshot: { burst: 200, per_s: 2 },
   /** Who asks for many phone numbers is after other people's. */
@@ -72,6 +76,11 @@ export const rateOfMethod = {
   'messages.search': 'search',
   'messages.receipts': 'look',
   'typing.set': 'mark',
+  'calls.request': 'call',
+  'calls.accept': 'change',
+  'calls.signal': 'signal',
+  'calls.discard': 'change',
+  'calls.iceServers': 'look',
   'presence.watch': 'watch',
   'presence.set': 'mark',
   'users.get': 'look',
@@ -101,6 +110,9 @@ export const chatRates = {
   member: { burst: 1_000, per_s: 3 },
   chat: { burst: 5_000, per_s: 200 },
 } as const satisfies Record<string, Rate>;
+
+/** From one person to another: who lets a phone ring again and again. */
+export const pairRates = { calls: { burst: 30, per_s: 0.05 } } as const satisfies Record<string, Rate>;
 
 /** Everything that one device asks, and everything from one network address, signed in or not, an IPv6 one by its /64. */
 export const callerRates = {

@@ -8,6 +8,7 @@ import {
   callerRates,
   chatBound,
   chatRates,
+  pairRates,
   rateOfEndpoint,
   rateOfMethod,
   userRates,
@@ -90,6 +91,8 @@ function ofIdentity(identity: Identity | null, rate: UserRate, params: unknown):
     [`device ${device_id}`, callerRates.device],
     [`${rate} ${user_id}`, userRates[rate]],
   ];
+  const { user_id: calledId } = (params ?? {}) as { user_id?: unknown };
+  if (rate === 'call' && isUuid(calledId)) return [...own, [`calls ${user_id} ${calledId}`, pairRates.calls]];
   const chatId = chatBound.has(rate) ? (params as { chat_id?: unknown } | null)?.chat_id : undefined;
   if (!isUuid(chatId)) return own;
   return [...own, [`member ${user_id} ${chatId}`, chatRates.member], [`chat ${chatId}`, chatRates.chat]];

@@ -80,6 +80,19 @@ const matching =
   (pattern: RegExp) =>
   (text: string): string | undefined =>
     pattern.test(text) ? text : undefined;
+/** RFC 7064 and 7065. */
+const iceUrls = (text: string): readonly string[] | undefined => {
+  if (text === 'none') return [];
+  const all = text.split(',').map((one) => one.trim());
+  return all.every((url) => isIceUrl.test(url)) ? all : undefined;
+};
+const isIceUrl = /^(stuns?:[^\s,?/@]+|turns?:[^\s,?/@]+(\?transport=(udp|tcp))?)$/;
+const seconds =
+  (min: number, max: number) =>
+  (text: string): number | undefined => {
+    const number = wholeNumber(text) ?? 0;
+    return number >= min && number <= max ? number : undefined;
+  };
 const minuteOfDay = (text: string): number | undefined => {
   const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
   return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
@@ -160,10 +173,30 @@ export const settingsTable = {
     does: 'seconds for which who has gone, or whose gateway has, still counts as online; the same in every gateway',
     fallback: '30',
     expected: 'a whole number from 1 to 600',
-    parse: (text) => {
-      const seconds = wholeNumber(text) ?? 0;
-      return seconds >= 1 && seconds <= 600 ? seconds : undefined;
-    },
+    parse: seconds(1, 600),
+  }),
+  callRingS: setting({
+    variable: 'CALL_RING_S',
+    does: 'seconds after which a call that nobody answers is missed; the same in every command handler',
+    fallback: '60',
+    expected: 'a whole number from 5 to 600',
+    parse: seconds(5, 600),
+  }),
+  iceUrls: setting({
+    variable: 'ICE_URLS',
+    does: 'STUN and TURN servers that calls may use (docs/calls.md)',
+    fallback: 'none',
+    expected:
+      'none, or URLs as stun:turn.example:3478 or turns:turn.example:5349?transport=tcp, separated by commas',
+    parse: iceUrls,
+  }),
+  turnSecret: setting({
+    variable: 'TURN_SECRET',
+    does: "secret shared with those TURN servers (coturn's static-auth-secret), which credentials are made with",
+    fallback: 'none',
+    expected: 'none, or up to 256 characters without spaces',
+    hidden: true,
+    parse: matching(/^\S{1,256}$/),
   }),
   healthPort: setting({
     variable: 'HEALTH_PORT',

@@ -25,6 +25,9 @@ export const errorCatalogue = {
   BANNED: { retryable: false, http: 409, message: 'Somebody is banned from the chat; see user_ids.' },
   BANS_LIMIT: { retryable: false, http: 409, message: 'As many are banned from the chat as may be.' },
   BLOCKED: { retryable: false, http: 403, message: 'One of the two has blocked the other.' },
+  CALL_EXISTS: { retryable: false, http: 409, message: 'The two have a call already; see call_id.' },
+  CALL_TAKEN: { retryable: false, http: 409, message: 'Another device has answered the call.' },
+  CALL_OVER: { retryable: false, http: 410, message: 'The call has ended.' },
   BLOCKED_LIMIT: {
     retryable: false,
     http: 409,

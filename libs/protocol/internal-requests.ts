@@ -61,6 +61,12 @@ export class MessagesExpireParams {
   @Integers(1, 1, delete_seqs_max) seqs!: number[];
 }
 
+/** Target chat, aggregate id: the direct chat's. In nobody's name: a call whose time is over ends; another is left as it is. */
+export class CallsExpireParams {
+  @Id() chat_id!: string;
+  @Id() call_id!: string;
+}
+
 /** Target account, aggregate id: the user's. Repeating it with the same id changes nothing. */
 export class AccountAddDeviceParams {
   @Id() device_id!: string;

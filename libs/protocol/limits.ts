@@ -44,6 +44,8 @@ export const emoji_chars_max = 32;
 export const contacts_phones_max = 50;
 export const envelopes_max = 100;
 export const ciphertext_chars_max = 16_384;
+/** Of what two devices in a call say to each other at once: a session description with all its candidates. */
+export const call_payload_chars_max = 16_384;
 export const cursor_chars_max = 512;
 /** How long a poll may wait for something new. */
 export const poll_timeout_ms_max = 60_000;

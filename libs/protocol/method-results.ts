@@ -1,5 +1,6 @@
 /** The result of every method, by its name: what clients get and handlers must give. */
 import type * as acceptQr from './methods/accept-qr.js';
+import type * as calls from './methods/calls.js';
 import type * as channels from './methods/channels.js';
 import type * as chats from './methods/chats.js';
 import type * as contacts from './methods/contacts.js';
@@ -64,6 +65,11 @@ export interface MethodTypes {
     result: acceptQr.DevicesAcceptQrResult;
   };
   'typing.set': { params: typing.TypingSetParams; result: typing.TypingSetResult };
+  'calls.request': { params: calls.CallsRequestParams; result: calls.CallResult };
+  'calls.accept': { params: calls.CallsAcceptParams; result: calls.CallResult };
+  'calls.signal': { params: calls.CallsSignalParams; result: calls.CallsSignalResult };
+  'calls.discard': { params: calls.CallsDiscardParams; result: calls.CallResult };
+  'calls.iceServers': { params: calls.CallsIceServersParams; result: calls.CallsIceServersResult };
   'presence.watch': { params: presence.PresenceWatchParams; result: presence.PresenceWatchResult };
   'presence.set': { params: presence.PresenceSetParams; result: presence.PresenceSetResult };
   'devices.list': { params: devices.DevicesListParams; result: devices.DevicesListResult };

@@ -114,6 +114,20 @@ const accepted: Record<MethodName, readonly object[]> = {
     { chat_id: id, action: 'typing' },
     { chat_id: id, action: 'none', read_seq: 3 },
   ],
+  'calls.request': [
+    { user_id: id, kind: 'audio' },
+    { user_id: id, kind: 'video', payload: 'x'.repeat(16_384), client_request_id: other },
+  ],
+  'calls.accept': [
+    { chat_id: id, call_id: other },
+    { chat_id: id, call_id: other, payload: '{}' },
+  ],
+  'calls.signal': [{ chat_id: id, call_id: other, payload: '{"candidate":"…"}' }],
+  'calls.discard': [
+    { chat_id: id, call_id: other },
+    { chat_id: id, call_id: other, reason: 'busy', client_request_id: id },
+  ],
+  'calls.iceServers': [{}],
   'users.get': [{ user_id: id }],
   'users.block': [{ user_id: id }, { user_id: id, client_request_id: other }],
   'users.unblock': [{ user_id: id }],
@@ -137,6 +151,12 @@ const send = { chat_id: id, client_msg_id: id, content: text };
 const refused: readonly (readonly [MethodName, unknown, readonly string[]])[] = [
   ...[null, 1, 'x', [], true].map((params) => ['session.ping', params, ['params']] as const),
   ['session.ping', { now: 1 }, ['now']],
+  ['calls.request', { user_id: id }, ['kind']],
+  ['calls.request', { user_id: 'x', kind: 'fax', payload: '' }, ['user_id', 'kind', 'payload']],
+  ['calls.accept', { chat_id: id }, ['call_id']],
+  ['calls.signal', { chat_id: id, call_id: id, payload: 'x'.repeat(16_385) }, ['payload']],
+  ['calls.signal', { chat_id: id, call_id: id, payload: { sdp: '' } }, ['payload']],
+  ['calls.discard', { chat_id: id, call_id: id, reason: 'missed' }, ['reason']],
   ['session.open', {}, ['access_token', 'client']],
   ['session.open', { access_token: 'a', client: 'cli' }, ['client']],
   [

@@ -1,6 +1,7 @@
 /** Every method of the wire protocol: what it takes, what it answers, and where the edge sends it. */
 import type { Dto } from './dto.js';
 import * as acceptQr from './methods/accept-qr.js';
+import * as calls from './methods/calls.js';
 import * as channels from './methods/channels.js';
 import * as chats from './methods/chats.js';
 import * as contacts from './methods/contacts.js';
@@ -19,8 +20,11 @@ import * as users from './methods/users.js';
  */
 type Route = 'session' | 'chat-command' | 'account-command' | 'query';
 
-/** Which aggregate a command is for: the chat it names, the chat it creates (a derived id), or the caller's account. */
-type AggregateSource = 'chat_id' | 'created_chat' | 'caller';
+/**
+ * Which aggregate a command is for: the chat it names, the chat it creates (a derived id), the direct chat with the user it names,
+ * or the caller's account.
+ */
+type AggregateSource = 'chat_id' | 'created_chat' | 'direct_chat' | 'caller';
 
 export interface Method {
   readonly params: Dto;
@@ -80,6 +84,11 @@ export const methods = {
   'messages.react': chatCommand(messages.MessagesReactParams),
   'messages.read': chatCommand(messages.MessagesReadParams),
   'typing.set': chatCommand(typing.TypingSetParams),
+  'calls.request': chatCommand(calls.CallsRequestParams, 'direct_chat'),
+  'calls.accept': chatCommand(calls.CallsAcceptParams),
+  'calls.signal': chatCommand(calls.CallsSignalParams),
+  'calls.discard': chatCommand(calls.CallsDiscardParams),
+  'calls.iceServers': atEdge(calls.CallsIceServersParams),
   'presence.watch': atEdge(presence.PresenceWatchParams, 'socket'),
   'presence.set': atEdge(presence.PresenceSetParams, 'socket'),
   'messages.history': query(messages.MessagesHistoryParams),

@@ -1,4 +1,5 @@
 /** What the server tells without being asked, by method: JSON-RPC notifications, and the events of other transports. */
+import type { CallSignal } from './methods/calls.js';
 import type { PresenceView } from './methods/presence.js';
 import type { TypingAction } from './methods/typing.js';
 import type { ChannelNotification, UpdateNotification } from '#domain/user-log/update.js';
@@ -20,6 +21,8 @@ export interface Notifications {
     readonly action: TypingAction;
     readonly expires_in_ms: number;
   };
+  /** Ephemeral: what the device at the other end of a call says to this one. */
+  'call.signal': CallSignal;
   /** Ephemeral, of those whom the session watches: how it is now. */
   presence: PresenceView;
 }

@@ -107,6 +107,7 @@ async function happens(caller: Caller, method: string, about: About): Promise<vo
   const before = await world.heads();
   const outcome = await outcomeOf(personOf(caller), method, paramsOf[method]!(about));
   expect(outcome).toMatchObject({ code: 'ok', result: shown[method]?.(about) ?? {} });
+  if (method === 'calls.signal') return expect(await world.heads()).toEqual(before);
   if (isCommand(method)) expect(await world.heads()).not.toEqual(before);
 }
 
@@ -345,7 +346,8 @@ describe('in a chat, allowed', () => {
     const isReading = method === 'messages.read' || method === 'typing.set';
     const seq = isReading ? await unread(chat, caller) : await ownMessage(chat_id, caller);
     const user_id = await personFor(method, chat, caller);
-    await happens(caller, method, { chat_id, seq, user_id });
+    const call_id = method.startsWith('calls.') ? await ringing() : undefined;
+    await happens(caller, method, { chat_id, seq, user_id, call_id });
     if (method === 'chats.ban') await letIn(chat_id, user_id);
   });
 });
@@ -371,6 +373,16 @@ const letIn = (chat_id: string, user_id: string): Promise<any> =>
 async function newcomer({ chat_id }: Chat): Promise<string> {
   await personOf('owner').patiently('chats.removeMember', { chat_id, user_id: idOf('spare') });
   return idOf('spare');
+}
+
+/** The owner calls the member; the call before is over. */
+async function ringing(): Promise<string> {
+  const owner = personOf('owner');
+  const { chat_id } = chats.direct;
+  const { chat } = await owner.patiently('chats.get', { chat_id });
+  if (chat.call) await owner.request('calls.discard', { chat_id, call_id: chat.call.call_id });
+  const { call } = await owner.request('calls.request', { user_id: idOf('member'), kind: 'audio' });
+  return call.call_id;
 }
 
 /** A message that the caller has not read yet. */

@@ -7,6 +7,8 @@ export interface About {
   readonly seq: number;
   /** The person in question. */
   readonly user_id: string;
+  /** The call in question. */
+  readonly call_id?: string | undefined;
 }
 
 const content = { type: 'text', text: 'words' };
@@ -35,6 +37,9 @@ export const paramsOf: Readonly<Record<string, (about: About) => object>> = {
   'messages.react': ({ chat_id, seq }) => ({ chat_id, seq, emoji: emoji() }),
   'messages.read': ({ chat_id, seq }) => ({ chat_id, seq }),
   'typing.set': ({ chat_id, seq }) => ({ chat_id, action: 'typing', read_seq: seq }),
+  'calls.accept': ({ chat_id, call_id = key() }) => ({ chat_id, call_id }),
+  'calls.signal': ({ chat_id, call_id = key() }) => ({ chat_id, call_id, payload: 'x' }),
+  'calls.discard': ({ chat_id, call_id = key() }) => ({ chat_id, call_id }),
   'messages.history': ({ chat_id }) => ({ chat_id }),
   'messages.reactions': ({ chat_id, seq }) => ({ chat_id, seq }),
   'messages.edits': ({ chat_id, seq }) => ({ chat_id, seq }),
@@ -56,6 +61,8 @@ export const shown: Readonly<Record<string, (about: About) => object>> = {
   'chats.ban': ({ chat_id }) => ({ chat: { chat_id } }),
   'chats.unban': ({ chat_id }) => ({ chat: { chat_id } }),
   'chats.leave': ({ chat_id }) => ({ chat: { chat_id } }),
+  'calls.accept': ({ chat_id, call_id }) => ({ call: { chat_id, call_id, state: 'accepted' } }),
+  'calls.discard': ({ chat_id, call_id }) => ({ call: { chat_id, call_id, state: 'discarded' } }),
   'messages.send': ({ chat_id }) => ({ chat_id, duplicate: false }),
   'messages.delete': ({ seq }) => ({ deleted: [seq] }),
   'messages.delete for me': ({ seq }) => ({ deleted: [seq] }),
@@ -80,6 +87,8 @@ export const ownParams = (
   // One that is gone, or never was: nothing to do.
   'devices.revoke': { device_id: key() },
   'chats.create': { kind: 'group', member_ids: [other], client_request_id: key() },
+  'calls.iceServers': {},
+  'calls.request': { user_id: other, kind: 'audio' },
   'presence.watch': { user_ids: [other] },
   'presence.set': { status: 'online' },
   'users.get': { user_id: other },

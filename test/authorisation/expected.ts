@@ -42,6 +42,9 @@ messages.deleteForMe   | ok     NM       | ok    ok    ok     NM   NM      NM   
 messages.react         | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.read          | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 typing.set             | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
+calls.accept           | ok     NM       | WK    WK    WK     NM   NM      NM       | WK    WK    WK     NM   NM      NM       | NM
+calls.signal           | ok     NM       | WK    WK    WK     NM   NM      NM       | WK    WK    WK     NM   NM      NM       | NM
+calls.discard          | ok     NM       | WK    WK    WK     NM   NM      NM       | WK    WK    WK     NM   NM      NM       | NM
 messages.history       | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.reactions     | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
 messages.edits         | ok     NM       | ok    ok    ok     NM   NM      NM       | ok    ok    ok     NM   NM      NM       | NM
@@ -121,6 +124,8 @@ export const withoutChat = [
   'devices.list',
   'devices.revoke',
   'chats.create',
+  'calls.iceServers',
+  'calls.request',
   'presence.watch',
   'presence.set',
   'users.get',

@@ -113,6 +113,8 @@ describe('decisions', () => {
       permissions: { send: 'admin' },
       banned_ids: [expect.any(String)],
     });
+    const called = restoreChat([decisionOf('called') as ChatDecision], null);
+    expect(called).toMatchObject({ kind: 'direct', call: { state: 'requested', kind: 'video' } });
     const account = restoreAccount(decisionOf('device-added') as Parameters<typeof restoreAccount>[0]);
     expect(account).toMatchObject({ status: 'active', display_name: 'Anna', devices: [{ type: 'mobile' }] });
     const changed = restoreAccount(decisionOf('profile-changed') as Parameters<typeof restoreAccount>[0]);

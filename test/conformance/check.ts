@@ -8,6 +8,7 @@ export const sections = {
   3: 'Sessions',
   4: 'Updates: the user’s own log',
   5: 'Chats and messages',
+  6: 'Calls',
 } as const;
 export type Section = keyof typeof sections;
 

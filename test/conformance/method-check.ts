@@ -24,6 +24,8 @@ export interface MethodEntry {
   readonly section: Section;
   /** All that the method takes and with which nothing is wrong, made anew for each call. */
   params(about: About): Params | Promise<Params>;
+  /** What must be there for it to succeed, made for each call: fields in place of those. */
+  given?(about: About): Promise<Params>;
   /** Of these, fields that may be left out. */
   readonly optional?: readonly string[];
   /** Fields of which one of several must be given. */
@@ -80,7 +82,7 @@ export function checksOf(method: string, entry: MethodEntry): Check[] {
 /** With everything that it takes, and with nothing that may be left out. */
 async function result(method: string, entry: MethodEntry, world: World): Promise<void> {
   await eachWay(method, entry, world, async (way, about) => {
-    const all = await entry.params(about);
+    const all = { ...(await entry.params(about)), ...(await entry.given?.(about)) };
     const params = way === 'MessagePack' ? without(all, entry.optional ?? []) : all;
     expectShape(entry.result, await patiently(() => about.ask(params)), `${way}: result`);
   });

@@ -31,6 +31,11 @@ export const notifications = {
     seenBy: '`messages: typing`',
     spec: 'test/e2e/messenger.int.spec.ts',
   },
+  'call.signal': {
+    words: '{chat_id, call_id, user_id, device_id, payload}',
+    seenBy: '`calls: signals`',
+    spec: 'apps/command-handler/chat/calls.spec.ts',
+  },
   presence: {
     words: '{user_id, status, last_seen_ms?}',
     seenBy: '`presence: watched`',

@@ -85,6 +85,28 @@ export const chat = called(
     archived: flag,
     pinned: flag,
     'chat_pts?': count,
+    'call?': object({ call_id: id, state: exactly('requested', 'accepted') }),
+  }),
+);
+
+export const call = called(
+  'call',
+  object({
+    chat_id: id,
+    call_id: id,
+    kind: exactly('audio', 'video'),
+    state: exactly('requested', 'accepted', 'discarded'),
+    caller_id: id,
+    caller_device_id: id,
+    callee_id: id,
+    'callee_device_id?': id,
+    requested_at_ms: time,
+    'accepted_at_ms?': time,
+    'expires_at_ms?': time,
+    'discarded_at_ms?': time,
+    'reason?': exactly('hangup', 'declined', 'busy', 'missed', 'failed'),
+    'discarded_by?': object({ user_id: id, device_id: id }),
+    'duration_ms?': count,
   }),
 );
 

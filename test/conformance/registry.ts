@@ -2,6 +2,7 @@
 import type { Check } from './check.js';
 import { flows } from './flows/index.js';
 import { checksOf, type MethodEntry } from './method-check.js';
+import { callsMethods } from './methods/calls.js';
 import { chatsMethods } from './methods/chats.js';
 import { messagesMethods } from './methods/messages.js';
 import { peopleMethods } from './methods/people.js';
@@ -15,6 +16,7 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
   ...chatsMethods,
   ...messagesMethods,
   ...peopleMethods,
+  ...callsMethods,
 };
 
 export const checks: readonly Check[] = [

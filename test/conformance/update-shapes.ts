@@ -1,5 +1,5 @@
 /** Updates by type, as section 4 of the protocol writes them, and the notifications that carry them. */
-import { device, history, message, permissions, role } from './objects.js';
+import { call, device, history, message, permissions, role } from './objects.js';
 import {
   count,
   exactly,
@@ -63,6 +63,7 @@ export const updateShapes: Readonly<Record<string, Shape>> = {
     pinned: flag,
   }),
   'messages.hidden': object({ chat_id: id, chat_pts: count, seqs: list(ordinal) }),
+  call: object({ ...aboutChat, call }),
   'device.added': object({ device }),
   'device.removed': object({ device_id: id, 'reason?': someText }),
   'user.blocked': object({ user_id: id }),

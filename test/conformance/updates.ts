@@ -189,6 +189,16 @@ export const updateEntries: Readonly<Record<string, UpdateEntry>> = {
     },
     spec: messenger,
   },
+  call: {
+    says: 'state changes are `call` updates',
+    provoke: async (world) => {
+      const newcomer = await world.newcomer();
+      const asked = { user_id: newcomer.userId, kind: 'audio' };
+      const { call } = await world.ann.json.request('calls.request', asked);
+      return { who: newcomer, which: of(call) };
+    },
+    spec: 'apps/command-handler/chat/calls.spec.ts',
+  },
   'device.added': {
     says: ownDevices,
     provoke: async (world) => {

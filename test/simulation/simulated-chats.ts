@@ -161,6 +161,21 @@ export class SimulatedChats {
         return { type: 'ReactToMessage', seq, emoji: ['+', '-', null][pick % 3]!, target, ...base };
       case 'read':
         return { type: 'ReadChat', seq, ...base };
+      case 'call': {
+        const user_id = who === 'anna' ? 'ben' : 'anna';
+        return {
+          type: 'RequestCall',
+          chat_id: chatId,
+          user_id,
+          call_id: service_msg_id,
+          kind: 'audio',
+          ...base,
+        };
+      }
+      case 'answer':
+        return { type: 'AcceptCall', call_id: lastCallOf(events), ...base };
+      case 'hangUp':
+        return { type: 'DiscardCall', call_id: lastCallOf(events), reason: 'hangup', ...base };
       case 'anchor':
         return 'anchor';
     }
@@ -193,6 +208,9 @@ function byMember(step: Step, state: ChatState): Step {
   const who = able.at(step.pick % Math.max(1, able.length))?.user_id;
   return { ...step, who: (who ?? step.who) as Person };
 }
+
+const lastCallOf = (events: readonly ChatEvent[]): string =>
+  events.findLast((event) => event.type === 'CallChanged')?.data.call_id ?? 'none';
 
 const actorOf = ({ who }: Step) => ({ user_id: who, device_id: `${who}-phone` });
 

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { maySee } from '#domain/authority/authority.js';
 import { default_permissions } from '#domain/authority/rules.js';
-import { entriesOfDecision, type ChatEvent, type Tombstoned } from '#domain/chat/index.js';
+import { callView, entriesOfDecision, isLive } from '#domain/chat/index.js';
+import type { ChatEvent, Tombstoned } from '#domain/chat/events.js';
 import type { Sha256 } from '#domain/kernel/hashing.js';
 import {
   emptyLogHash,
@@ -141,6 +142,7 @@ export class SimulatedLogs {
       archived: false,
       pinned: false,
       chat_pts: state.chat_pts,
+      ...(state.call !== undefined && isLive(state.call) && { call: callView(chat_id, state.call) }),
     };
   }
 

@@ -20,6 +20,9 @@ const doings = {
   delete: 2,
   react: 6,
   read: 1,
+  call: 2,
+  answer: 2,
+  hangUp: 1,
   anchor: 1,
 } as const;
 

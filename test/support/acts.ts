@@ -33,6 +33,12 @@ const someSeq = (device: Person, chat_id: string, { random }: Surroundings): num
 const lastSeq = (device: Person, chat_id: string): number =>
   Number(device.log.findLast(({ update }) => update.chat_id === chat_id && update.seq)?.update.seq ?? 1);
 
+/** That this device was told of; none that there is, where there was none. */
+const lastCall = (device: Person) => {
+  const told: any = device.log.findLast(({ update }) => update.type === 'call')?.update.call;
+  return { chat_id: told?.chat_id ?? uuidV7(), call_id: told?.call_id ?? uuidV7() };
+};
+
 const aboutMessage = (device: Person, around: Surroundings) => {
   const chat_id = chatOf(around);
   return { chat_id, seq: someSeq(device, chat_id, around) };
@@ -97,6 +103,13 @@ export const acts: Readonly<Record<string, Act>> = {
     const read_seq = either(around) ? lastSeq(device, chat_id) : undefined;
     return device.request('typing.set', { chat_id, action: 'typing', read_seq });
   },
+  'calls.request': (device, around) => {
+    const kind = around.random.pick(['audio', 'video']);
+    return device.request('calls.request', { user_id: someoneElse(device, around), kind, payload: 'offer' });
+  },
+  'calls.accept': (device) => device.request('calls.accept', lastCall(device)),
+  'calls.signal': (device) => device.request('calls.signal', { ...lastCall(device), payload: 'candidate' }),
+  'calls.discard': (device) => device.request('calls.discard', { ...lastCall(device), reason: 'hangup' }),
   'updates.ack': (device) => device.request('updates.ack', { pts: device.pts }),
   'users.block': async (device, around) =>
     either(around) ? device.request('users.block', { user_id: someoneElse(device, around) }) : undefined,

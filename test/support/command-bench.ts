@@ -1,6 +1,7 @@
 /** A chat service on a given event store, and short ways to say what is asked of it. */
 import { createHash, randomUUID } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
+import type { TellSignal } from '../../apps/command-handler/chat/call-signals.js';
 import { ChatService } from '../../apps/command-handler/chat/chat-service.js';
 import type { TellTyping } from '../../apps/command-handler/chat/typing.js';
 import { neverBack } from '../../apps/command-handler/clock.js';
@@ -27,6 +28,7 @@ export function chatServiceOn(
   models: ReadModels,
   nowMs = () => Date.now(),
   tellTyping: TellTyping = () => undefined,
+  tellSignal: TellSignal = () => undefined,
 ): ChatService {
   return new ChatService({
     store,
@@ -35,6 +37,7 @@ export function chatServiceOn(
     streamsPerFamily,
     clock: { nowMs, keysNowMs: neverBack(nowMs), nextId: () => uuidV7() },
     tellTyping,
+    tellSignal,
   });
 }
 

@@ -3,6 +3,7 @@ import {
   chatDecider,
   chatDeciderWith,
   evolveFacts,
+  type Call,
   type ChatCommand,
   type ChatEvent,
   type Member,
@@ -25,8 +26,8 @@ export const now_ms = 2_000;
 export const chat_id = 'chat';
 export const service_msg_id = 'service-0';
 
-export const from = (user_id: string) => ({
-  actor: { user_id, device_id: `${user_id}-phone` },
+export const from = (user_id: string, device = 'phone') => ({
+  actor: { user_id, device_id: `${user_id}-${device}` },
   at_ms: now_ms,
 });
 
@@ -208,3 +209,45 @@ export const setBlocked =
 export const read =
   (user: string, seq: number): Given<Chats<'ReadChat'>> =>
   () => ({ type: 'ReadChat', seq, ...from(user) });
+
+/** Of Anna's phone to Ben, whose phone accepts it. */
+export const callOf = (state: 'requested' | 'accepted'): Call => ({
+  call_id: 'call',
+  kind: 'audio',
+  state,
+  caller_id: 'anna',
+  caller_device_id: 'anna-phone',
+  callee_id: 'ben',
+  requested_at_ms: given_at_ms,
+  ...(state === 'accepted' && { callee_device_id: 'ben-phone', accepted_at_ms: given_at_ms }),
+  expires_at_ms: now_ms + 1,
+});
+
+export const called = (call: Call): ChatNews => ({ type: 'CallChanged', data: call });
+
+export const request =
+  (user: string, user_id: string, device?: string, call_id = 'call'): Given<Chats<'RequestCall'>> =>
+  () => ({ type: 'RequestCall', chat_id, user_id, call_id, kind: 'audio', ...from(user, device) });
+
+export const accept =
+  (user: string, device?: string, call_id = 'call'): Given<Chats<'AcceptCall'>> =>
+  () => ({ type: 'AcceptCall', call_id, ...from(user, device) });
+
+export const signal =
+  (user: string, device?: string): Given<Chats<'SignalCall'>> =>
+  () => ({ type: 'SignalCall', call_id: 'call', ...from(user, device) });
+
+export const discard =
+  (user: string, device?: string, reason?: Chats<'DiscardCall'>['reason']): Given<Chats<'DiscardCall'>> =>
+  () => ({
+    type: 'DiscardCall',
+    call_id: 'call',
+    ...(reason !== undefined && { reason }),
+    ...from(user, device),
+  });
+
+export const expire = (): Given<Chats<'ExpireCall'>> => () => ({
+  type: 'ExpireCall',
+  call_id: 'call',
+  at_ms: now_ms,
+});

@@ -53,6 +53,11 @@ export class FoldedReadModels implements ReadModels {
     return [];
   }
 
+  async dueCalls() {
+    if (this.failure) throw this.failure;
+    return [];
+  }
+
   async hidden(): Promise<ReadonlySet<number>> {
     if (this.failure) throw this.failure;
     return new Set();

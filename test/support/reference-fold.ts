@@ -36,6 +36,7 @@ export interface ReferenceChat {
   muted_until_ms: number | null;
   archived: boolean;
   pinned: boolean;
+  call?: object;
   messages: Map<number, ReferenceMessage>;
 }
 
@@ -105,6 +106,9 @@ export class ReferenceState {
     } else if (update.type === 'messages.hidden') {
       const held = update.seqs.filter((seq: number) => chat.messages.has(seq));
       for (const seq of held) chat.messages.set(seq, withoutWords(chat.messages.get(seq)!, 'hidden'));
+    } else if (update.type === 'call') {
+      if (update.call.state === 'discarded') delete chat.call;
+      else chat.call = update.call;
     } else if (update.type === 'chat.members') this.changeMembers(chat, update);
     else if (update.type === 'chat.changed')
       Object.assign(
@@ -216,6 +220,7 @@ const chatFields = [
   'last_seq',
   'read_seq',
   'unread_count',
+  'call',
 ] as const;
 const outboxFields = ['delivered_outbox_seq', 'read_outbox_seq', 'visible_from_seq'] as const;
 const pick = (chat: any): Omit<ReferenceChat, 'messages'> =>

@@ -59,6 +59,7 @@ export class VerifiedHistory {
     const [owner, user_id] = people;
     this.younger.create([member(owner, 1, 'owner')], 'Since \0 then');
     this.younger.send(owner, 'words');
+    this.storeCalls(owner, user_id);
     const member_count = this.lively.memberCount;
     chat.decide(owner, [{ type: 'RoleChanged', data: { user_id, role: 'admin', member_count } }]);
     chat.change(owner, { title: 'All', photo_media_id: randomUUID() });
@@ -75,6 +76,23 @@ export class VerifiedHistory {
     chat.decide(owner, [{ type: 'MemberBanned', data: { user_id: randomUUID(), by: owner, member_count } }]);
     chat.decide(owner, [{ type: 'BecameChannel', data: { member_count } }]);
     await this.store();
+  }
+
+  /** One that has ended and one that goes on; in another chat one that has ended. */
+  private storeCalls(caller_id: string, callee_id: string): void {
+    const ids = { call_id: randomUUID(), caller_device_id: randomUUID(), callee_device_id: randomUUID() };
+    const rings = {
+      kind: 'audio',
+      state: 'requested',
+      caller_id,
+      callee_id,
+      requested_at_ms: 4_000,
+    } as const;
+    const ended = { ...ids, ...rings, state: 'discarded', reason: 'failed', discarded_at_ms: 5_000 } as const;
+    const call = { ...rings, ...ids, call_id: randomUUID(), expires_at_ms: 9_000 };
+    for (const data of [ended, call, { ...call, state: 'accepted' as const, accepted_at_ms: 6_000 }])
+      this.younger.decide(caller_id, [{ type: 'CallChanged', data }]);
+    for (const data of [call, ended]) this.lively.chat.decide(caller_id, [{ type: 'CallChanged', data }]);
   }
 
   /**

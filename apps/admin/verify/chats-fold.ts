@@ -106,6 +106,26 @@ const bans: TableFold = {
   },
 };
 
+const calls: TableFold = {
+  table: 'calls',
+  key: columns('chat_id uuid'),
+  columns: columns(
+    'call_id uuid, kind text, state text, caller_id uuid, caller_device_id uuid, callee_id uuid, ' +
+      'callee_device_id uuid, requested_at_ms bigint, accepted_at_ms bigint, expires_at_ms bigint',
+  ),
+  expected: `
+    select aggregate_id as chat_id, data->>'call_id' as call_id, data->>'kind' as kind, data->>'state' as state,
+      data->>'caller_id' as caller_id, data->>'caller_device_id' as caller_device_id,
+      data->>'callee_id' as callee_id, data->>'callee_device_id' as callee_device_id,
+      data->>'requested_at_ms' as requested_at_ms, data->>'accepted_at_ms' as accepted_at_ms,
+      data->>'expires_at_ms' as expires_at_ms
+    from (
+      select distinct on (aggregate_id) aggregate_id, data from e
+      where type = 'CallChanged' order by aggregate_id, chat_pts desc
+    ) last where data->>'state' <> 'discarded'`,
+  decidedBy: { from: 'e', where: `s.aggregate_id = k.chat_id::text and s.type = 'CallChanged'` },
+};
+
 const aboutMessage = 's.aggregate_id = k.chat_id::text and s.about_seq = k.seq';
 const no_reactions = `md5('[]')`;
 
@@ -185,7 +205,7 @@ export const chatsFold: ProjectionFold = {
   projection: 'chats',
   version: 1,
   family: 'CHAT',
-  tables: [chats, members, bans, messages, reactions, log],
+  tables: [chats, members, bans, calls, messages, reactions, log],
 };
 
 export const requestIdsFold: ProjectionFold = {

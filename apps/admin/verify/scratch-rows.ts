@@ -18,7 +18,7 @@ type Json = Record<string, any>;
 const known_versions: Readonly<Record<string, number>> = { ChatCreated: 2 };
 const known_types = new Set(
   (
-    'ChatCreated ChatChanged MembersAdded MemberRemoved RoleChanged BecameChannel MemberBanned MemberUnbanned DirectBlocked MessageSent ' +
+    'ChatCreated ChatChanged MembersAdded MemberRemoved RoleChanged BecameChannel MemberBanned MemberUnbanned DirectBlocked CallChanged MessageSent ' +
     'MessageEdited Tombstoned ReactionSet UserRegistered DeviceAdded DeviceRevoked SignInFailed ' +
     'UserBlocked UserUnblocked ChatSettingsChanged ProfileChanged PrivacyChanged ContactSet MessagesHidden ' +
     'PhoneClaimed ReadCursorMoved DeliveredCursorMoved DeviceCursorMoved'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chatDecider, chatDeciderWith, stayOf, type ChatLimits, type Member } from '#domain/chat/index.js';
+import { chatDeciderWith, stayOf, type ChatLimits, type Member } from '#domain/chat/index.js';
 import { refusalInChat } from '#domain/authority/authority.js';
 import { saltedBody } from '#domain/chat/salted-body.js';
 import { directChatId, isUuid, requestedChatId } from '#domain/kernel/ids.js';
@@ -8,6 +8,7 @@ import { decideEnded, step, type Step } from '#observability/request-spans.js';
 import { childOrNew, spanOf, textOf, within } from '#observability/trace.js';
 import type { ErrorCode } from '#protocol/errors.js';
 import type { DirectSetBlockedParams } from '#protocol/internal-requests.js';
+import { CallsRequestParams } from '#protocol/methods/calls.js';
 import { ChatsCreateParams } from '#protocol/methods/chats.js';
 import { TypingSetParams } from '#protocol/methods/typing.js';
 import { validate } from '#protocol/validate.js';
@@ -32,6 +33,7 @@ import type { ReadModels } from '../read-models.js';
 import { Receipts } from '../receipts.js';
 import { Refusal } from '#protocol/refusal.js';
 import { refused } from '../refusal.js';
+import { CallSignals, type TellSignal } from './call-signals.js';
 import { ChatWriter } from './chat-writer.js';
 import { brought_decisions_max, DirectBlocks } from './direct-blocks.js';
 import { loadChat, type LoadedChat } from './loaded-chat.js';
@@ -55,8 +57,9 @@ export interface ChatDependencies {
   readonly clock: Clock;
   readonly streamsPerFamily: number;
   readonly tellTyping: TellTyping;
+  readonly tellSignal: TellSignal;
   /** By default those of the domain. */
-  readonly limits?: ChatLimits;
+  readonly limits?: Partial<ChatLimits>;
 }
 
 /** No account has it. */
@@ -87,11 +90,21 @@ export class ChatService {
   private readonly queues: Mailboxes<PendingCommand>;
 
   constructor(private readonly dependencies: ChatDependencies) {
-    const { store, models, clock, streamsPerFamily, limits } = dependencies;
-    const decider = limits === undefined ? chatDecider : chatDeciderWith(limits);
+    const { store, models, clock, streamsPerFamily, limits = {} } = dependencies;
+    const decider = chatDeciderWith(limits);
     const cursors = new ReadCursors(new Receipts(store, clock, streamsPerFamily), models);
     this.blocks = new DirectBlocks(store);
-    this.writer = new ChatWriter(store, this.chats, cursors, this.blocks, clock, streamsPerFamily, decider);
+    const signals = new CallSignals(dependencies.tellSignal);
+    this.writer = new ChatWriter(
+      store,
+      this.chats,
+      cursors,
+      this.blocks,
+      signals,
+      clock,
+      streamsPerFamily,
+      decider,
+    );
     this.lookUps = new LookUps(models, store, clock.keysNowMs);
     this.membersExist = new MembersExist(models, store);
     this.typing = new Typing(dependencies.tellTyping);
@@ -140,6 +153,14 @@ export class ChatService {
       method: 'messages.expire',
       params: { chat_id, seqs },
     };
+    const request = { identity: nobody, aggregate_id: chat_id, commands: [command] };
+    return (await this.handle(request)).replies[0]!;
+  }
+
+  /** The same of a call. */
+  async expireCall(chat_id: string, call_id: string): Promise<Reply> {
+    const params = { chat_id, call_id };
+    const command = { command_id: this.dependencies.clock.nextId(), method: 'calls.expire', params };
     const request = { identity: nobody, aggregate_id: chat_id, commands: [command] };
     return (await this.handle(request)).replies[0]!;
   }
@@ -215,12 +236,11 @@ export class ChatService {
     const mark = keyField && requestMark(secrets.requestHash, keyField, method, { ...params });
     const chat = () => this.writer.known(chatId);
     const users = usersOf?.(params) ?? [];
-    if (users.length > 0 && !(mark && findByKey((await chat()).run, identity.user_id, mark.id))) {
-      await this.membersExist.check(users);
-    }
-    if (params instanceof ChatsCreateParams && params.kind === 'direct') {
-      await this.assertMayMeet(identity.user_id, params.member_ids[0] ?? identity.user_id, chat);
-    }
+    const isCalled = params instanceof CallsRequestParams && (await chat()).state.status === 'active';
+    const isRepeat = async () => mark && findByKey((await chat()).run, identity.user_id, mark.id);
+    if (users.length > 0 && !isCalled && !(await isRepeat())) await this.membersExist.check(users);
+    const met = metBy(params);
+    if (met !== undefined) await this.assertMayMeet(identity.user_id, met, chat);
     const place = { chatId, stream: streamOf('CHAT', chatId, streamsPerFamily) };
     const needs = {
       chat: place,
@@ -283,8 +303,15 @@ function checked<P extends object>(type: new () => P, given: CommandRequest['par
 const otherChat = (): Refusal =>
   new Refusal('INVALID_PARAMS', { details: { aggregate_id: 'the id of the chat' } });
 
+/** With whom a direct chat is made by it, where there is none. */
+function metBy(params: object): string | undefined {
+  if (params instanceof CallsRequestParams) return params.user_id;
+  return params instanceof ChatsCreateParams && params.kind === 'direct' ? params.member_ids[0] : undefined;
+}
+
 /** The chat that the parameters name, or the one that they create: its id follows from who asks for what. */
 function chatIdOf(params: object, userId: string): string | undefined {
+  if (params instanceof CallsRequestParams) return directChatId(sha256, userId, params.user_id);
   if (!(params instanceof ChatsCreateParams)) return (params as { chat_id?: string }).chat_id;
   return params.kind === 'direct'
     ? directChatId(sha256, userId, params.member_ids[0] ?? userId)

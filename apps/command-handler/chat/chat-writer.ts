@@ -9,6 +9,7 @@ import type { Clock } from '../clock.js';
 import { countRetry } from '../decision-retries.js';
 import { logFailure, refusalFor } from '../failures.js';
 import { Refusal } from '#protocol/refusal.js';
+import type { CallSignals } from './call-signals.js';
 import type { DirectBlocks } from './direct-blocks.js';
 import { decideRow, type Outcome, type Row } from './decide-row.js';
 import { advancedChat, loadChat, type LoadedChat } from './loaded-chat.js';
@@ -39,6 +40,7 @@ export class ChatWriter {
     private readonly chats: LoadedChats,
     private readonly cursors: ReadCursors,
     private readonly blocks: DirectBlocks,
+    private readonly signals: CallSignals,
     private readonly clock: Clock,
     private readonly streamsPerFamily: number,
     private readonly decider: typeof chatDecider,
@@ -161,15 +163,18 @@ export class ChatWriter {
     switch (outcome.kind) {
       case 'accepted':
         this.cursors.sent(command.identity.user_id, chat, outcome.answer);
+        this.signals.sentAlong(command, appended[outcome.index]!, chat.state);
         return command.answer(this.reply(command, appended[outcome.index]!));
       case 'repeated_in_row':
         return command.answer(this.reply(command, appended[outcome.index]!));
       case 'repeated':
+        this.signals.sentAlong(command, outcome.of, chat.state);
         return command.answer(this.reply(command, outcome.of));
       case 'held':
         if (outcome.answer.kind === 'read') {
           return command.answer(this.cursors.move(command, outcome.answer, outcome.reader, chat));
         }
+        this.signals.held(command, outcome.answer);
         return command.answer({
           result: resultOf(command, outcome.answer, false),
           seen: seenAt(chat.stream, chat.head),

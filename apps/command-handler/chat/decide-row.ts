@@ -180,6 +180,10 @@ function repeatedAfterDeletion(method: string, of: RecentDecision): Outcome {
   return { kind: 'repeated', of };
 }
 
-/** Messages do not become fewer: only a mark that was held back to the last one may be so wrongly. */
+/**
+ * Messages do not become fewer: only a mark that was held back to the last one may be so wrongly. And a call that has just ended is
+ * none to look at the store for with each signal.
+ */
 const isLasting = (command: ChatCommand, answer: ChatAnswer): boolean =>
-  command.type === 'ReadChat' && answer.kind === 'read' && command.seq <= answer.last_seq;
+  answer.kind === 'signalled' ||
+  (command.type === 'ReadChat' && answer.kind === 'read' && command.seq <= answer.last_seq);

@@ -18,7 +18,9 @@ function expiryOf(standing: ReturnType<typeof due>, replies: (chatId: string) =>
         const from = after === undefined ? 0 : standing.findIndex((one) => one === after) + 1;
         return standing.slice(from, from + limit);
       },
+      dueCalls: async () => [],
     },
+    expireCall: async () => done,
     expire: async (chatId, seqs) => {
       asked.push([chatId, seqs]);
       return replies(chatId);
@@ -49,10 +51,30 @@ it('goes on where a chat refuses, and where the read model fails', async () => {
   await expiry.stop();
   let looks = 0;
   const failing = startExpiry({
-    models: { dueMessages: () => (looks++, Promise.reject(new Error())) },
+    models: { dueMessages: () => (looks++, Promise.reject(new Error())), dueCalls: async () => [] },
     expire: async () => done,
+    expireCall: async () => done,
     isServed: () => true,
   });
   await vi.waitUntil(() => looks > 1, { timeout: 10_000 });
   await failing.stop();
+});
+
+/** Seen failing: without the look at who serves the chat, and without remembering what was done. */
+it('ends each call whose time is over, once, where its chat is served', async () => {
+  const due = ['chat', 'elsewhere', 'other'].map((chat_id) => ({ chat_id, call_id: `call in ${chat_id}` }));
+  const ended: string[] = [];
+  let looks = 0;
+  const expiry = startExpiry({
+    models: { dueMessages: async () => [], dueCalls: async () => (looks++, due) },
+    expire: async () => done,
+    expireCall: async (chatId, callId) => {
+      ended.push(callId);
+      return chatId === 'other' ? refused('INTERNAL') : done;
+    },
+    isServed: (chatId) => chatId !== 'elsewhere',
+  });
+  await vi.waitUntil(() => looks > 2, { timeout: 10_000 });
+  await expiry.stop();
+  expect(ended).toEqual(['call in chat', 'call in other']);
 });

@@ -1,4 +1,4 @@
-/** Has messages go whose time is over: looked for in the read model, decided in their chats (docs/adr/0040). */
+/** Has messages go, and calls end, whose time is over: looked for in the read model, decided in their chats (docs/adr/0040, 0045). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { counter, gauge } from '#observability/metrics.js';
@@ -12,6 +12,7 @@ import type { ReadModels } from '../read-models.js';
 const look_every_ms = 1_000;
 /** Their chats are told at once, each by one command. */
 const page_messages_max = 100;
+const page_calls_max = 1_000;
 /** The read model shows a message as it was for as long as its projector needs. */
 const expired_ms = 60_000;
 const again_ms = 5_000;
@@ -28,9 +29,11 @@ const messages = {
 const backlog = gauge('odnix.expiry.backlog', {});
 
 export interface ExpiryOptions {
-  readonly models: Pick<ReadModels, 'dueMessages'>;
+  readonly models: Pick<ReadModels, 'dueMessages' | 'dueCalls'>;
   /** Harmless to repeat; what is not due or gone already is left. */
   readonly expire: (chatId: string, seqs: readonly number[]) => Promise<Reply>;
+  /** As harmless. */
+  readonly expireCall: (chatId: string, callId: string) => Promise<Reply>;
   /** The others are some other handler's. */
   readonly isServed: (chatId: string) => boolean;
   readonly nowMs?: () => number;
@@ -61,6 +64,7 @@ async function run(options: ExpiryOptions, signal: AbortSignal): Promise<void> {
   const tried = new LRUCache<string, true>({ max: cacheRoom(remembered_max) });
   while (!signal.aborted) {
     try {
+      await endCalls(options, tried);
       await passOver(options, tried, signal);
       looks.done.add();
     } catch (error) {
@@ -70,6 +74,20 @@ async function run(options: ExpiryOptions, signal: AbortSignal): Promise<void> {
     }
     await pause(look_every_ms, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Those that are due longest; the rest when they are gone, in a second. */
+async function endCalls(
+  { models, expireCall, isServed, nowMs = Date.now }: ExpiryOptions,
+  tried: LRUCache<string, true>,
+): Promise<void> {
+  const due = await models.dueCalls(nowMs(), page_calls_max);
+  const open = due.filter(({ chat_id, call_id }) => isServed(chat_id) && !tried.has(call_id));
+  const ended = open.map(async ({ chat_id, call_id }) => {
+    const reply = await expireCall(chat_id, call_id);
+    tried.set(call_id, true, { ttl: 'error' in reply ? again_ms : expired_ms });
+  });
+  await Promise.all(ended);
 }
 
 async function passOver(

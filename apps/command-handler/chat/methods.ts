@@ -2,7 +2,17 @@
 import type { ChatCommand, MessageFacts, SaltedBody } from '#domain/chat/index.js';
 import type { UserContent } from '#domain/chat/events.js';
 import { storedContent } from '#protocol/entities.js';
-import { DirectSetBlockedParams, MessagesExpireParams } from '#protocol/internal-requests.js';
+import {
+  CallsExpireParams,
+  DirectSetBlockedParams,
+  MessagesExpireParams,
+} from '#protocol/internal-requests.js';
+import {
+  CallsAcceptParams,
+  CallsDiscardParams,
+  CallsRequestParams,
+  CallsSignalParams,
+} from '#protocol/methods/calls.js';
 import {
   ChatsAddMembersParams,
   ChatsBanParams,
@@ -29,6 +39,7 @@ interface CommandContext {
   readonly chatId: string;
   readonly actor: { readonly user_id: string; readonly device_id: string };
   readonly at_ms: number;
+  /** A new one; also that of a new call. */
   readonly service_msg_id: string;
   /** Of `contentOf`, salted and committed. */
   readonly body: SaltedBody | null;
@@ -189,6 +200,39 @@ export const chatMethods: Readonly<Record<string, ChatMethod>> = {
       change,
       is_told_again,
     }),
+  }),
+  'calls.request': method(CallsRequestParams, {
+    usersOf: ({ user_id }) => [user_id],
+    command: ({ user_id, kind }, { chatId, actor, at_ms, service_msg_id }) => ({
+      type: 'RequestCall',
+      chat_id: chatId,
+      call_id: service_msg_id,
+      user_id,
+      kind,
+      actor,
+      at_ms,
+    }),
+  }),
+  'calls.accept': method(CallsAcceptParams, {
+    command: ({ call_id }, { actor, at_ms }) => ({ type: 'AcceptCall', call_id, actor, at_ms }),
+  }),
+  'calls.signal': method(CallsSignalParams, {
+    keyField: null,
+    command: ({ call_id }, { actor, at_ms }) => ({ type: 'SignalCall', call_id, actor, at_ms }),
+  }),
+  'calls.discard': method(CallsDiscardParams, {
+    command: ({ call_id, reason }, { actor, at_ms }) => ({
+      type: 'DiscardCall',
+      call_id,
+      actor,
+      at_ms,
+      ...(reason !== undefined && { reason }),
+    }),
+  }),
+  'calls.expire': method(CallsExpireParams, {
+    keyField: null,
+    bySystem: true,
+    command: ({ call_id }, { at_ms }) => ({ type: 'ExpireCall', call_id, at_ms }),
   }),
   'messages.read': method(MessagesReadParams, {
     keyField: null,

@@ -1,6 +1,7 @@
 /** What a chat command is answered. A repeat is answered from the stored decision alone, as the first was. */
 import { assert } from '#domain/kernel/assert.js';
-import type { ChatAnswer, ChatEvent, MessageIdentity } from '#domain/chat/index.js';
+import { callView, type Call, type ChatAnswer, type ChatEvent } from '#domain/chat/index.js';
+import type { MessageIdentity } from '#domain/chat/events.js';
 import type { MessagesDeleteParams, MessagesSendParams } from '#protocol/methods/messages.js';
 import type { Answered, SeenPositions } from '#streams/requests.js';
 import type { PendingCommand } from './pending-command.js';
@@ -41,8 +42,11 @@ export function resultOf(
       return { edited_at_ms: answer.edited_at_ms };
     case 'deleted':
       return { deleted: answer.deleted };
+    case 'call':
+      return { call: callView(chatId, answer.call) };
     case 'reacted':
     case 'block_reached':
+    case 'signalled':
       return {};
     case 'read':
       return { read_seq: answer.seq, unread_count: answer.last_seq - answer.seq };
@@ -63,6 +67,11 @@ function answerOf({ chatId, method, params }: PendingCommand, events: readonly C
       return { kind: 'deleted', deleted: (params as Pick<MessagesDeleteParams, 'seqs'>).seqs };
     case 'messages.react':
       return { kind: 'reacted' };
+    case 'calls.request':
+    case 'calls.accept':
+    case 'calls.discard':
+    case 'calls.expire':
+      return { kind: 'call', call: lastCall(events) };
     case 'direct.setBlocked':
       return { kind: 'block_reached' };
     default:
@@ -74,6 +83,13 @@ function answerOf({ chatId, method, params }: PendingCommand, events: readonly C
 function sentOrDeleted(events: readonly ChatEvent[], key: string): MessageIdentity {
   const deleted = events.find((one) => one.type === 'Tombstoned' && one.data.message.client_msg_id === key);
   return deleted?.type === 'Tombstoned' ? deleted.data.message : found(events, 'MessageSent').data.message;
+}
+
+/** What is over may be told of before what is new. */
+function lastCall(events: readonly ChatEvent[]): Call {
+  const event = events.findLast((one) => one.type === 'CallChanged');
+  assert(event !== undefined, 'the decision holds a CallChanged');
+  return event.data;
 }
 
 function found<T extends ChatEvent['type']>(

@@ -2,6 +2,7 @@
 import { isUuid } from '#domain/kernel/ids.js';
 import type { Role } from '#domain/chat/events.js';
 import type { ChatView } from '#domain/user-log/update.js';
+import { callsIn } from '#projections/chats/call-rows.js';
 import { bannedFromChat, chatsOfUser, membersOfChat, type ChatOfMember } from '#projections/chats/query.js';
 import type { ChatsSchema } from '#projections/chats/rows.js';
 import { archivedChatIds, userChatsById } from '#projections/user-log/chats-query.js';
@@ -101,12 +102,14 @@ async function viewsOf(context: QueryContext, rows: readonly ChatOfMember[]): Pr
   const ids = rows.map(({ chat_id }) => chat_id);
   const cursors = await userChatsById(snapshot.tables<UserLogSchema>('user_log'), user_id, ids);
   const last = await lastShown(context, rows);
+  const calls = await callsIn(snapshot.tables<ChatsSchema>('chats'), ids);
   return rows.map((row) =>
     chatView({
       chat: row,
       member: ownColumns(row),
       cursors: cursors.get(row.chat_id),
       last_message: last.get(row.chat_id),
+      call: calls.get(row.chat_id),
     }),
   );
 }

@@ -14,6 +14,7 @@ import { contactsOf, type ContactFound } from '#projections/accounts/contacts-qu
 import { privacyOf } from '#projections/accounts/privacy-query.js';
 import { accountsByIdIn } from '#projections/accounts/query.js';
 import type { AccountsSchema } from '#projections/accounts/projection.js';
+import { callsIn } from '#projections/chats/call-rows.js';
 import { latestMessages } from '#projections/chats/messages-query.js';
 import { chatsById, memberIdsOf, membershipsOf } from '#projections/chats/query.js';
 import type { ChatRow, ChatsSchema } from '#projections/chats/rows.js';
@@ -139,11 +140,13 @@ async function snapshotChats(
   const latest = await latestMessages(tables, identity.user_id, visible, messagesLimit, context.nowMs);
   const isHidden = await isHiddenFrom(context, [...latest.values()].flat());
   const last = await lastShown(context, visible);
+  const calls = await callsIn(tables, ids);
   return rows.map((row) => {
     const chat = chats.get(row.chat_id)!;
     if (!members.has(row.chat_id)) return formerChat(chat, row);
     const messages = (latest.get(row.chat_id) ?? []).map((one) => (isHidden(one) ? hiddenView(one) : one));
-    const view = chatView({ chat, member: row, cursors: row, last_message: last.get(row.chat_id) });
+    const more = { last_message: last.get(row.chat_id), call: calls.get(row.chat_id) };
+    const view = chatView({ chat, member: row, cursors: row, ...more });
     return { ...view, messages: withinBytes(messages, chat_bytes_max).reverse() };
   });
 }
@@ -155,7 +158,8 @@ async function snapshotChats(
 function formerChat(chat: ChatRow, cursors: UserChatRow): SnapshotChat {
   const last_seq = Math.max(cursors.read_seq, cursors.visible_from_seq - 1);
   const shown = { ...chat, last_seq, chat_pts: cursors.chat_pts };
-  return { ...chatView({ chat: shown, member: cursors, cursors, last_message: undefined }), messages: [] };
+  const nothing = { last_message: undefined, call: undefined };
+  return { ...chatView({ chat: shown, member: cursors, cursors, ...nothing }), messages: [] };
 }
 
 /** Whoever wrote what is shown, the other person of direct chats, contacts, and the user: not all members of groups. */

@@ -3,6 +3,7 @@ import { catalogued, type Catalogue } from '../kernel/event-catalogue.js';
 import type { ChatEvent } from './events.js';
 import {
   bodyShape,
+  callShape,
   historyShape,
   identityShape,
   memberShape,
@@ -52,6 +53,7 @@ export const chatCatalogue = {
     1,
     shape<Data<'DirectBlocked'>>({ by: text, blocked: literal(true, false), change: ordinal }),
   ),
+  CallChanged: catalogued(1, callShape),
   BecameChannel: catalogued(1, shape<Data<'BecameChannel'>>({ member_count: count })),
   MessageSent: catalogued(
     1,

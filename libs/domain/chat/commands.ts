@@ -1,3 +1,4 @@
+import type { Call, CallAddressee, CallEnd, CallKind } from './call.js';
 import type { Body, ChatInfo, ChatPermissions, HistoryShown, Role } from './events.js';
 import type { MessageFacts } from './message-facts.js';
 
@@ -20,7 +21,12 @@ export type ChatCommand =
   | ReactToMessage
   | ReadChat
   | SetDirectBlocked
-  | ExpireMessages;
+  | ExpireMessages
+  | RequestCall
+  | AcceptCall
+  | SignalCall
+  | DiscardCall
+  | ExpireCall;
 
 interface FromDevice {
   readonly actor: { readonly user_id: string; readonly device_id: string };
@@ -130,6 +136,37 @@ export interface ExpireMessages {
   readonly targets: readonly (MessageFacts | null)[];
 }
 
+/** Makes the direct chat of the two, where there is none. */
+export interface RequestCall extends FromDevice {
+  readonly type: 'RequestCall';
+  /** Derived, as of `CreateChat`. */
+  readonly chat_id: string;
+  readonly user_id: string;
+  readonly call_id: string;
+  readonly kind: CallKind;
+}
+export interface AcceptCall extends FromDevice {
+  readonly type: 'AcceptCall';
+  readonly call_id: string;
+}
+/** Never accepted, only answered (`repeat`) with whom it is for. */
+export interface SignalCall extends FromDevice {
+  readonly type: 'SignalCall';
+  readonly call_id: string;
+}
+export interface DiscardCall extends FromDevice {
+  readonly type: 'DiscardCall';
+  readonly call_id: string;
+  /** Absent: `declined` by whom it rings for, else `hangup`. */
+  readonly reason?: Exclude<CallEnd, 'missed'>;
+}
+/** The server's own, in nobody's name: what has rung, or lasted, for too long ends. */
+export interface ExpireCall {
+  readonly type: 'ExpireCall';
+  readonly at_ms: number;
+  readonly call_id: string;
+}
+
 export type ChatAnswer =
   /** Creating, and changes of the chat and its members: the caller shows the chat as it is afterwards. */
   | { readonly kind: 'chat'; readonly chat_id: string }
@@ -139,5 +176,7 @@ export type ChatAnswer =
   | { readonly kind: 'deleted'; readonly deleted: readonly number[] }
   | { readonly kind: 'reacted' }
   | { readonly kind: 'block_reached' }
+  | { readonly kind: 'call'; readonly call: Call }
+  | { readonly kind: 'signalled'; readonly to: CallAddressee }
   /** `seq`: what was asked, held to what this member may see. */
   | { readonly kind: 'read'; readonly seq: number; readonly last_seq: number };

@@ -1,4 +1,5 @@
 import { accept, repeat } from '../kernel/decider.js';
+import { callEndedByBlock } from './calls.js';
 import type { ChatAnswer, SetDirectBlocked } from './commands.js';
 import type { Member } from './events.js';
 import type { ActiveChat, DirectBlock } from './state.js';
@@ -16,7 +17,8 @@ export function setDirectBlocked(chat: ActiveChat, me: Member, command: SetDirec
   const isHeld = is_told_again && (known?.blocked ?? false) === blocked;
   if (!isNewer || isHeld) return repeat<ChatAnswer>({ kind: 'block_reached' });
   const data = { by: me.user_id, blocked, change };
-  return accept([{ type: 'DirectBlocked', data }], { kind: 'block_reached' });
+  const ended = blocked ? callEndedByBlock(chat, me.user_id, command.at_ms) : [];
+  return accept([{ type: 'DirectBlocked', data }, ...ended], { kind: 'block_reached' });
 }
 
 /** Whether either of the two has blocked the other: then neither brings anything new into the chat. */

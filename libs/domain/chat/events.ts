@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../kernel/decision.js';
+import type { Call } from './call.js';
 import type { TextEntity } from './entities.js';
 
 /** Chat events as stored today. A change of shape is a new version with an upcaster in catalogue.ts, never an edit. */
@@ -145,6 +146,8 @@ export type DirectBlocked = StoredEvent<
   'DirectBlocked',
   { readonly by: string; readonly blocked: boolean; readonly change: number }
 >;
+/** A call between the two of a direct chat: all of it, as it is after the event. */
+export type CallChanged = StoredEvent<'CallChanged', Call>;
 /** A group outgrew copying, once and for good: its members follow the chat's own log from the next event on. */
 export type BecameChannel = StoredEvent<'BecameChannel', { readonly member_count: number }>;
 export type MessageSent = StoredEvent<
@@ -194,6 +197,7 @@ export type ChatEvent =
   | MemberUnbanned
   | BecameChannel
   | DirectBlocked
+  | CallChanged
   | MessageSent
   | MessageEdited
   | Tombstoned

@@ -51,6 +51,8 @@ function changeOf(chat: ActiveChat, event: Exclude<Event, { type: 'ChatCreated' 
       return { banned_ids: bannedAfter(chat, event) };
     case 'DirectBlocked':
       return { blocks: withBlock(chat, event.data) };
+    case 'CallChanged':
+      return { call: event.data };
     case 'BecameChannel':
       return { kind: 'channel' };
     case 'MessageSent':

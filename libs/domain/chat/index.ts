@@ -1,5 +1,7 @@
 /** The chat aggregate. */
 export { buildChatDecision } from './build-decision.js';
+export * from './call.js';
+export { ifOver } from './calls.js';
 export type * from './commands.js';
 export { chatDecider, chatDeciderWith } from './decider.js';
 export type * from './events.js';

@@ -7,10 +7,22 @@ export const chat_bans_max = 1_000;
 /** One event tells of at most this many who join: their entries fit one batch of a stream of users' logs. */
 export const added_members_max = 500;
 
-/** What a chat's rules may be given otherwise, for tests. */
+/** A call that nobody answers ends after this time. */
+export const call_ring_ms_default = 60_000;
+/** Nobody talks for longer: the devices of both are gone. */
+export const call_ms_max = 86_400_000;
+
+/** What may be given otherwise. */
 export interface ChatLimits {
   readonly fanout_members_max: number;
+  readonly call_ring_ms: number;
+  readonly call_ms_max: number;
 }
+export const chat_limits: ChatLimits = {
+  fanout_members_max,
+  call_ring_ms: call_ring_ms_default,
+  call_ms_max,
+};
 /** One command deletes at most this many messages. */
 export const delete_seqs_max = 100;
 /** A message shows at most this many different emojis. */

@@ -36,6 +36,8 @@ export function entriesOf(event: ChatEvent, members: Audience, chatId: string): 
       return toldOfBans(members, about);
     case 'DirectBlocked':
       return [];
+    case 'CallChanged':
+      return [...members.keys()].map((user_id) => ({ ...about, user_id, kind: 'call' }));
     case 'ChatChanged':
     case 'BecameChannel':
       return [...members.keys()].map((user_id) => ({ ...about, user_id, kind: 'chat.changed' }));

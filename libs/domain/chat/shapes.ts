@@ -11,6 +11,7 @@ import {
   tagged,
   text,
 } from '../kernel/check.js';
+import { callEnds, callKinds, callStates, type Call, type CallDevice } from './call.js';
 import type { EntityOf, EntityType, TextEntity } from './entities.js';
 import type {
   Body,
@@ -122,6 +123,22 @@ export const bodyShape: Check<Body> = (value) =>
 const isServiceBody = (value: unknown): boolean =>
   isRecord(value) && isRecord(value['content']) && value['content']['type'] === 'service';
 
+export const callShape = shape<Call>({
+  call_id: text,
+  kind: literal(...callKinds),
+  state: literal(...callStates),
+  caller_id: text,
+  caller_device_id: text,
+  callee_id: text,
+  callee_device_id: optional(text),
+  requested_at_ms: count,
+  accepted_at_ms: optional(count),
+  expires_at_ms: optional(count),
+  discarded_at_ms: optional(count),
+  reason: optional(literal(...callEnds)),
+  discarded_by: optional(shape<CallDevice>({ user_id: text, device_id: text })),
+});
+
 export const coreShape = shape<ChatCore>({
   chat_id: text,
   kind: kindShape,
@@ -137,5 +154,6 @@ export const coreShape = shape<ChatCore>({
   permissions: optional(permissionsShape),
   history: optional(historyShape),
   banned_ids: optional(list(text)),
+  call: optional(callShape),
   blocks: optional(list(shape<DirectBlock>({ by: text, blocked: literal(true, false), change: ordinal }))),
 });

@@ -1,4 +1,5 @@
 import type { Decision } from '../kernel/decision.js';
+import type { Call } from './call.js';
 import type { ChatEvent, ChatKind, ChatPermissions, HistoryShown, Member } from './events.js';
 
 /** A chat as its decider needs it: bounded, without message bodies. */
@@ -33,6 +34,8 @@ export interface ChatCore {
   readonly banned_ids?: readonly string[];
   /** Of a direct chat: what each of the two said last of the other, in the order of their ids; absent before the first. */
   readonly blocks?: readonly DirectBlock[];
+  /** Of a direct chat: the last call, however it ended; absent before the first. */
+  readonly call?: Call;
 }
 
 export interface DirectBlock {

@@ -31,6 +31,8 @@ function kindOf(event: Exclude<ChatEvent, { type: 'MemberBanned' | 'MemberUnbann
     case 'MemberRemoved':
     case 'RoleChanged':
       return 'chat.members';
+    case 'CallChanged':
+      return 'call';
     case 'ChatChanged':
     case 'DirectBlocked':
     case 'BecameChannel':

@@ -16,6 +16,7 @@ export const entryKinds = [
   'chat.removed',
   'chat.settings',
   'messages.hidden',
+  'call',
   'device.added',
   'device.removed',
   'user.blocked',

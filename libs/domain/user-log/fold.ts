@@ -1,6 +1,7 @@
 import type { Device, Privacy } from '../account/events.js';
 import { openPrivacy } from '../account/profile.js';
 import type { Contact } from '../account/state.js';
+import { isLive, type CallView } from '../chat/call.js';
 import { default_permissions } from '../authority/rules.js';
 import { assert } from '../kernel/assert.js';
 import type { Sha256 } from '../kernel/hashing.js';
@@ -203,8 +204,14 @@ function summarised(before: FoldedChat | null, update: AboutChat): Omit<FoldedCh
   assert(before !== null, 'only chat.new tells of a chat that was not there');
   if (update.type === 'message.new') return { ...before, last_seq: Math.max(before.last_seq, update.seq) };
   if (update.chat_pts <= before.chat_pts) return before;
+  if (update.type === 'call') return withCall(before, update.call);
   if (update.type === 'chat.members') return { ...before, member_count: update.member_count };
   return update.type === 'chat.changed' ? { ...before, ...changedFields(update) } : before;
+}
+
+/** Only one that is going on. */
+function withCall({ call: _before, ...chat }: Omit<FoldedChat, keyof ChatCursors>, call: CallView) {
+  return isLive(call) ? { ...chat, call } : chat;
 }
 
 /** Of a chat of which a server of before told: it had no other. */

@@ -7,6 +7,7 @@ import type {
   MessageIdentity,
   MessageSent,
 } from '../chat/events.js';
+import { callView } from '../chat/call.js';
 import { isDue } from '../chat/due.js';
 import { default_permissions } from '../authority/rules.js';
 import { assert, AssertionError } from '../kernel/assert.js';
@@ -76,6 +77,14 @@ export function renderUpdate(
       return { type: entry.kind, ...aboutChat(entry), ...settingsOf(entry) };
     case 'messages.hidden':
       return { type: entry.kind, ...aboutChat(entry), seqs: hiddenBy(entry) };
+    case 'call': {
+      const about = aboutChat(entry);
+      return {
+        type: entry.kind,
+        ...about,
+        call: callView(about.chat_id, dataOf(entry, event, 'CallChanged')),
+      };
+    }
     case 'chat.changed':
       return { type: entry.kind, ...aboutChat(entry), ...chatChange(entry, event) };
     case 'device.added':

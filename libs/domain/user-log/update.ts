@@ -1,4 +1,5 @@
 import type { Device, Privacy, RevokedReason } from '../account/events.js';
+import type { CallView } from '../chat/call.js';
 import type {
   ChatInfo,
   ChatSummary,
@@ -23,6 +24,7 @@ export type Update =
   | ChatRemovedUpdate
   | ChatSettingsUpdate
   | MessagesHiddenUpdate
+  | CallUpdate
   | DeviceAddedUpdate
   | DeviceRemovedUpdate
   | UserBlockedUpdate
@@ -103,6 +105,11 @@ export interface ChatSettingsUpdate extends AboutChat {
 export interface MessagesHiddenUpdate extends AboutChat {
   readonly type: 'messages.hidden';
   readonly seqs: readonly number[];
+}
+/** A call between the two of this direct chat, all of it, as it is after it. */
+export interface CallUpdate extends AboutChat {
+  readonly type: 'call';
+  readonly call: CallView;
 }
 export interface DeviceAddedUpdate {
   readonly type: 'device.added';
@@ -196,6 +203,8 @@ export interface ChatView extends ChatInfo {
   readonly archived: boolean;
   readonly pinned: boolean;
   readonly chat_pts: number;
+  /** Of a direct chat: the call that is going on. */
+  readonly call?: CallView;
   /** The first message this user may see. */
   readonly visible_from_seq: number;
 }

@@ -4,6 +4,7 @@
  */
 import type {
   BecameChannel,
+  CallChanged,
   ChatChanged,
   ChatCreated,
   ChatEvent,
@@ -21,9 +22,11 @@ import type {
   RoleChanged,
   Tombstoned,
 } from '#domain/chat/events.js';
+import { isLive } from '#domain/chat/call.js';
 import { default_permissions } from '#domain/authority/rules.js';
 import { assert } from '#domain/kernel/assert.js';
 import { defineProjection, type Place } from '../define-projection.js';
+import { callRow } from './call-rows.js';
 import { deletedRow, editedRow, reactedRow, sentRow } from './message-rows.js';
 import { loadChatsRows, saveChatsRows, type ChatRow, type ChatsRows, type MemberRow } from './rows.js';
 
@@ -72,6 +75,13 @@ const memberUnbanned: Change<MemberUnbanned> = (rows, { data: { user_id } }, cha
 /** Only numbered: who sends is told by the chat itself. */
 const directBlocked: Change<DirectBlocked> = () => ({});
 
+/** Those that go on; of what is over the log tells. */
+const callChanged: Change<CallChanged> = (rows, { data }, chat_id) => {
+  if (isLive(data)) rows.calls.put(callRow(chat_id, data));
+  else rows.calls.remove({ chat_id });
+  return {};
+};
+
 const becameChannel: Change<BecameChannel> = () => ({ kind: 'channel' });
 
 const sent: Change<MessageSent> = (rows, event, chatId) => {
@@ -116,7 +126,7 @@ export const chatsProjection = defineProjection<ChatEvent, ChatsRows>({
   name: 'chats',
   version: 1,
   family: 'CHAT',
-  tables: ['chats', 'members', 'bans', 'messages', 'message_reactions', 'chat_log'],
+  tables: ['chats', 'members', 'bans', 'calls', 'messages', 'message_reactions', 'chat_log'],
   load: loadChatsRows,
   apply: {
     ChatCreated: once(created),
@@ -127,6 +137,7 @@ export const chatsProjection = defineProjection<ChatEvent, ChatsRows>({
     MemberBanned: once(memberBanned),
     MemberUnbanned: once(memberUnbanned),
     DirectBlocked: once(directBlocked),
+    CallChanged: once(callChanged),
     BecameChannel: once(becameChannel),
     MessageSent: once(sent),
     MessageEdited: once(edited),

@@ -11,6 +11,7 @@ export type ChatsTables = InSchema<ChatsSchema>;
 export type ChatRow = Selectable<ChatsTables['chats']>;
 export type MemberRow = Selectable<ChatsTables['members']>;
 export type MessageRow = Selectable<ChatsTables['messages']>;
+export type CallRow = Selectable<ChatsTables['calls']>;
 export type BanRow = Selectable<ChatsTables['bans']>;
 type ReactionRow = Selectable<ChatsTables['message_reactions']>;
 type LogRow = Selectable<ChatsTables['chat_log']>;
@@ -19,6 +20,7 @@ export interface ChatsRows {
   readonly chats: RowSet<ChatRow, 'chat_id'>;
   readonly members: RowSet<MemberRow, 'chat_id' | 'user_id'>;
   readonly bans: RowSet<BanRow, 'chat_id' | 'user_id'>;
+  readonly calls: RowSet<CallRow, 'chat_id'>;
   readonly messages: RowSet<MessageRow, 'chat_id' | 'seq'>;
   readonly reactions: RowSet<ReactionRow, 'chat_id' | 'seq' | 'user_id'>;
   readonly log: RowSet<LogRow, 'chat_id' | 'chat_pts'>;
@@ -45,12 +47,13 @@ export async function loadChatsRows(
     if (event.type === 'MessageEdited') return [{ chat_id, seq: event.data.message.seq }];
     return event.type === 'ReactionSet' ? [{ chat_id, seq: event.data.seq }] : [];
   });
-  const { chats, members, bans, messages, reactions, log } = emptySets(schema);
+  const { chats, members, bans, calls, messages, reactions, log } = emptySets(schema);
   return {
     schema,
     chats: await chats.load(tx, events),
     members: await members.load(tx, memberKeys),
     bans,
+    calls,
     messages: await messages.load(tx, messageKeys),
     reactions,
     log,
@@ -62,6 +65,7 @@ export async function saveChatsRows(tx: Kysely<DB>, rows: ChatsRows): Promise<vo
   await rows.chats.save(tx);
   await rows.members.save(tx);
   await rows.bans.save(tx);
+  await rows.calls.save(tx);
   await rows.messages.save(tx);
   await rows.reactions.save(tx);
   await rows.log.save(tx);
@@ -75,6 +79,7 @@ const emptySets = (schema: string) => ({
     key: ['chat_id', 'user_id'],
   }),
   bans: new RowSet<BanRow, 'chat_id' | 'user_id'>(schema, { name: 'bans', key: ['chat_id', 'user_id'] }),
+  calls: new RowSet<CallRow, 'chat_id'>(schema, { name: 'calls', key: ['chat_id'] }),
   messages: new RowSet<MessageRow, 'chat_id' | 'seq'>(schema, {
     name: 'messages',
     key: ['chat_id', 'seq'],

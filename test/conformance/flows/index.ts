@@ -1,5 +1,6 @@
 /** What no single method promises by itself, by family. */
 import type { Check } from '../check.js';
+import { callFlows } from './calls.js';
 import { channelFlows } from './channels.js';
 import { errorFlows } from './errors.js';
 import { frameFlows } from './frames.js';
@@ -26,4 +27,5 @@ export const flows: readonly Check[] = [
   ...idempotencyFlows,
   ...messageFlows,
   ...presenceFlows,
+  ...callFlows,
 ];
