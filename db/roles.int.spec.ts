@@ -206,7 +206,8 @@ it('a login that is none of these cannot even connect', async () => {
 
 it('a new version of a projection gets its readers and its writer, and only these', async () => {
   await sql.raw('create schema chats_v2; create table chats_v2.messages (id int)').execute(owner.db);
-  await sql.raw('create table chats_v2.message_reactions (id int)').execute(owner.db);
+  for (const table of ['message_reactions', 'calls'])
+    await sql.raw(`create table chats_v2.${table} (id int)`).execute(owner.db);
   const who = async (statement: string) => {
     const tried = databaseApps.map(async (app) => [app, await attempt(connected[app], statement)] as const);
     return (await Promise.all(tried)).flatMap(([app, outcome]) => (outcome === 'done' ? [app] : []));

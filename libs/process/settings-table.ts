@@ -179,8 +179,8 @@ export const settingsTable = {
     variable: 'CALL_RING_S',
     does: 'seconds after which a call that nobody answers is missed; the same in every command handler',
     fallback: '60',
-    expected: 'a whole number from 5 to 600',
-    parse: seconds(5, 600),
+    expected: 'a whole number from 1 to 600',
+    parse: seconds(1, 600),
   }),
   iceUrls: setting({
     variable: 'ICE_URLS',

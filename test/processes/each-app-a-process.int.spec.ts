@@ -41,7 +41,7 @@ const start = (name: (typeof appNames)[number]) => {
   const env = installation.envOf(name);
   const url = new URL(env['NATS_URL']!);
   if (name === 'command-handler') url.port = new URL(link.url).port;
-  return startApp(name, { ...env, NATS_URL: url.href, PRESENCE_OFFLINE_AFTER_S: '3' });
+  return startApp(name, { ...env, NATS_URL: url.href, PRESENCE_OFFLINE_AFTER_S: '3', CALL_RING_S: '2' });
 };
 
 beforeAll(async () => {
@@ -100,6 +100,41 @@ const aMessage = (chat_id: string) => ({
   chat_id,
   client_msg_id: uuidV7(),
   content: { type: 'text', text: 'x' },
+});
+
+test('over two gateways, devices in a call are told what concerns them; a call that rings while the command handler is killed is missed', async () => {
+  const [gateway, api] = [apps[0]!, apps[1]!];
+  const ann = await (await Person.signIn(api.url, '+15550607')).connect(gateway.url);
+  const bob = await (await Person.signIn(api.url, '+15550608')).connect(other.url);
+  const tablet = await (await Person.signIn(api.url, '+15550608', 'tablet')).connect(gateway.url);
+  const said = ({ client }: Person): string[] =>
+    client.notifications.flatMap(({ method, params }) =>
+      method === 'call.signal' ? [String(params['payload'])] : [],
+    );
+  const isCall =
+    (call_id: string, state: string) =>
+    ({ type, call }: any): boolean =>
+      type === 'call' && call.call_id === call_id && call.state === state;
+  const calls = async (payload: string) =>
+    (await ann.patiently('calls.request', { user_id: bob.userId, kind: 'audio', payload })).call;
+
+  const { chat_id, call_id } = await calls('offer');
+  await Promise.all([bob, tablet].map((device) => device.sees(isCall(call_id, 'requested'))));
+  await bob.request('calls.accept', { chat_id, call_id, payload: 'answer' });
+  for (const payload of ['a', 'b', 'c']) await ann.request('calls.signal', { chat_id, call_id, payload });
+  await bob.client.until(() => said(bob).length === 4);
+  expect((await tablet.sees(isCall(call_id, 'accepted'))).call.callee_device_id).toBe(bob.identity.device_id);
+  await tablet.request('calls.discard', { chat_id, call_id, reason: 'hangup' });
+  await ann.sees(isCall(call_id, 'discarded'));
+  expect([said(bob), said(tablet), said(ann)]).toEqual([['offer', 'a', 'b', 'c'], ['offer'], ['answer']]);
+
+  const next = await calls('again');
+  const handler = appNames.indexOf('command-handler');
+  await apps[handler]!.kill();
+  apps[handler] = await start('command-handler');
+  for (const device of [ann, bob, tablet])
+    expect((await device.sees(isCall(next.call_id, 'discarded'))).call.reason).toBe('missed');
+  for (const { client } of [ann, bob, tablet]) client.drop();
 });
 
 test('a gateway dies: who was on it is gone in a while, who has come back elsewhere never was; blocks hide', async () => {

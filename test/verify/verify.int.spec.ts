@@ -377,6 +377,7 @@ function otherValue(table: string, column: string): string {
   if (column === 'sources') return `'{"OTHER_0": 1}'`;
   if (
     column.startsWith('sender_') ||
+    /^call(er|ee)?_/.test(column) ||
     ['client_msg_id', 'deleted_by', 'banned_by', 'decision_id'].includes(column)
   )
     return 'gen_random_uuid()';
@@ -386,6 +387,7 @@ function otherValue(table: string, column: string): string {
     'title',
     'description',
     'photo_media_id',
+    'state',
     'send_by',
     'add_members_by',
     'change_info_by',
