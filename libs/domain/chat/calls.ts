@@ -1,9 +1,9 @@
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { NewEvent } from '../kernel/new-event.js';
+import { isBlocked } from './blocked.js';
 import { isLive, signalAddressee, type Call, type CallEnd } from './call.js';
 import type { AcceptCall, ChatAnswer, DiscardCall, ExpireCall, RequestCall, SignalCall } from './commands.js';
 import { createChat } from './create-chat.js';
-import { isBlocked } from './direct-blocks.js';
 import type { CallChanged, Member } from './events.js';
 import type { ChatLimits } from './limits.js';
 import type { ActiveChat, ChatState } from './state.js';
@@ -89,7 +89,7 @@ export function callEndedByBlock(chat: ActiveChat, userId: string, atMs: number)
 }
 
 /** Its time is over, whether that is stored already or not: as it ends. Null: it goes on, or has ended. */
-export function ifOver(call: Call, nowMs: number): Call | null {
+function ifOver(call: Call, nowMs: number): Call | null {
   const { expires_at_ms: endsAtMs } = call;
   if (!isLive(call) || endsAtMs === undefined || endsAtMs > nowMs) return null;
   return discarded(call, call.state === 'requested' ? 'missed' : 'failed', endsAtMs);

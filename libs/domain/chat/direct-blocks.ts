@@ -2,7 +2,7 @@ import { accept, repeat } from '../kernel/decider.js';
 import { callEndedByBlock } from './calls.js';
 import type { ChatAnswer, SetDirectBlocked } from './commands.js';
 import type { Member } from './events.js';
-import type { ActiveChat, DirectBlock } from './state.js';
+import type { ActiveChat } from './state.js';
 import type { ChatVerdict } from './verdict.js';
 
 /**
@@ -19,16 +19,4 @@ export function setDirectBlocked(chat: ActiveChat, me: Member, command: SetDirec
   const data = { by: me.user_id, blocked, change };
   const ended = blocked ? callEndedByBlock(chat, me.user_id, command.at_ms) : [];
   return accept([{ type: 'DirectBlocked', data }, ...ended], { kind: 'block_reached' });
-}
-
-/** Whether either of the two has blocked the other: then neither brings anything new into the chat. */
-export const isBlocked = ({ blocks }: Pick<ActiveChat, 'blocks'>): boolean =>
-  blocks?.some(({ blocked }) => blocked) ?? false;
-
-export function withBlock(
-  { blocks = [] }: ActiveChat,
-  { by, blocked, change }: DirectBlock,
-): readonly DirectBlock[] {
-  const others = blocks.filter((block) => block.by !== by);
-  return [...others, { by, blocked, change }].toSorted((one, other) => (one.by < other.by ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import { bannedAfter } from './banned.js';
-import { withBlock } from './direct-blocks.js';
+import { withBlock } from './blocked.js';
 import type { NewEvent } from '../kernel/new-event.js';
 import type { ChatEvent, Member } from './events.js';
 import type { ActiveChat, ChatState } from './state.js';

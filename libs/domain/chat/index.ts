@@ -1,12 +1,11 @@
 /** The chat aggregate. */
 export { buildChatDecision } from './build-decision.js';
 export * from './call.js';
-export { ifOver } from './calls.js';
 export type * from './commands.js';
 export { chatDecider, chatDeciderWith } from './decider.js';
 export type * from './events.js';
 export { stayOf } from './members.js';
-export { isBlocked } from './direct-blocks.js';
+export { isBlocked } from './blocked.js';
 export { foldDecision } from './fold-decision.js';
 export * from './limits.js';
 export { evolveFacts, seqOf, type MessageFacts } from './message-facts.js';

@@ -5,7 +5,7 @@ import type { NewEvent } from '../kernel/new-event.js';
 import type { DeleteMessages, EditMessage, ReadChat, SaltedBody, SendMessage } from './commands.js';
 import { mentionedIn } from './entities.js';
 import type { ChatEvent, Member, MessageIdentity, Tombstoned } from './events.js';
-import { isBlocked } from './direct-blocks.js';
+import { isBlocked } from './blocked.js';
 import { isDue } from './due.js';
 import { asJudged, expired } from './expiry.js';
 import { delete_seqs_max } from './limits.js';

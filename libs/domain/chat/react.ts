@@ -2,7 +2,7 @@ import { refusalOfMessage } from '../authority/authority.js';
 import { assert } from '../kernel/assert.js';
 import { accept, reject, repeat } from '../kernel/decider.js';
 import type { ReactToMessage } from './commands.js';
-import { isBlocked } from './direct-blocks.js';
+import { isBlocked } from './blocked.js';
 import { asJudged } from './expiry.js';
 import type { Member, ReactionCount } from './events.js';
 import { reactions_distinct_max } from './limits.js';
