@@ -26,6 +26,9 @@ beforeAll(async () => {
 const refusals = new Set([
   'BANNED',
   'BLOCKED',
+  'CALL_EXISTS',
+  'CALL_OVER',
+  'CALL_TAKEN',
   'FORBIDDEN',
   'NOT_A_MEMBER',
   'NOT_FOUND',

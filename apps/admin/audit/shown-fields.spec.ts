@@ -18,6 +18,7 @@ const samples = readdirSync(folder)
 const ours = new Set(
   `direct group channel owner admin member joined all left removed created
    mobile web desktop signed_out revoked refresh_token_reused idle replaced
+   audio video requested accepted discarded hangup declined busy missed failed
    renamed code_locked many_codes everybody contacts nobody photo role became_channel (withheld)`.split(
     /\s+/,
   ),

@@ -19,6 +19,11 @@ const title = ['chat.title', 'chat.description', 'chat.photo_media_id'];
 const service = ['kind', 'user_ids', 'role'].map((field) => `body.content.event.${field}`);
 const told = (...fields: readonly string[]): ShownFields => ({ told: fields, words: [] });
 
+const call =
+  'call_id kind state caller_id caller_device_id callee_id callee_device_id requested_at_ms accepted_at_ms expires_at_ms discarded_at_ms reason discarded_by'.split(
+    ' ',
+  );
+
 /** An event that is missing here does not compile. */
 export const shownFields: Readonly<Record<AnyEvent['type'], ShownFields>> = {
   ChatCreated: {
@@ -33,6 +38,7 @@ export const shownFields: Readonly<Record<AnyEvent['type'], ShownFields>> = {
   MemberUnbanned: told('user_id', 'member_count'),
   BecameChannel: told('member_count'),
   DirectBlocked: told('by', 'blocked', 'change'),
+  CallChanged: told(...call),
   MessageSent: { told: ['message', 'silent', 'body.commitment', ...service], words: [] },
   MessageEdited: told('message', 'edited_at_ms', 'body.commitment'),
   Tombstoned: told('message', 'sent_chat_pts', 'deleted_by', 'deleted_at_ms', 'expired'),
