@@ -1,4 +1,5 @@
 import type { ShownMessage } from '#client/shown-message.js';
+import type { CallView } from '#domain/chat/call.js';
 import type { UserView } from '#protocol/methods/users.js';
 import type { Notifications } from '#protocol/notifications.js';
 import type {
@@ -11,6 +12,7 @@ import type {
   Update,
 } from '#domain/user-log/update.js';
 import type { Absence } from './absence.js';
+import { callLine } from './call-line.js';
 import { actorOf, changeLine, type Change } from './change-line.js';
 import { isMuted } from './chat-rows.js';
 import { refusedLine } from './refused-line.js';
@@ -160,6 +162,8 @@ export class Happenings {
         const hidden = update.seqs.map((seq) => `#${seq}`).join(', ');
         return `· ${shortName(await names.ofChatId(update.chat_id))}: you hid ${hidden}.`;
       }
+      case 'call':
+        return this.#call(update.call);
       case 'chat.members':
         return this.#bans(update);
       case 'chat.changed':
@@ -182,6 +186,16 @@ export class Happenings {
       default:
         return null;
     }
+  }
+
+  /** What rang while this device was away is told by how it ended. */
+  async #call(call: CallView): Promise<string | null> {
+    const { client, names } = this.terminal;
+    const isPast =
+      call.state === 'requested' && !client.calls().some(({ call_id }) => call_id === call.call_id);
+    if (isPast) return null;
+    const peer = call.caller_id === client.userId ? call.callee_id : call.caller_id;
+    return callLine(call, client, shortName(await names.ofUser(peer)));
   }
 
   async #bans({ chat_id, banned = [], unbanned = [] }: ChatMembersUpdate): Promise<string | null> {

@@ -7,6 +7,7 @@ import { enter, guarded, isQuit } from './commands/run-line.js';
 import { completions } from './completion.js';
 import { openDevice } from './device.js';
 import { begin } from './begin.js';
+import { endOwnCalls, meetCalls } from './own-calls.js';
 import { Network } from './network.js';
 import { PlainScreen } from './screen/plain-screen.js';
 import type { Console } from './screen/screen.js';
@@ -49,6 +50,7 @@ async function talk(desk: Desk, options: ChatOptions, screen: Console): Promise<
     if (isWorthWaiting) await Promise.race([whenAllSent(client, last_sends_ms), interrupted]);
     const unsent = client.outboxSize;
     if (unsent > 0) terminal.say(`${unsent} of your messages wait; they are sent when you start again.`);
+    await endOwnCalls(terminal, 'hangup');
     await terminal.settled();
     return unsent > 0 ? 1 : 0;
   } finally {
@@ -58,6 +60,7 @@ async function talk(desk: Desk, options: ChatOptions, screen: Console): Promise<
 
 async function greet(desk: Desk, { with: phone }: ChatOptions): Promise<void> {
   await begin(desk);
+  await meetCalls(desk.terminal);
   if (phone === undefined) desk.terminal.listChats();
   else await guarded(desk, () => openWith(desk, phone));
 }

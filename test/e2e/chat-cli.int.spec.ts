@@ -66,6 +66,17 @@ describe('two terminals', () => {
     await ann.shows(/^ {2}you/m);
     ann.type('/contact Bobby');
     await ann.shows(/· User\d+ is a contact of yours: Bobby\./);
+    ann.type('/call');
+    await ann.shows(/· Calling Bobby: \/hangup ends it/);
+    ann.type('/hangup');
+    await ann.shows(/· You did not wait for Bobby\./);
+    await bob.shows(/· User\d+ calls: \/accept or \/hangup\n.*· You missed a call of User\d+\./s);
+    bob.type('/call video', '/call fax');
+    await ann.shows(/· Bobby calls, with video/);
+    ann.type('/accept');
+    await bob.shows(/· You are in a call with User\d+/);
+    bob.type('/hangup');
+    await ann.shows(/· The call with Bobby is over after \d+:\d\d\./);
     ann.type('/open 1', '/contacts', '/contact -');
     await ann.shows(/— Bobby —/);
     await ann.shows(/^ {2}Bobby \(User\d+\)$/m);

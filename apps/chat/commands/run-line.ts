@@ -2,6 +2,7 @@ import { refusalWords, whyNotWrite } from '../refusal-words.js';
 import { isRetryable, OdnixError } from '#client/odnix-error.js';
 import { Misuse } from '../misuse.js';
 import { printable } from '../printable.js';
+import { callCommands } from './call-commands.js';
 import { chatCommands } from './chat-commands.js';
 import type { Command, Commands, Desk } from './command.js';
 import { groupCommands } from './group-commands.js';
@@ -35,6 +36,7 @@ export const commands: Commands = {
   ...searchCommands,
   ...peopleCommands,
   ...settingCommands,
+  ...callCommands,
   ...stateCommands,
   ...helpCommands,
 };

@@ -3,16 +3,11 @@ import type { DeviceView } from '#protocol/methods/devices.js';
 import { Misuse } from '../misuse.js';
 import { clockOrDay } from '../moments.js';
 import { printable } from '../printable.js';
-import { required, type Commands, type Desk } from './command.js';
+import type { Commands, Desk } from './command.js';
 
 /** The device itself: how it stands, and its network. */
 export const stateCommands: Commands = {
   '/status': { usage: '/status', does: 'the connection, and what waits to be sent', run: showStatus },
-  '/accept': {
-    usage: '/accept TOKEN',
-    does: 'let in a new device of yours that shows this',
-    run: acceptQr,
-  },
   '/devices': {
     usage: '/devices [out N|others]',
     does: 'where you are signed in; sign one out, or all the others',
@@ -29,13 +24,6 @@ export const stateCommands: Commands = {
     run: ({ terminal }) => terminal.device.network.restore(),
   },
 };
-
-async function acceptQr({ terminal }: Desk, rest: string): Promise<void> {
-  const token = required(rest, 'the token');
-  terminal.needServer();
-  const { name, type } = await terminal.client.acceptQr(token);
-  terminal.say(`· Let in: ${printable(name)} (${type}).`);
-}
 
 function showStatus({ terminal }: Desk): void {
   const { client, url } = terminal.device;
