@@ -58,8 +58,12 @@ export const gaveWay = {
   hole: counter('odnix.gateway.sessions.slow', { reason: 'hole' }),
 } as const;
 
-const ephemeral = (kind: 'typing' | 'presence') => ({
+const ephemeral = (kind: 'typing' | 'call.signal' | 'presence') => ({
   pushed: counter('odnix.gateway.ephemera.pushed', { kind }),
   dropped: counter('odnix.gateway.ephemera.dropped', { kind }),
 });
-export const ephemera = { typing: ephemeral('typing'), presence: ephemeral('presence') } as const;
+export const ephemera = {
+  typing: ephemeral('typing'),
+  'call.signal': ephemeral('call.signal'),
+  presence: ephemeral('presence'),
+} as const;

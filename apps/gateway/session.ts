@@ -127,7 +127,8 @@ export class Session implements OpenSession {
     const { connection, identity } = this.options;
     const isMine = deviceId === undefined || deviceId === identity.device_id;
     if (!isMine || !this.isStarted) return;
-    ephemera.typing[connection.isFull ? 'dropped' : 'pushed'].add();
+    const isSignal = 'method' in message.message && message.message.method === 'call.signal';
+    ephemera[isSignal ? 'call.signal' : 'typing'][connection.isFull ? 'dropped' : 'pushed'].add();
     if (!connection.isFull) connection.send(message);
   };
 

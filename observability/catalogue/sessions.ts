@@ -98,12 +98,12 @@ export const sessionMetrics = entries({
   'odnix.gateway.ephemera.pushed': {
     ...counter,
     does: 'What is true for a moment, handed to sessions',
-    labels: { kind: ['typing', 'presence'] },
+    labels: { kind: ['typing', 'call.signal', 'presence'] },
   },
   'odnix.gateway.ephemera.dropped': {
     ...counter,
     does: 'What is true for a moment, not handed to sessions that had no room for it',
-    labels: { kind: ['typing', 'presence'] },
+    labels: { kind: ['typing', 'call.signal', 'presence'] },
   },
   'odnix.gateway.presence.beats': { ...counter, does: 'Signs of life that gateways gave', labels: {} },
   'odnix.gateway.presence.gateways': { ...gauge, does: 'Gateways that this one holds for alive' },
