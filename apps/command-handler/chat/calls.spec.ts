@@ -2,7 +2,7 @@
  * Calls by their handlers, on an event store in memory that loses answers and lets two handlers meet.
  *
  * Seen failing: with `calls.request` not among those that look for blocks before a chat is made; with the key left out of it; with
- * signals decided before what was asked before them; with `sentAlong` that does not look which call goes on; with people looked for
+ * `sentAlong` that does not look which call goes on; with people looked for
  * in the read model where the chat is there.
  */
 import { describe, expect, test } from 'vitest';

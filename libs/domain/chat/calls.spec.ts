@@ -1,6 +1,6 @@
 /**
  * Calls, as the chat of the two decides them. Seen failing, each by its own line here: without the look at `callee_device_id` in
- * `acceptCall`; with a decline that ends what was answered elsewhere; without `ifOver` in any of the four; with both calling each other
+ * `acceptCall`; with a decline that ends what was answered elsewhere; without `ifOver`; with both calling each other
  * refused; without `isBlocked`; with a block that leaves the call.
  */
 import { describe, expect, it } from 'vitest';
