@@ -4,7 +4,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { v7 as uuidV7 } from 'uuid';
 import { connectNats } from '#streams/connection.js';
-import { families } from '#streams/subjects.js';
+import { families, type Family } from '#streams/subjects.js';
 import { readOdnixSettings } from '../../apps/odnix/settings.js';
 import { startApps, type RunningApps } from '../../apps/odnix/start-apps.js';
 import { Person } from '../support/person.js';
@@ -82,9 +82,9 @@ export class World {
   }
 
   /** How much stands in every log: what changed anything has moved one of them. */
-  async heads(): Promise<readonly number[]> {
+  async heads(of: readonly Family[] = families): Promise<readonly number[]> {
     const counts = await Promise.all(
-      families.map(async (family) => {
+      of.map(async (family) => {
         const filter = { subjects_filter: `${family.toLowerCase()}.>` };
         const { state } = await this.jsm.streams.info(`${family}_0`, filter);
         return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0);

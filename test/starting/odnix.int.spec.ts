@@ -66,8 +66,8 @@ describe('a start', () => {
   it('listens elsewhere when told to', async () => {
     const odnix = start(freshDirectory(), { env: { HOST: '0.0.0.0' } });
     await odnix.url();
-    // The admin API stays where it is.
-    expect(listeningAddresses([odnix.pid]).toSorted()).toEqual(['00000000', '0100007F']);
+    // The admin API and the health of the process stay where they are.
+    expect(listeningAddresses([odnix.pid]).toSorted()).toEqual(['00000000', '0100007F', '0100007F']);
   });
 
   it('keeps generated secrets readable by their owner alone, and prints none', async () => {
