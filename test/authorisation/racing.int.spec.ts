@@ -166,6 +166,11 @@ const role: Act = (asking, user_id, random) =>
   asking.ask('chats.setRole', { user_id, role: random.pick(['owner', 'admin', 'member']) });
 const quiet: Act = (asking, _user, random) =>
   asking.ask('chats.update', { permissions: { send: random.pick(['admin', 'member', 'member']) } });
+/** Whoever may do the one is refused the other, unless somebody has taken the ban back in between. */
+const banAndAdd: Act = async (asking, user_id, random) => {
+  await asking.ask('chats.ban', { user_id });
+  return add(asking, user_id, random);
+};
 const possible: readonly Act[] = [
   send,
   send,
@@ -178,6 +183,7 @@ const possible: readonly Act[] = [
   quiet,
   (asking, user_id) => asking.ask('chats.ban', { user_id }),
   (asking, user_id) => asking.ask('chats.unban', { user_id }),
+  banAndAdd,
   (asking) => asking.ask('chats.leave'),
   (asking, _user, random) => asking.ask('messages.edit', { seq: aSeq(random), content }),
   (asking, _user, random) => asking.ask('messages.delete', { seqs: [aSeq(random)], for: 'everyone' }),
