@@ -154,7 +154,7 @@ const check = (where: string) => backupCheckOperation.run(after.admin, { directo
 const restore = (where: string) => restoreOperation.run(after.admin, { directory: where });
 
 test('for its owner alone, whole by its own account, and taken while people wrote', async () => {
-  expect(await check(directory)).toMatchObject({ streams: 4 * streamsPerFamily + 2, epoch: 1 });
+  expect(await check(directory)).toMatchObject({ streams: 4 * streamsPerFamily + 4, epoch: 1 });
   for (const name of readdirSync(directory))
     expect([name, statSync(join(directory, name)).mode & 0o777]).toEqual([name, 0o600]);
   expect(statSync(directory).mode & 0o777).toBe(0o700);
