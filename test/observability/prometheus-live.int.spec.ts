@@ -2,7 +2,7 @@
  * Every app a process of its own, a few people who do something of everything, and a Prometheus that scrapes them with our rules: each
  * query of each panel finds something, every rule is evaluated, and what alerts stand on is told.
  *
- * Seen failing: with a label in a panel's query misspelt, with the admin process left out, with an alert on a label that nothing has.
+ * Seen failing: with a label in a panel's query misspelt, and with an alert on a metric that nothing tells.
  */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
