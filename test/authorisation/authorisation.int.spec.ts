@@ -383,8 +383,8 @@ async function ringing(): Promise<string> {
   const owner = personOf('owner');
   const { chat_id } = chats.direct;
   const { chat } = await owner.patiently('chats.get', { chat_id });
-  if (chat.call) await owner.request('calls.discard', { chat_id, call_id: chat.call.call_id });
-  const { call } = await owner.request('calls.request', { user_id: idOf('member'), kind: 'audio' });
+  if (chat.call) await owner.patiently('calls.discard', { chat_id, call_id: chat.call.call_id });
+  const { call } = await owner.patiently('calls.request', { user_id: idOf('member'), kind: 'audio' });
   return call.call_id;
 }
 
@@ -417,7 +417,7 @@ describe.each(['group', 'channel'] as const)('in a %s, allowed', (kind) => {
     const { chat_id } = chat;
     const user_id = await newcomer(chat);
     if (target !== 'none')
-      await personOf('owner').request('chats.addMembers', { chat_id, user_ids: [user_id] });
+      await personOf('owner').patiently('chats.addMembers', { chat_id, user_ids: [user_id] });
     if (target === 'owner' || target === 'admin') await world.giveRole(chat, 'spare', target);
     const outcome = await outcomeOf(
       personOf(caller),
