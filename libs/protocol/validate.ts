@@ -1,6 +1,7 @@
 /** Checks a request's parameters against its DTO, strictly: a field that the DTO does not know is an error. */
 import 'reflect-metadata';
 import { getMetadataStorage, validateSync, ValidateNested, type ValidationError } from 'class-validator';
+import { accepts } from './accepts.js';
 import type { Dto } from './dto.js';
 
 /** Field path → what is expected there. Never a value. */
@@ -44,7 +45,8 @@ export function validate<T extends object>(dto: new () => T, params: unknown): V
   const unknown: string[] = [];
   const instance = instantiate(dto, params, '', unknown);
   if (instance === null) return { ok: false, details: { params: 'an object' } };
-  const errors = fieldsOf(dto).size === 0 ? [] : validateSync(instance, validatorOptions);
+  const errors =
+    fieldsOf(dto).size === 0 || accepts(instance) ? [] : validateSync(instance, validatorOptions);
   const wrong = [
     ...unknown.map((path) => [path, 'no such field'] as const),
     ...errors.flatMap((error) => named(error, '')),
