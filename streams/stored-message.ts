@@ -53,8 +53,15 @@ export interface Delivery {
   readonly pendingCount: number;
 }
 
-/** The place is in the reply subject: `$JS.ACK.<stream>.<consumer>.…`, with two more tokens where domains are shown. */
-export function fromConsumer({ reply, subject, headers, data }: Msg): Delivery {
+/** Whether it is one, and not something that the server says of the consumer. */
+export const isDelivery = ({ reply }: Msg): boolean => reply?.startsWith('$JS.ACK.') === true;
+
+/**
+ * The place is in the reply subject: `$JS.ACK.<stream>.<consumer>.…`, with two more tokens where domains are shown. Headers are
+ * read when somebody asks for them.
+ */
+export function fromConsumer(delivered: Msg): Delivery {
+  const { reply, subject, data } = delivered;
   const tokens = reply?.split('.') ?? [];
   assert(tokens.length >= 9 && tokens[1] === 'ACK', 'a consumer delivered without telling the place');
   const [sequence, deliverySequence, timeNs, pending] = tokens.slice(tokens.length === 9 ? 5 : 7).map(Number);
@@ -63,7 +70,9 @@ export function fromConsumer({ reply, subject, headers, data }: Msg): Delivery {
       sequence: sequence!,
       subject,
       data,
-      headers: headers ?? new MsgHdrsImpl(),
+      get headers() {
+        return delivered.headers ?? new MsgHdrsImpl();
+      },
       timeMs: Math.floor(timeNs! / 1_000_000),
     },
     deliverySequence: deliverySequence!,

@@ -19,7 +19,7 @@ import { factsAtHead } from './facts.js';
 import type { LoadedChat } from './loaded-chat.js';
 import type { PendingCommand } from './pending-command.js';
 import { readerIn, type Reader } from './read-cursors.js';
-import { covers, recentOf, type RecentDecision } from './recent-run.js';
+import { covers, findByCommand, findByKey, recentOf, type RecentDecision } from './recent-run.js';
 
 export type Outcome =
   /** The row's decision at `index`; its answer is good once the batch is stored. */
@@ -91,7 +91,12 @@ class Deciding {
       meta.actor.user_id === identity.user_id &&
       (mark === undefined ? meta.command_id === commandId : request?.id === mark.id);
     const index = this.appended.findLastIndex(isSame);
-    const known = this.appended[index] ?? this.chat.run.decisions.findLast(isSame) ?? lookups.request?.found;
+    const { run } = this.chat;
+    const stored =
+      mark === undefined
+        ? findByCommand(run, identity.user_id, commandId)
+        : findByKey(run, identity.user_id, mark.id);
+    const known = this.appended[index] ?? stored ?? lookups.request?.found;
     if (known === 'erased') throw new Refusal('MESSAGE_DELETED');
     if (known) {
       if (known.request?.hash !== mark?.hash) throw new Refusal('IDEMPOTENCY_MISMATCH');

@@ -34,7 +34,7 @@ export async function loadChat(
   })) as LoadedAggregate<ChatDecision> | null;
   const { chatId, stream } = chat;
   if (loaded === null) {
-    return { chatId, stream, head: 0, state: chatDecider.initialState, pointers: null, run: emptyRun };
+    return { chatId, stream, head: 0, state: chatDecider.initialState, pointers: null, run: emptyRun() };
   }
   if (loaded.missing.length > 0) {
     throw new StoreDamaged(`${stream} no longer holds ${loaded.missing.join(', ')}, which a head points at`);

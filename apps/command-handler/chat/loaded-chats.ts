@@ -40,5 +40,5 @@ export class LoadedChats {
 /** About what a chat costs in memory: a run of long messages weighs more than a hundred quiet chats. */
 function bytesOf({ state, run }: LoadedChat): number {
   const members = state.status === 'active' ? state.members.size * member_bytes : 0;
-  return run.decisions.reduce((sum, { bytes }) => sum + bytes, chat_bytes + members);
+  return chat_bytes + members + run.bytes;
 }
