@@ -44,6 +44,24 @@ test('a connection that is ended between two statements of a transaction fails t
   expect(await onlyRow(db)).toBeGreaterThan(0);
 });
 
+// Seen failing with statements that are not named.
+test('a statement with parameters is parsed and planned once a connection', async () => {
+  const ask = (value: number) => sql`select ${value}::int as value`.execute(db);
+  for (const value of [1, 2, 3]) expect((await ask(value)).rows).toEqual([{ value }]);
+  const { rows } = await sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(db);
+  expect(rows.filter(({ statement }) => statement.includes('as value'))).toHaveLength(1);
+});
+
+// Seen failing with the connection kept: the statement fails for as long as the connection lives.
+test('what is prepared outlives its table’s change by one failure', async () => {
+  const ask = () => sql`select * from changing where id = ${1}`.execute(db);
+  await sql`create table changing (id int)`.execute(other);
+  await ask();
+  await sql`alter table changing add column more text`.execute(other);
+  await expect(ask()).rejects.toMatchObject({ code: '0A000' });
+  expect((await ask()).rows).toEqual([]);
+});
+
 test('a connection that is ended while nobody uses it is replaced', async () => {
   const pid = await onlyRow(db);
   await sql`select pg_terminate_backend(${pid})`.execute(other);

@@ -4,6 +4,7 @@
  */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { PreparedClient } from './prepared-client.js';
 import { queryMeasure, watchPool } from './pool-metrics.js';
 import type { DB } from './tables.js';
 
@@ -31,6 +32,7 @@ const silence_ms = 5_000;
 /** Opens no connection before the first query. Close it with `destroy()`. */
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
+    Client: PreparedClient,
     connectionString: options.url,
     application_name: options.application,
     max: options.connections_max,

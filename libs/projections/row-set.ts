@@ -2,7 +2,7 @@
  * The rows of one table that a batch touches: loaded by key in one statement, changed in memory, saved in one statement
  * (two when rows go). Rows travel as one JSON parameter, so a batch of any size is the same statement.
  */
-import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { CompiledQuery, sql, type Kysely, type QueryResult, type RawBuilder } from 'kysely';
 import type { DB } from '#db/tables.js';
 
 export interface RowTable<Row extends object, Key extends keyof Row & string> {
@@ -13,6 +13,9 @@ export interface RowTable<Row extends object, Key extends keyof Row & string> {
   readonly json?: readonly (keyof Row & string)[];
 }
 
+const texts_max = 500;
+const texts = new Map<string, string>();
+
 export class RowSet<Row extends object, Key extends keyof Row & string> {
   private readonly rows = new Map<string, Row>();
   private readonly changed = new Set<string>();
@@ -22,7 +25,7 @@ export class RowSet<Row extends object, Key extends keyof Row & string> {
 
   constructor(
     /** The build's. */
-    schema: string,
+    private readonly schema: string,
     private readonly table: RowTable<Row, Key>,
   ) {
     this.name = sql.table(`${schema}.${table.name}`);
@@ -32,9 +35,11 @@ export class RowSet<Row extends object, Key extends keyof Row & string> {
   async load(tx: Kysely<DB>, keys: readonly Pick<Row, Key>[]): Promise<this> {
     if (keys.length === 0) return this;
     const distinct = new Map(keys.map((key) => [this.keyText(key), this.keyOf(key)]));
-    const { rows } = await sql<Row>`
-      select t.* from json_populate_recordset(null::${this.name}, ${JSON.stringify([...distinct.values()])}::json) k
-      join ${this.name} t using (${this.keyColumns()})`.execute(tx);
+    const { rows } = await this.execute<Row>(tx, 'load', [...distinct.values()], (keys) => {
+      return sql`
+        select t.* from json_populate_recordset(null::${this.name}, ${keys}::json) k
+        join ${this.name} t using (${this.keyColumns()})`;
+    });
     for (const row of rows) this.rows.set(this.keyText(row), row);
     return this;
   }
@@ -63,25 +68,42 @@ export class RowSet<Row extends object, Key extends keyof Row & string> {
     const rows = [...this.changed].map((text) => this.rows.get(text)!);
     if (rows.length === 0) return;
     const columns = Object.keys(rows[0]!);
-    const others = columns.filter((column) => !this.isKey(column));
-    const update = others.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`);
-    await sql`
-      insert into ${this.name} (${sql.join(columns.map((column) => sql.id(column)))})
-      select ${sql.join(columns.map((column) => this.selected(column)))}
-      from json_populate_recordset(null::${this.name}, ${JSON.stringify(rows.map((row) => this.encoded(row)))}::json)
-      on conflict (${this.keyColumns()}) do
-      ${update.length === 0 ? sql`nothing` : sql`update set ${sql.join(update)}`}`.execute(tx);
+    const encoded = rows.map((row) => this.encoded(row));
+    await this.execute(tx, `save ${columns.join(' ')}`, encoded, (all) => {
+      const others = columns.filter((column) => !this.isKey(column));
+      const update = others.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`);
+      return sql`
+        insert into ${this.name} (${sql.join(columns.map((column) => sql.id(column)))})
+        select ${sql.join(columns.map((column) => this.selected(column)))}
+        from json_populate_recordset(null::${this.name}, ${all}::json)
+        on conflict (${this.keyColumns()}) do
+        ${update.length === 0 ? sql`nothing` : sql`update set ${sql.join(update)}`}`;
+    });
   }
 
   private async deleteRemoved(tx: Kysely<DB>): Promise<void> {
     if (this.removed.size === 0) return;
-    const keys = JSON.stringify([...this.removed.values()]);
-    await sql`
-      delete from ${this.name} t using json_populate_recordset(null::${this.name}, ${keys}::json) k
-      where ${sql.join(
-        this.table.key.map((column) => sql`t.${sql.id(column)} = k.${sql.id(column)}`),
-        sql` and `,
-      )}`.execute(tx);
+    await this.execute(tx, 'delete', [...this.removed.values()], (keys) => {
+      const same = this.table.key.map((column) => sql`t.${sql.id(column)} = k.${sql.id(column)}`);
+      return sql`
+        delete from ${this.name} t using json_populate_recordset(null::${this.name}, ${keys}::json) k
+        where ${sql.join(same, sql` and `)}`;
+    });
+  }
+
+  /** A statement whose one parameter is what it is about. Its text is put together when it is first met. */
+  private execute<Result>(
+    tx: Kysely<DB>,
+    what: string,
+    about: readonly object[],
+    statement: (parameter: RawBuilder<unknown>) => RawBuilder<unknown>,
+  ): Promise<QueryResult<Result>> {
+    const key = `${this.schema}.${this.table.name} ${what}`;
+    const text = texts.get(key) ?? statement(sql`${''}`).compile(tx).sql;
+    // Builds come and go.
+    if (texts.size >= texts_max) texts.clear();
+    texts.set(key, text);
+    return tx.executeQuery<Result>(CompiledQuery.raw(text, [JSON.stringify(about)]));
   }
 
   /** A JSON column's value travels as text within the JSON, so that no code unit in it is looked at on the way. */

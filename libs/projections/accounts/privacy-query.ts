@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { InSchema } from '#db/database.js';
 import type { Audience, Privacy } from '#domain/account/events.js';
 import type { AccountsSchema } from './projection.js';
+import { isOneOf } from '../is-one-of.js';
 
 type Tables = Kysely<InSchema<AccountsSchema>>;
 
@@ -30,7 +31,7 @@ export async function lastSeenShownBetween(
     .selectFrom('accounts as other')
     .innerJoin('accounts as me', (join) => join.on('me.user_id', '=', userId))
     .select('other.user_id')
-    .where('other.user_id', 'in', [...userIds])
+    .where(isOneOf('other.user_id', userIds))
     .where((eb) => {
       const has = (table: 'blocks' | 'contacts', one: Side, another: Side) =>
         eb.exists(

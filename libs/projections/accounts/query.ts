@@ -58,7 +58,7 @@ export async function accountsByPhoneHashesIn(
   return tables
     .selectFrom('accounts')
     .select(['user_id', 'display_name', 'phone_hash'])
-    .where('phone_hash', 'in', [...phoneHashes])
+    .where(isOneOf('phone_hash', phoneHashes, 'text'))
     .execute();
 }
 

@@ -6,6 +6,7 @@ import type { ReactionCount } from '#domain/chat/events.js';
 import type { ContentType, MessageFacts } from '#domain/chat/message-facts.js';
 import { identityOf, type IdentityColumns } from './message-identity.js';
 import type { ChatsSchema, ChatsTables } from './rows.js';
+import { isOneOf } from '../is-one-of.js';
 
 interface FactsAsked {
   readonly actor_id: string;
@@ -38,7 +39,7 @@ export async function messageFacts(
       .select(['m.date_ms', 'm.reply_to_seq', 'm.expires_at_ms', 'm.edited_at_ms', 'm.deleted_at_ms'])
       .select(['m.reactions', sql<ContentType | null>`m.content -> 'type'`.as('content_type')])
       .where('m.chat_id', '=', chat_id)
-      .where('m.seq', 'in', seqs)
+      .where(isOneOf('m.seq', seqs, 'bigint'))
       .execute();
     const facts = new Map(rows.map((row) => [row.seq, factsOf(row)]));
     const own = await ownReactions(tables, chat_id, seqs, [...new Set(by.map(({ actor_id }) => actor_id))]);
@@ -57,8 +58,8 @@ async function ownReactions(
     .selectFrom('message_reactions')
     .select(['seq', 'user_id', 'emoji'])
     .where('chat_id', '=', chatId)
-    .where('seq', 'in', [...seqs])
-    .where('user_id', 'in', [...userIds])
+    .where(isOneOf('seq', seqs, 'bigint'))
+    .where(isOneOf('user_id', userIds))
     .execute();
   return new Map(rows.map(({ seq, user_id, emoji }) => [`${seq} ${user_id}`, emoji]));
 }

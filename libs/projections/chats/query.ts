@@ -68,8 +68,9 @@ export async function chatsOfUser(
     .select(['m.role', 'm.visible_from_seq'])
     .where('m.user_id', '=', userId)
     .where('m.removed_chat_pts', 'is', null);
-  if (only !== undefined) query = query.where('m.chat_id', 'in', [...only]);
-  if (except !== undefined && except.length > 0) query = query.where('m.chat_id', 'not in', [...except]);
+  if (only !== undefined) query = query.where(isOneOf('m.chat_id', only));
+  if (except !== undefined && except.length > 0)
+    query = query.where((eb) => eb.not(isOneOf('m.chat_id', except)));
   if (after) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(

@@ -1,6 +1,7 @@
 /** A user's chats as the user's own log tells them. */
 import type { Kysely } from 'kysely';
 import type { UserChatRow, UserLogTables } from './rows.js';
+import { isOneOf } from '../is-one-of.js';
 
 /** Of one user, looked through at once: those joined last. */
 const user_chats_max = 10_000;
@@ -15,7 +16,7 @@ export async function userChatsById(
     .selectFrom('user_chats')
     .selectAll()
     .where('user_id', '=', userId)
-    .where('chat_id', 'in', [...chatIds])
+    .where(isOneOf('chat_id', chatIds))
     .execute();
   return new Map(rows.map((row) => [row.chat_id, row]));
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { UserLogTables } from './rows.js';
+import { isOneOf } from '../is-one-of.js';
 
 /** `<user stream> <source stream>` → up to where the entries of that source are in the table. */
 export async function timelinePositions(
@@ -10,7 +11,7 @@ export async function timelinePositions(
   const rows = await tables
     .selectFrom('timeline_positions')
     .selectAll()
-    .where('user_stream', 'in', [...userStreams])
+    .where(isOneOf('user_stream', userStreams, 'text'))
     .execute();
   return new Map(rows.map((row) => [`${row.user_stream} ${row.source_stream}`, row.sequence]));
 }
