@@ -2,7 +2,7 @@ import { AckPolicy, DeliverPolicy, jetstreamManager } from '@nats-io/jetstream';
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
-import { fromConsumer } from './stored-message.js';
+import { fromConsumer, isDelivery } from './stored-message.js';
 import type { StoredMessage } from './stored-message.js';
 
 const pull_expires_ms = 30_000;
@@ -19,6 +19,11 @@ export interface PullOptions {
   readonly filterSubjects?: readonly string[];
   /** What may have been asked for and not been taken, at any time: the bound of this side's memory. */
   readonly messagesMax: number;
+  /**
+   * Nothing arrives unless `next` is waiting: it asks for one message, and then at once for all that stand behind that one. Two requests
+   * a batch, in place of a delivery by itself for every message. By default each is delivered as soon as it is there.
+   */
+  readonly isGathered?: boolean;
 }
 
 export interface PulledBatch {
@@ -55,7 +60,7 @@ export class OrderedPull {
   private constructor(
     private readonly nc: NatsConnection,
     private readonly consumer: ConsumerInfo,
-    private readonly messagesMax: number,
+    private readonly options: PullOptions,
   ) {
     this.inbox = createInbox();
     this.subscription = nc.subscribe(this.inbox, { callback: (error, message) => this.hear(error, message) });
@@ -72,21 +77,39 @@ export class OrderedPull {
       inactive_threshold: nanos(inactive_ms),
       ...(options.filterSubjects === undefined ? {} : { filter_subjects: [...options.filterSubjects] }),
     });
-    return new OrderedPull(nc, consumer, options.messagesMax);
+    return new OrderedPull(nc, consumer, options);
   }
 
   /** What has arrived, waiting for at least one; null after `close`. Calls must not overlap. */
   async next(): Promise<PulledBatch | null> {
-    this.askForMore();
-    while (this.arrived.length === 0) {
-      if (this.isClosed) return null;
-      if (this.interruption !== null) throw this.interruption;
-      await this.somethingHappens();
-      this.askForMore();
-    }
+    const { isGathered } = this.options;
+    if (isGathered) this.ask(this.pendingCount === 0 ? 1 : Math.min(this.pendingCount, this.messagesMax));
+    else this.askForMore();
+    await this.arrival();
+    if (this.isClosed) return null;
+    if (isGathered) await this.restOf();
     const messages = this.arrived;
     this.arrived = [];
     return { messages, pendingCount: this.pendingCount };
+  }
+
+  /** Throws when there is nothing and nothing will come. */
+  private async arrival(): Promise<void> {
+    while (this.arrived.length === 0 && !this.isClosed) {
+      if (this.interruption !== null) throw this.interruption;
+      await this.somethingHappens();
+      if (!this.options.isGathered) this.askForMore();
+    }
+  }
+
+  /** What stood behind the first one when that was delivered. What is interrupted here is told with the next batch. */
+  private async restOf(): Promise<void> {
+    if (this.arrived.length === 1 && this.credits === 0) {
+      this.ask(Math.min(this.pendingCount, this.messagesMax - 1));
+    }
+    while (this.credits > 0 && this.pendingCount > 0 && this.interruption === null && !this.isClosed) {
+      await this.somethingHappens();
+    }
   }
 
   async close(): Promise<void> {
@@ -100,14 +123,22 @@ export class OrderedPull {
     await this.nc.request(subject, '', { timeout: goodbye_ms_max }).catch(() => undefined);
   }
 
+  private get messagesMax(): number {
+    return this.options.messagesMax;
+  }
+
   private askForMore(): void {
     const free = this.messagesMax - this.credits - this.arrived.length;
-    if (this.isClosed || this.interruption !== null || free < this.messagesMax / 2) return;
+    if (free >= this.messagesMax / 2) this.ask(free);
+  }
+
+  private ask(batch: number): void {
+    if (batch === 0 || this.isClosed || this.interruption !== null) return;
     if (this.credits === 0) this.heardAtMs = performance.now();
-    this.credits += free;
+    this.credits += batch;
     const times = { expires: nanos(pull_expires_ms), idle_heartbeat: nanos(heartbeat_ms) };
     const { stream_name: stream, name } = this.consumer;
-    const request = JSON.stringify({ batch: free, ...times });
+    const request = JSON.stringify({ batch, ...times });
     this.nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, request, { reply: this.inbox });
   }
 
@@ -125,8 +156,8 @@ export class OrderedPull {
   private hear(error: Error | null, message: Msg): void {
     this.heardAtMs = performance.now();
     if (error !== null) this.interrupt(error.message);
-    else if ((message.headers?.code ?? 0) === 0) this.takeIn(message);
-    else this.heed(message.headers!.code, message);
+    else if (isDelivery(message)) this.takeIn(message);
+    else this.heed(message.headers?.code ?? 0, message);
     this.wake();
   }
 

@@ -10,7 +10,7 @@ import { families, leaseAliveSubject, liveChatSubjects, liveUserSubjects } from 
 import { access_keys_stream, accessKeysSubject, keysChangedSubject } from './subjects.js';
 import { signing_keys_stream, signingKeySubjects } from './subjects.js';
 import { pairUsedSubject, querySubjects, ephemeralUserSubjects, usedTicketSubjects } from './subjects.js';
-import { deviceActivitySubject, devicesRevokedSubject } from './subjects.js';
+import { awaitedSubjects, deviceActivitySubject, devicesRevokedSubject } from './subjects.js';
 import { gateways_stream, gatewaySubjects, sightsChanged } from './subjects.js';
 import { presence_stream, presenceSubjects, toldPresenceSubjects } from './subjects.js';
 import {
@@ -201,6 +201,11 @@ export const permissions: Readonly<Record<App, readonly Right[]>> = {
       readsInfo(streamsOf(family), 'refuses to go on when a stream has lost what was folded'),
     ]),
     ...leases('projector', 'projector.*'),
+    hear('query-handler', awaitedSubjects, 'folds at once what a reader waits for'),
   ],
-  'query-handler': [...startsUp, serve('query-handler', querySubjects, 'answers queries')],
+  'query-handler': [
+    ...startsUp,
+    serve('query-handler', querySubjects, 'answers queries'),
+    tell('query-handler', awaitedSubjects, 'tells that a reader waits for what stands in a stream'),
+  ],
 };

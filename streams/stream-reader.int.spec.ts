@@ -12,7 +12,7 @@ import type { StreamReaderOptions } from './stream-reader.js';
 
 const data = new TextEncoder().encode('text');
 
-describe('StreamReader', () => {
+describe.each([false, true])('StreamReader, gathered: %s', (isGathered) => {
   let server: TestNats;
   let nc: NatsConnection;
   let jsm: JetStreamManager;
@@ -37,7 +37,7 @@ describe('StreamReader', () => {
       batches.push(batch);
       seen.push(...batch.messages.map(({ sequence }) => sequence));
     };
-    const reader = new StreamReader(nc, { stream: 'S', startSequence: 1, onBatch, ...options });
+    const reader = new StreamReader(nc, { stream: 'S', startSequence: 1, onBatch, isGathered, ...options });
     readers.push(reader);
     return reader;
   }
@@ -60,6 +60,24 @@ describe('StreamReader', () => {
     expect(batches.at(-1)).toMatchObject({ pendingCount: 0, messages: [{ subject: 's.b', sequence: 31 }] });
     expect(batches[0]!.pendingCount).toBeGreaterThan(0);
     expect(batches[0]!.messages[0]!.timeMs).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it('leaves what comes meanwhile with the server when it gathers, and brings it together', async () => {
+    const held = Promise.withResolvers<void>();
+    const counts: number[] = [];
+    read({
+      onBatch: async ({ messages }) => {
+        counts.push(messages.length);
+        if (counts.length === 1) await held.promise;
+      },
+    });
+    await write(1);
+    await expect.poll(() => counts).toEqual([1]);
+    for (let count = 0; count < 5; count++) await write(1);
+    const left = async () => (await jsm.consumers.list('S').next())[0]?.num_pending;
+    await expect.poll(left).toBe(isGathered ? 5 : 0);
+    held.resolve();
+    await expect.poll(() => counts).toEqual([1, 5]);
   });
 
   it('starts anywhere, filters subjects, and leaves holes to the caller', async () => {

@@ -15,6 +15,8 @@ export interface StreamReaderOptions {
   readonly startSequence: number;
   readonly filterSubjects?: readonly string[];
   readonly batchMessagesMax?: number;
+  /** For a handler that takes its time between batches: nothing arrives meanwhile (see `PullOptions`). */
+  readonly isGathered?: boolean;
   /** Called with one batch after the other, never two at once; the next one waits until this has resolved. */
   readonly onBatch: (batch: PulledBatch) => Promise<void>;
   /** For logs and metrics: reading was interrupted and goes on by itself. */
@@ -74,11 +76,13 @@ export class StreamReader {
       stream,
       filterSubjects,
       batchMessagesMax: messagesMax = reader_batch_messages_max,
+      isGathered = false,
     } = this.options;
     const filter = filterSubjects === undefined ? {} : { filterSubjects };
+    const pull = { stream, messagesMax, isGathered, ...filter };
     if (this.pull === null) {
       await mustReach(this.nc, stream, this.nextSequence - 1);
-      this.pull = await OrderedPull.open(this.nc, { stream, messagesMax, ...filter }, this.nextSequence);
+      this.pull = await OrderedPull.open(this.nc, pull, this.nextSequence);
     }
     // `stop` may have come while it opened, and found nothing to close.
     if (this.stopping.signal.aborted) await this.pull.close();

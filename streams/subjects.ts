@@ -118,6 +118,12 @@ export const commandSubjectOfTaken = (takenSubject: string): string =>
 export const leaseAliveSubject = (group: string, member: string): string => `lease.alive.${group}.${member}`;
 
 /** `method` as in the wire protocol; dots become dashes so that a method is one token. */
+/** Told to projectors: a reader waits for what stands in this stream. */
+export const awaitedSubject = (stream: string): string => `awaited.${stream}`;
+/** Every stream's. */
+export const awaitedSubjects = 'awaited.*';
+export const awaitedOfSubject = (subjectText: string): string => subjectText.split('.')[1] ?? '';
+
 export const querySubject = (method: string): string => `query.${method.replaceAll('.', '-')}`;
 
 export const querySubjects = 'query.*';

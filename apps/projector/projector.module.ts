@@ -9,6 +9,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { openDatabase, type Database } from '#db/database.js';
 import type { Projection } from '#projections/define-projection.js';
 import { connectNats } from '#streams/connection.js';
+import type { gatheringMs } from './gathering.js';
 import { Projector } from './projector.js';
 
 /** So many batches are folded at once, and so many of builds that are being filled beside them. */
@@ -26,6 +27,7 @@ export interface ProjectorModuleOptions {
   readonly only?: readonly string[];
   /** In the versions that it folds; those of this release unless given. */
   readonly projections?: readonly Projection[];
+  readonly gatheringMs?: typeof gatheringMs;
 }
 
 const natsToken = Symbol('nats');
@@ -45,6 +47,7 @@ export class ProjectorModule implements OnApplicationBootstrap, BeforeApplicatio
     streamsPerFamily,
     only,
     projections,
+    gatheringMs,
   }: ProjectorModuleOptions): DynamicModule {
     const connect = () => connectNats(natsUrl, { name: 'projector', maxReconnectAttempts: -1 });
     const open = () =>
@@ -63,6 +66,7 @@ export class ProjectorModule implements OnApplicationBootstrap, BeforeApplicatio
         streamsPerFamily,
         ...(only ? { only } : {}),
         ...(projections ? { projections } : {}),
+        ...(gatheringMs ? { gatheringMs } : {}),
       });
     return {
       module: ProjectorModule,

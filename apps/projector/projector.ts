@@ -2,14 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { NatsConnection } from '@nats-io/nats-core';
+import type { NatsConnection, Subscription } from '@nats-io/nats-core';
 import { listBuilds, type Build } from '#db/builds.js';
 import type { Database } from '#db/database.js';
 import { forgetStop, listHolds, tellStopped, type Hold } from '#db/holds.js';
 import { observe } from '#observability/metrics.js';
 import type { Projection } from '#projections/define-projection.js';
 import { projections } from '#projections/registry.js';
+import { awaitedOfSubject, awaitedSubjects } from '#streams/subjects.js';
 import { describe } from './failure.js';
+import type { gatheringMs } from './gathering.js';
 import type { RunnerState } from './runner.js';
 import { SharedBuild, type HoldChanges } from './shared-build.js';
 import { Turns } from './turns.js';
@@ -29,6 +31,7 @@ export interface ProjectorOptions {
   readonly only?: readonly string[];
   /** In the versions that it folds; those of this release unless given. */
   readonly projections?: readonly Projection[];
+  readonly gatheringMs?: typeof gatheringMs;
 }
 
 export class Projector {
@@ -42,6 +45,7 @@ export class Projector {
   private following: Promise<void> = Promise.resolve();
   private failure: string | null = null;
   private unobserve: () => void = () => undefined;
+  private awaited: Subscription | undefined;
 
   constructor(readonly options: ProjectorOptions) {
     this.live = new Turns(options.transactions_max);
@@ -50,6 +54,10 @@ export class Projector {
 
   /** Resolves when it has looked which builds there are, or could not. */
   async start(): Promise<void> {
+    const { nats } = this.options;
+    this.awaited = nats.subscribe(awaitedSubjects, {
+      callback: (error, { subject }) => void (error ?? this.hurry(awaitedOfSubject(subject))),
+    });
     this.unobserve = observe('odnix.projector.streams', () => this.streamCounts());
     await this.look();
     this.following = this.follow();
@@ -66,9 +74,14 @@ export class Projector {
 
   async stop(): Promise<void> {
     this.unobserve();
+    this.awaited?.unsubscribe();
     this.stopping.abort();
     await this.following;
     await Promise.all([...this.shared.values()].map((one) => one.stop()));
+  }
+
+  private hurry(stream: string): void {
+    for (const one of this.shared.values()) one.awaited(stream);
   }
 
   private streamCounts() {
@@ -131,12 +144,13 @@ export class Projector {
   }
 
   private async begin(listed: Build, holds: readonly Hold[]): Promise<void> {
-    const { nats, db, streamsPerFamily } = this.options;
+    const { nats, db, streamsPerFamily, gatheringMs } = this.options;
     const { schema } = listed;
     const build = { schema, projection: this.projectionOf(listed)! };
     const turns = () => (this.isRead(schema) ? this.live : this.filling);
     const state = () => this.builds.get(schema)?.state;
-    const one = new SharedBuild({ nats, db, turns, state, build, streamsPerFamily, member: this.member });
+    const context = { nats, db, turns, state, ...(gatheringMs ? { gatheringMs } : {}) };
+    const one = new SharedBuild({ ...context, build, streamsPerFamily, member: this.member });
     this.shared.set(schema, one);
     await one.heed(holds);
     one.start();

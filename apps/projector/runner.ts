@@ -13,6 +13,7 @@ import { StreamReader } from '#streams/stream-reader.js';
 import { cutBatches, type SizedRecord } from './cut-batches.js';
 import { decodeRecord } from '#folding/decode-record.js';
 import { describe, isPermanent } from './failure.js';
+import { gatheringMs } from './gathering.js';
 import { tellFolded } from './fold-spans.js';
 import type { Turns } from './turns.js';
 
@@ -27,6 +28,8 @@ export interface RunnerContext {
   readonly db: Database;
   /** A build that is being filled waits with its like, one that is read with its own. */
   readonly turns: () => Turns;
+  /** How long messages may gather before the next fold, unless a reader waits for them; by default what gathering.ts says. */
+  readonly gatheringMs?: typeof gatheringMs;
   /** Whether the build is read, is kept beside the one that is, or is being filled. */
   readonly state: () => Build['state'] | undefined;
 }
@@ -61,6 +64,8 @@ export class Runner {
   private failure: string | null = null;
   /** The message that is being decoded, or the first of those that are being folded. */
   private at = 0;
+  /** Ends a gathering under way. */
+  private hurry: () => void = () => undefined;
 
   constructor(
     private readonly context: RunnerContext,
@@ -83,9 +88,15 @@ export class Runner {
     return status === 'stopped' ? { ...state, failure, stoppedAt: at } : { ...state, failure };
   }
 
+  /** Somebody waits for what stands in the stream: nothing gathers any longer. */
+  awaited(): void {
+    this.hurry();
+  }
+
   /** Finishes the batch in hand. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.hurry();
     await this.reader?.stop();
     await this.ended;
     this.pending.set(0);
@@ -116,6 +127,7 @@ export class Runner {
   /** Resolves after a stop; throws whatever interrupts. */
   private async follow(): Promise<void> {
     const { stream } = this;
+    const { gatheringMs: gathering = gatheringMs } = this.context;
     const checkpoint = await takeOver(this.context.db, { schema: this.build.schema, stream });
     this.checkpoint = checkpoint;
     this.at = checkpoint.sequence + 1;
@@ -124,8 +136,11 @@ export class Runner {
     this.reader = new StreamReader(this.context.nats, {
       stream,
       startSequence: checkpoint.sequence + 1,
+      isGathered: true,
       onBatch: async (batch) => {
+        const startMs = performance.now();
         held = await this.fold(held, batch);
+        await this.gathered(gathering(performance.now() - startMs, batch.pendingCount));
       },
     });
     // A stop that came while there was no reader yet.
@@ -219,6 +234,15 @@ export class Runner {
     if (error instanceof CheckpointLost) this.onFencedOff();
     else if (failure !== this.failure) this.logger.warn(failure);
     this.failure = failure;
+  }
+
+  private async gathered(ms: number): Promise<void> {
+    if (ms === 0 || this.stopping.signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.hurry = resolve;
+    const timer = setTimeout(resolve, ms);
+    await promise;
+    clearTimeout(timer);
   }
 
   private async rest(ms: number): Promise<void> {

@@ -60,6 +60,11 @@ export class SharedBuild {
     );
   }
 
+  /** Somebody waits for what stands in the stream. */
+  awaited(stream: string): void {
+    this.runners.get(stream)?.awaited();
+  }
+
   /** Finishes the batches in hand, and gives the leases back. */
   async stop(): Promise<void> {
     await this.leases.stop();

@@ -26,6 +26,8 @@ export class PositionWatch {
 
   constructor(
     private readonly db: Database,
+    /** To whoever folds this stream: somebody waits for what stands in it. */
+    private readonly tellAwaited: (stream: string) => void,
     private readonly known = knownVersions,
   ) {}
 
@@ -44,6 +46,7 @@ export class PositionWatch {
   private async look(): Promise<void> {
     this.isLooking = true;
     while (this.waiting.size > 0) {
+      for (const stream of this.awaited()) this.tellAwaited(stream);
       await pause(poll_ms);
       try {
         const positions = await this.positions();
@@ -53,6 +56,15 @@ export class PositionWatch {
       }
     }
     this.isLooking = false;
+  }
+
+  private awaited(): Set<string> {
+    const needs = [...this.waiting].map((one) => one.needs);
+    const streams = needs.flatMap(({ projected, logged }) => [
+      ...projected.map(({ stream }) => stream),
+      ...logged.map(({ user_stream }) => user_stream),
+    ]);
+    return new Set(streams);
   }
 
   private judge(one: Waiting, positions: Positions): void {

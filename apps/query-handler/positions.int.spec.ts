@@ -13,6 +13,7 @@ import {
   registered,
   registeredAs,
 } from '../../test/support/chat-history.js';
+import { awaitedSubjects } from '#streams/subjects.js';
 import { refusedAs, ServedQueries } from '../../test/support/served-queries.js';
 
 let served: ServedQueries;
@@ -48,6 +49,25 @@ describe('the read barrier', () => {
       result: { chat: { last_seq: 1 } },
       seen: { projected: { CHAT_0: message.sequence } },
     });
+  });
+
+  // Seen failing with the user's stream left out.
+  it('tells which streams are waited for', async () => {
+    const chat = new ChatHistory('CHAT_0', nextChat);
+    const created = chat.create([member(ann)]);
+    await fold(chatsProjection, [created]);
+    const told = new Set<string>();
+    const hearing = served.nc.subscribe(awaitedSubjects, {
+      callback: (_error, { subject }) => void told.add(subject),
+    });
+    const sent = chat.send(ann, 'awaited');
+    const seen = { projected: { CHAT_0: sent.sequence }, logged: { RECEIPT_0: 7 } };
+    const asked = ask(ann, 'chats.get', { chat_id: chat.chatId }, seen);
+    await expect.poll(() => [...told].sort()).toEqual(['awaited.CHAT_0', 'awaited.USER_0']);
+    await fold(chatsProjection, [sent]);
+    expect(await asked).toEqual(refusedAs('NOT_CAUGHT_UP', true));
+    hearing.unsubscribe();
+    await served.nc.flush();
   });
 
   it('waits for the user’s own log, as its entries and its writer’s positions tell', async () => {

@@ -6,6 +6,7 @@ import { knownVersions } from '#db/known-versions.js';
 import type { Checks } from '#process/readiness.js';
 import { natsCheck, postgresCheck, readModelsCheck } from '#process/server-checks.js';
 import { connectNats } from '#streams/connection.js';
+import { awaitedSubject } from '#streams/subjects.js';
 import { methods } from './methods/index.js';
 import { PositionWatch } from './position-watch.js';
 import { Queries } from './queries.js';
@@ -43,7 +44,8 @@ export async function startQueryHandler(options: QueryHandlerOptions): Promise<R
     statement_ms_max,
   });
   const known = options.knownVersions ?? knownVersions;
-  const barrier = new ReadBarrier(db, new PositionWatch(db, known), known);
+  const tellAwaited = (stream: string): void => nats.publish(awaitedSubject(stream));
+  const barrier = new ReadBarrier(db, new PositionWatch(db, tellAwaited, known), known);
   const queries = new Queries(barrier, options.streamsPerFamily);
   const transport = new QueryTransport(
     nats,
