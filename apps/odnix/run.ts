@@ -48,6 +48,7 @@ export async function runUntilStopped(settings: OdnixSettings, first: FirstOfAll
       databaseUrl,
       secret,
       first,
+      streamsMade: servers.streamsMade,
       say,
       signal: stopRequest.signal,
     });

@@ -1,5 +1,5 @@
 /** The servers that Odnix stands on: those whose URLs are given, embedded ones for the rest. */
-import { startNatsServer } from './embedded/nats-server.js';
+import { startNatsServer, type NatsServer } from './embedded/nats-server.js';
 import { startPostgresServer } from './embedded/postgres-server.js';
 import type { DataDirectory } from './data-directory.js';
 import { natsDurabilityWarning } from './nats-durability.js';
@@ -13,6 +13,8 @@ export interface Servers {
   databaseUrl: string;
   /** Resolves with what happened if an embedded server ends without having been told to. */
   lost: Promise<string>;
+  /** To be told when the streams are made and nothing is written yet. */
+  streamsMade(): void;
   /** Both at once; takes at most six seconds. */
   stop(): Promise<void>;
 }
@@ -20,6 +22,7 @@ export interface Servers {
 interface Started {
   url: string;
   lost: Promise<string>;
+  streamsMade(): void;
   stop(): Promise<void>;
 }
 
@@ -38,6 +41,7 @@ export async function startServers(settings: OdnixSettings, data: DataDirectory,
       natsUrl: nats.value.url,
       databaseUrl: postgres.value.url,
       lost: Promise.race([nats.value.lost, postgres.value.lost]),
+      streamsMade: () => nats.value.streamsMade(),
       stop: async () => void (await Promise.all([nats.value.stop(), postgres.value.stop()])),
     };
   }
@@ -70,17 +74,20 @@ async function startPostgres(settings: OdnixSettings, data: DataDirectory, say: 
   return embedded('PostgreSQL', server);
 }
 
+const nothing = (): void => undefined;
+
 function external(url: string): Started {
-  return { url, lost: new Promise(() => undefined), stop: async () => undefined };
+  return { url, lost: new Promise(() => undefined), streamsMade: nothing, stop: async () => undefined };
 }
 
 function embedded(
   name: string,
-  server: { url: string; pid: number; logFile: string; exited: Promise<void>; stop(): Promise<void> },
+  server: Pick<NatsServer, 'url' | 'pid' | 'logFile' | 'exited' | 'stop'> & Partial<NatsServer>,
 ): Started {
   let stopping = false;
   return {
     url: server.url,
+    streamsMade: server.streamsMade ?? nothing,
     lost: new Promise((resolve) => {
       void server.exited.then(() => {
         if (!stopping)

@@ -24,6 +24,8 @@ export interface AppsOptions {
   databaseUrl: string;
   secret: string;
   first?: FirstOfAll;
+  /** Told when the streams are made and nothing is written yet. */
+  streamsMade?: () => void;
   say?: (line: string) => void;
   /** Aborted when it is told to stop before it has started. */
   signal?: AbortSignal;
@@ -56,6 +58,7 @@ export async function startApps({
   databaseUrl,
   secret,
   first = {},
+  streamsMade = () => undefined,
   signal = new AbortController().signal,
   say = console.log,
 }: AppsOptions): Promise<RunningApps> {
@@ -63,6 +66,7 @@ export async function startApps({
   if (first.restores !== undefined)
     await restoreFirst({ natsUrl, databaseUrl, streamsPerFamily, signal }, first.restores, say);
   await Promise.all([prepareStreams(settings, natsUrl), migrate(databaseUrl)]);
+  streamsMade();
   if (first.opensEpoch) await epochCommand({ natsUrl, databaseUrl, open: true }, say);
   await refuseLostData({ natsUrl, databaseUrl }, { readsLogs: true });
   const secrets = deriveSecrets(Buffer.from(secret, 'base64url'), settings.syncTokenKeys);

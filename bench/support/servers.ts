@@ -46,7 +46,7 @@ export async function startBenchServers(
     natsUrl: nats.value.map(({ url }) => url).join(','),
     postgres: postgres.value,
     stop: async () =>
-      void (await Promise.all([...nats.value.map((one) => one.kill()), postgres.value.stop()])),
+      void (await Promise.all([...nats.value.map((one) => one.stop()), postgres.value.stop()])),
   };
 }
 

@@ -83,6 +83,7 @@ export class System {
     this.nc = await connectNats(natsUrl, { name: 'bench' });
     this.ending.push(() => this.nc.close());
     await applyTopology(this.nc, { streamsPerFamily: streams, replicas: nodes });
+    for (const nats of this.servers.nats) nats.streamsMade();
     await migrate(postgres.url);
     this.db = openDatabase({ url: postgres.url, ...database });
     this.ending.push(() => this.db.destroy());

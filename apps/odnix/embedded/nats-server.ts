@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectNats } from '#streams/connection.js';
+import { forgetBatches, keepBatchesInMemory } from './batches-in-memory.js';
 import { Child, logTail } from './child-process.js';
 import { findNatsBinary } from './nats-binary.js';
 import { stopOrphans } from './orphans.js';
@@ -53,6 +54,8 @@ export interface NatsServer {
   monitorUrl: string | undefined;
   logFile: string;
   exited: Promise<void>;
+  /** To be told when the streams are made and nothing is written yet, at every start. */
+  streamsMade(): void;
   stop(): Promise<void>;
   kill(): Promise<void>;
 }
@@ -95,7 +98,11 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
       monitorUrl,
       logFile,
       exited,
-      stop: () => child.stop(),
+      streamsMade: () => void (options.cluster ?? keepBatchesInMemory(options.directory)),
+      stop: async () => {
+        await child.stop();
+        forgetBatches(options.directory);
+      },
       kill: () => child.kill(),
     };
   } catch (error) {
