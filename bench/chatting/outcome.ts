@@ -39,7 +39,7 @@ export function commonFigures(figures: ChattingFigures, { durability, layout }: 
       (nats_fsyncs + postgres_fsyncs) / peak.messages,
       '',
     ),
-    figure('written a message', written / peak.messages / 1_024, 'KB'),
+    figure('dirtied a message (page cache, whole folios)', written / peak.messages / 1_024, 'KB'),
     figure('read models level after', level_s, 's'),
     ...cpuFigures(figures),
   ];
@@ -97,7 +97,7 @@ function takenTable(what: string, taken: readonly Taken[], messages: number): Ta
       'CPU a message, µs',
       'CPU, s',
       'RSS, MB',
-      'written, MB',
+      'dirtied, MB',
       'event loop late (p99 / max, ms)',
       'loop busy',
     ],
