@@ -22,6 +22,11 @@ export interface DatabaseOptions {
   readonly connections_max: number;
   /** A statement that takes longer is cancelled by the server. */
   readonly statement_ms_max: number;
+  /**
+   * Commits are answered before they are on the disk: what was committed in the last moment may be gone after a crash of the server, whole
+   * transactions, the latest. For what is made again by itself then.
+   */
+  readonly commitsSoon?: boolean;
 }
 
 const connect_ms_max = 2_000;
@@ -47,7 +52,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   // A connection that breaks while nobody uses it: the pool drops it, and the next query opens another. One that breaks
   // within a transaction, between two of its statements, is told to nobody else: the next statement fails by itself.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    if (options.commitsSoon) client.query('set synchronous_commit = off').catch(() => undefined);
+  });
   watchPool(pool, options.application);
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }), log: queryMeasure(options.application) });
 }

@@ -56,6 +56,8 @@ export class ProjectorModule implements OnApplicationBootstrap, BeforeApplicatio
         application: 'projector',
         connections_max: transactions_max + fill_transactions_max + other_connections_max,
         statement_ms_max,
+        // A checkpoint goes back with the rows that it stands for, and those are folded again.
+        commitsSoon: true,
       });
     const make = (nats: NatsConnection, db: Database) =>
       new Projector({
