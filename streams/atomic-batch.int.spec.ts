@@ -84,6 +84,29 @@ describe('publishBatch', () => {
     expect(await publishOne(nc, message('s.b', { msgId: 'new' }))).toEqual({ ok: true, sequence: 2 });
   });
 
+  // Seen failing with the fence left out, with the repeat told as stored, and as a batch.
+  it('stores one message without having it collected first, under the same conditions', async () => {
+    const nc = await withStream(1);
+    const one = [message('s.a', { msgId: 'one', expectedLastSubjectSequence: 0 })];
+    expect(await publishBatch(nc, one, { expectedLastSequence: 0 })).toMatchObject({
+      ok: true,
+      lastSequence: 1,
+    });
+    const stored = await new DirectGet(nc).getBySequence('S', 1);
+    expect(stored?.headers.has('Nats-Batch-Id')).toBe(false);
+    const conflict = { ok: false, reason: 'conflict', code: 10071 };
+    expect(await publishBatch(nc, [message('s.b')], { expectedLastSequence: 0 })).toMatchObject(conflict);
+    const stale = [message('s.a', { expectedLastSubjectSequence: 0 })];
+    expect(await publishBatch(nc, stale)).toMatchObject(conflict);
+    const repeat = [message('s.a', { msgId: 'one' })];
+    expect(await publishBatch(nc, repeat)).toEqual({ ok: false, reason: 'duplicate', duplicateOf: 1 });
+    // In flight one behind the other, each expecting the one before.
+    const chain = [1, 2, 3].map((expectedLastSequence) =>
+      publishBatch(nc, [message('s.c')], { expectedLastSequence }),
+    );
+    expect((await Promise.all(chain)).map(({ ok }) => ok)).toEqual([true, true, true]);
+  });
+
   it('leaves nothing open on the server when a batch is too large', async () => {
     const nc = await withStream(1);
     const tooMany = Array.from({ length: batch_messages_max + 1 }, () => message('s.a'));

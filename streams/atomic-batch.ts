@@ -60,18 +60,20 @@ function assertFirstMentionOnly(messages: readonly OutgoingMessage[]): void {
   }
 }
 
+/** One message is whole by itself: the server is not made to collect it first. */
 function batchHeaders(messages: readonly OutgoingMessage[], expectedLastSequence: number | undefined) {
+  const all = messages.map(headersOf);
+  if (expectedLastSequence !== undefined) {
+    all[0]!['Nats-Expected-Last-Sequence'] = String(expectedLastSequence);
+  }
+  if (all.length === 1) return all;
   const batchId = randomUUID();
-  return messages.map((message, i) => {
-    const headers = headersOf(message);
+  for (const [i, headers] of all.entries()) {
     headers['Nats-Batch-Id'] = batchId;
     headers['Nats-Batch-Sequence'] = String(i + 1);
-    if (i === 0 && expectedLastSequence !== undefined) {
-      headers['Nats-Expected-Last-Sequence'] = String(expectedLastSequence);
-    }
-    if (i === messages.length - 1) headers['Nats-Batch-Commit'] = '1';
-    return headers;
-  });
+  }
+  all.at(-1)!['Nats-Batch-Commit'] = '1';
+  return all;
 }
 
 async function send(
@@ -90,6 +92,7 @@ async function send(
   const answer = readAnswer(await nc.request(commit.subject, commit.data, options));
   if (isRefusal(answer)) return answer;
   const lastSequence = answer.seq ?? 0;
-  assert(answer.count === messages.length, 'the store committed another number of messages than were sent');
+  if (answer.duplicate === true) return { ok: false, reason: 'duplicate', duplicateOf: lastSequence };
+  assert((answer.count ?? 1) === messages.length, 'the store committed another number of messages than were sent');
   return { ok: true, firstSequence: lastSequence - last, lastSequence };
 }
