@@ -93,6 +93,9 @@ async function send(
   if (isRefusal(answer)) return answer;
   const lastSequence = answer.seq ?? 0;
   if (answer.duplicate === true) return { ok: false, reason: 'duplicate', duplicateOf: lastSequence };
-  assert((answer.count ?? 1) === messages.length, 'the store committed another number of messages than were sent');
+  assert(
+    (answer.count ?? 1) === messages.length,
+    'the store committed another number of messages than were sent',
+  );
   return { ok: true, firstSequence: lastSequence - last, lastSequence };
 }
