@@ -13,6 +13,7 @@ export async function startFloor(
 ): Promise<Child> {
   const { streams } = options;
   await makeFloorStreams(nc, streams, servers.nats.length);
+  for (const nats of servers.nats) nats.streamsMade();
   const order: FloorOrder = {
     natsUrl: servers.natsUrl,
     streams,

@@ -14,6 +14,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statfsSync,
   symlinkSync,
@@ -29,8 +30,8 @@ const free_bytes_min = 256 * 1024 * 1024;
 const owner_file = 'of';
 
 /**
- * Of the streams that there are now. To be called when nothing is being written, after every start: the server takes the link away when
- * it recovers a stream. False where there is no such memory, or too little: then all stays as the server does it.
+ * Of the streams that there are now and have no link yet. To be called before anything is written to them, after every start: the server
+ * takes the link away when it recovers a stream. False where there is no such memory, or too little: then all stays as the server does it.
  */
 export function keepBatchesInMemory(natsDirectory: string): boolean {
   if (!hasRoom()) return false;
@@ -42,6 +43,7 @@ export function keepBatchesInMemory(natsDirectory: string): boolean {
     const batches = join(stream.path, 'batches');
     const target = join(place, stream.name);
     mkdirSync(target, { recursive: true, mode: 0o700 });
+    if (isLinked(batches, target)) continue;
     rmSync(batches, { recursive: true, force: true });
     symlinkSync(target, batches);
   }
@@ -75,6 +77,14 @@ function isOurs(place: string): boolean {
   }
   const found = lstatSync(place);
   return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+}
+
+function isLinked(path: string, target: string): boolean {
+  try {
+    return readlinkSync(path) === target;
+  } catch {
+    return false;
+  }
 }
 
 /** What servers left behind whose stores are gone. */
