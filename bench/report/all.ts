@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { atEnd } from '../support/clean-up.js';
+import { atEnd, isEnding } from '../support/clean-up.js';
 import type { Recorded } from '../support/options.js';
 import { makeCapacity } from '../capacity/bench.js';
 import { reportOf } from './render.js';
@@ -31,6 +31,7 @@ export async function benchAll(settings: AllBench, say: (line: string) => void):
     if (goOn && existsSync(fileOf(results, run))) continue;
     say(run.title);
     const code = await carriedOut(run, settings);
+    if (isEnding()) return;
     if (code === 0) continue;
     say(`${run.name} has failed (${code}); the others go on`);
     process.exitCode = 1;

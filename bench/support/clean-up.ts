@@ -16,6 +16,9 @@ export function atEnd(undo: Undo): () => Promise<void> {
   };
 }
 
+/** Everything is being undone: nothing more is to be begun. */
+export const isEnding = (): boolean => isUndone !== undefined;
+
 /** One failure does not keep the others from being undone. */
 export function undoAll(): Promise<void> {
   return (isUndone ??= (async () => {
