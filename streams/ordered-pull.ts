@@ -10,6 +10,8 @@ const heartbeat_ms = 1_000;
 /** Two heartbeats and a half: then the server, the consumer or the way to them is gone. */
 const silence_ms = 2_500;
 const inactive_ms = 60_000;
+/** What stood behind a message is on its way; what of it was erased since never comes. */
+const rest_ms_max = 100;
 /** A stop does not wait longer for servers that are away. */
 const goodbye_ms_max = 1_000;
 
@@ -82,12 +84,10 @@ export class OrderedPull {
 
   /** What has arrived, waiting for at least one; null after `close`. Calls must not overlap. */
   async next(): Promise<PulledBatch | null> {
-    const { isGathered } = this.options;
-    if (isGathered) this.ask(this.pendingCount === 0 ? 1 : Math.min(this.pendingCount, this.messagesMax));
-    else this.askForMore();
+    this.askForMore();
     await this.arrival();
     if (this.isClosed) return null;
-    if (isGathered) await this.restOf();
+    if (this.options.isGathered) await this.restOf();
     const messages = this.arrived;
     this.arrived = [];
     return { messages, pendingCount: this.pendingCount };
@@ -98,7 +98,7 @@ export class OrderedPull {
     while (this.arrived.length === 0 && !this.isClosed) {
       if (this.interruption !== null) throw this.interruption;
       await this.somethingHappens();
-      if (!this.options.isGathered) this.askForMore();
+      this.askForMore();
     }
   }
 
@@ -107,8 +107,11 @@ export class OrderedPull {
     if (this.arrived.length === 1 && this.credits === 0) {
       this.ask(Math.min(this.pendingCount, this.messagesMax - 1));
     }
+    const untilMs = performance.now() + rest_ms_max;
     while (this.credits > 0 && this.pendingCount > 0 && this.interruption === null && !this.isClosed) {
-      await this.somethingHappens();
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) return;
+      await this.somethingHappens(leftMs);
     }
   }
 
@@ -128,8 +131,15 @@ export class OrderedPull {
   }
 
   private askForMore(): void {
+    if (this.options.isGathered) return this.askForFirst();
     const free = this.messagesMax - this.credits - this.arrived.length;
     if (free >= this.messagesMax / 2) this.ask(free);
+  }
+
+  /** A request that has run out is followed by another. */
+  private askForFirst(): void {
+    const isWaiting = this.credits === 0 && this.arrived.length === 0;
+    if (isWaiting) this.ask(Math.min(Math.max(1, this.pendingCount), this.messagesMax));
   }
 
   private ask(batch: number): void {
@@ -142,8 +152,8 @@ export class OrderedPull {
     this.nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, request, { reply: this.inbox });
   }
 
-  private async somethingHappens(): Promise<void> {
-    const leftMs = this.heardAtMs + silence_ms - performance.now();
+  private async somethingHappens(withinMs = silence_ms): Promise<void> {
+    const leftMs = Math.min(withinMs, this.heardAtMs + silence_ms - performance.now());
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.wake = resolve;

@@ -20,26 +20,38 @@ export async function storedMessages({ nc }: System): Promise<number> {
   return messages;
 }
 
-/** Messages that the read models do not show yet. */
-export async function behind({ nc, db, options }: System): Promise<number> {
+interface End {
+  readonly projection: string;
+  readonly stream: string;
+  readonly last: number;
+}
+
+/** Where the streams end now, for each projection that follows them. */
+async function ends({ nc, options }: System): Promise<End[]> {
   const jsm = await jetstreamManager(nc);
   const names = Object.entries(followed).flatMap(([projection, family]) =>
     Array.from({ length: options.streams }, (_, index) => ({ projection, stream: `${family}_${index}` })),
   );
-  const lasts = await Promise.all(
-    names.map(async ({ stream }) => (await jsm.streams.info(stream)).state.last_seq),
-  );
-  return readSnapshot(db, Object.keys(followed), async (snapshot) =>
-    names.reduce((sum, { projection, stream }, index) => {
-      return sum + Math.max(0, lasts[index]! - snapshot.coveredTo(projection, stream));
-    }, 0),
+  return Promise.all(
+    names.map(async (name) => ({ ...name, last: (await jsm.streams.info(name.stream)).state.last_seq })),
   );
 }
 
-/** Until the read models show everything; the seconds that took. */
+const missing = ({ db }: System, all: readonly End[]): Promise<number> =>
+  readSnapshot(db, Object.keys(followed), async (snapshot) =>
+    all.reduce((sum, { projection, stream, last }) => {
+      return sum + Math.max(0, last - snapshot.coveredTo(projection, stream));
+    }, 0),
+  );
+
+/** Messages that the read models do not show yet. */
+export const behind = async (system: System): Promise<number> => missing(system, await ends(system));
+
+/** Until the read models show everything that is stored now, whatever comes meanwhile; the seconds that took. */
 export async function levelled(system: System): Promise<number> {
   const start = performance.now();
-  while ((await behind(system)) > 0) {
+  const all = await ends(system);
+  while ((await missing(system, all)) > 0) {
     if (performance.now() - start > level_ms_max)
       throw new Error('the read models do not come to the streams’ end');
     await pause(poll_ms);
