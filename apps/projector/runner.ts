@@ -128,6 +128,7 @@ export class Runner {
   private async follow(): Promise<void> {
     const { stream } = this;
     const { gatheringMs: gathering = gatheringMs } = this.context;
+    const { family } = this.build.projection;
     const checkpoint = await takeOver(this.context.db, { schema: this.build.schema, stream });
     this.checkpoint = checkpoint;
     this.at = checkpoint.sequence + 1;
@@ -140,7 +141,7 @@ export class Runner {
       onBatch: async (batch) => {
         const startMs = performance.now();
         held = await this.fold(held, batch);
-        await this.gathered(gathering(performance.now() - startMs, batch.pendingCount));
+        await this.gathered(gathering(family, performance.now() - startMs, batch.pendingCount));
       },
     });
     // A stop that came while there was no reader yet.
