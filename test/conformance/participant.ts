@@ -21,6 +21,7 @@ export class Participant {
     const open = (subprotocol: 'odnix.v1.json' | 'odnix.v1.msgpack') =>
       WireClient.open(url, identity.access_token, undefined, { subprotocol });
     const [json, packed] = await Promise.all([open('odnix.v1.json'), open('odnix.v1.msgpack')]);
+    for (const caller of [json, packed]) waitForLimits(caller);
     return new Participant(url, phone, identity, json, packed, new Rpc(url, identity));
   }
 
@@ -54,6 +55,12 @@ export class Participant {
 
 const update_ms_max = 10_000;
 
+/** How much is allowed is no part of what is checked: who meets a limit waits as long as it says. */
+function waitForLimits(caller: WireClient): void {
+  const ask = caller.request.bind(caller);
+  caller.request = (...asked) => patiently(() => ask(...asked), 'RATE_LIMITED');
+}
+
 /** A code of one's own installation, as the protocol lets a client ask for it. */
 export async function signInBy(url: string, phone: string, name = 'conformance'): Promise<SignedIn> {
   const installation_id = randomUUID();
@@ -65,13 +72,14 @@ export async function signInBy(url: string, phone: string, name = 'conformance')
   return post(url, '/v1/auth/otp/verify', signedIn);
 }
 
-/** Asks again what the server calls retryable, after as long as it says. */
-export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+/** Asks again what the server calls retryable, or what it refuses with the one code, after as long as it says. */
+export async function patiently<T>(ask: () => Promise<T>, only?: string): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof WireRefusal) || !error.error.data?.retryable || tried === tries_max) throw error;
+      if (only !== undefined && error.error.data.code !== only) throw error;
       const wait_ms = error.error.data.retry_after_ms ?? try_again_ms;
       await new Promise((resolve) => setTimeout(resolve, wait_ms));
     }
