@@ -37,6 +37,7 @@ export function keepBatchesInMemory(natsDirectory: string): boolean {
   if (!hasRoom()) return false;
   sweep();
   const place = placeOf(natsDirectory);
+  mkdirSync(place, { recursive: true, mode: 0o700 });
   if (!isOurs(place)) return false;
   writeFileSync(join(place, owner_file), natsDirectory);
   for (const stream of streamDirectories(natsDirectory)) {
@@ -53,7 +54,7 @@ export function keepBatchesInMemory(natsDirectory: string): boolean {
 /** Once the server has ended in order. */
 export function forgetBatches(natsDirectory: string): void {
   const place = placeOf(natsDirectory);
-  if (existsSync(place) && isOurs(place)) rmSync(place, { recursive: true, force: true });
+  if (isOurs(place)) rmSync(place, { recursive: true, force: true });
 }
 
 function hasRoom(): boolean {
@@ -68,15 +69,10 @@ function hasRoom(): boolean {
 const placeOf = (natsDirectory: string): string =>
   join(memory, prefix + createHash('sha256').update(natsDirectory).digest('hex').slice(0, 32));
 
-/** Anybody may write there: what another user has put in its place is left alone. Made where there is none. */
+/** Anybody may write there: what another user has put in its place is left alone. */
 function isOurs(place: string): boolean {
-  try {
-    mkdirSync(place, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false;
-  }
-  const found = lstatSync(place);
-  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+  const found = lstatSync(place, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
 }
 
 function isLinked(path: string, target: string): boolean {
