@@ -21,6 +21,8 @@ interface Opening {
   readonly url: string;
   readonly token: string;
   readonly syncToken?: string | undefined;
+  /** Of everything after the session's answer, what came in the same packet included: listening later is too late for that. */
+  readonly hear?: (frame: Buffer) => void;
 }
 
 /** In order. */
@@ -45,12 +47,12 @@ export async function openSocket(
   }
 }
 
-async function withSession({ url, token, syncToken }: Opening): Promise<OpenSocket> {
+async function withSession({ url, token, syncToken, hear }: Opening): Promise<OpenSocket> {
   const socket = await connected(`${url.replace('http', 'ws')}/v1/ws`);
   const identity = { access_token: token, client: { name: 'bench', version: '1.0.0' } };
   const params = { ...identity, ...(syncToken === undefined ? {} : { sync_token: syncToken }) };
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: open_id, method: 'session.open', params }));
-  const { result, error } = await answer(socket);
+  const { result, error } = await answer(socket, hear);
   if (result !== undefined) return { socket, syncToken: result.sync_token };
   socket.terminate();
   throw new Error(`session.open: ${error?.data?.code ?? 'refused'}`);
@@ -61,13 +63,14 @@ interface Answer {
   readonly error?: { readonly data?: { readonly code: string } };
 }
 
-function answer(socket: WebSocket): Promise<Answer> {
+function answer(socket: WebSocket, hearAfter?: (frame: Buffer) => void): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const closed = (code: number): void => reject(new Error(`closed with ${code}`));
     const hear = (data: Buffer): void => {
       if (answeredBy(data) !== open_id) return;
       socket.off('message', hear);
       socket.off('close', closed);
+      if (hearAfter !== undefined) socket.on('message', hearAfter);
       resolve(JSON.parse(data.toString()) as Answer);
     };
     socket.on('message', hear);

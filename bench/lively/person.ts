@@ -44,11 +44,11 @@ export class Person {
     this.dialledMs = performance.now();
     // With a token the log goes on where this person was, without one where it is.
     if (this.lastUpdate !== undefined) this.syncToken = syncTokenOf(this.lastUpdate);
-    const { socket, syncToken } = await openSocket('odnix', { ...this.who, syncToken: this.syncToken });
+    const hear = (frame: Buffer) => this.hear(frame);
+    const { socket, syncToken } = await openSocket('odnix', { ...this.who, syncToken: this.syncToken, hear });
     this.syncToken ??= syncToken;
     this.socket = socket;
     this.sinceMs = performance.now();
-    socket.on('message', (data) => this.hear(data as Buffer));
     socket.once('close', (code) => {
       if (this.socket === socket) this.life.wasRefused(`closed with ${code}`);
     });
