@@ -29,6 +29,15 @@ export interface MessageBatch {
   readonly pendingCount: number;
 }
 
+export interface WrittenLasts {
+  /** Ascending by sequence. */
+  readonly messages: readonly StoredMessage[];
+  /** Where the stream ended for whoever answered; null: none of the subjects has a message. */
+  readonly upToSequence: number | null;
+}
+
+interface Answered extends MessageBatch, WrittenLasts {}
+
 interface LeaderAnswer {
   readonly message?: LeaderMessage;
   readonly error?: { readonly code: number; readonly err_code: number; readonly description: string };
@@ -79,6 +88,12 @@ export class DirectGet {
     return (await this.askMany(stream, { multi_last: subjects })).messages;
   }
 
+  /** Of at most 1024 subjects, the last messages that stand behind a sequence. */
+  lastsAfter(stream: string, subjects: readonly string[], sequence: number): Promise<WrittenLasts> {
+    assert(subjects.length <= last_subjects_max, `at most ${last_subjects_max} subjects a request`);
+    return this.askMany(stream, { multi_last: subjects, seq: sequence + 1 });
+  }
+
   /** The next messages of a subject from a position on, ascending; empty when there is nothing new. */
   getBatch(stream: string, { subject, startSequence, max, maxBytes }: BatchRequest): Promise<MessageBatch> {
     const limits = maxBytes === undefined ? { batch: max } : { batch: max, max_bytes: maxBytes };
@@ -109,7 +124,7 @@ export class DirectGet {
   }
 
   /** Every part of an answer, its end too, names the sequence of the part before it: what was lost in between is seen. */
-  private async askMany(stream: string, query: object): Promise<MessageBatch> {
+  private async askMany(stream: string, query: object): Promise<Answered> {
     const requestSubject = `$JS.API.DIRECT.GET.${stream}`;
     const messages: StoredMessage[] = [];
     const assertWhole = (answer: Msg): void => {
@@ -121,10 +136,11 @@ export class DirectGet {
       const options = { strategy: 'timer', maxWait: this.timeoutMs } as const;
       for await (const answer of await this.nc.requestMany(requestSubject, JSON.stringify(query), options)) {
         const code = statusOf(answer);
-        if (code === 404) return { messages, pendingCount: 0 };
+        if (code === 404) return { messages, pendingCount: 0, upToSequence: null };
         if (code !== 0 && code !== 204) throw unexpected(requestSubject, answer);
         assertWhole(answer);
-        if (code === 204) return { messages, pendingCount: pendingOf(answer) };
+        if (code === 204)
+          return { messages, pendingCount: pendingOf(answer), upToSequence: upToSequenceOf(answer) };
         messages.push(fromDirectGet(answer));
       }
     } catch (error) {
@@ -147,6 +163,8 @@ export class DirectGet {
 const statusOf = (answer: Msg): number => answer.headers?.code ?? 0;
 
 const lastSequenceOf = (answer: Msg): number => Number(answer.headers?.get('Nats-Last-Sequence'));
+
+const upToSequenceOf = (answer: Msg): number => Number(answer.headers?.get('Nats-UpTo-Sequence'));
 
 const pendingOf = (answer: Msg): number => Number(answer.headers?.get('Nats-Num-Pending'));
 

@@ -11,7 +11,7 @@ export const channelFeeds = (
 ): SharedFeeds<ChannelFeed> =>
   new SharedFeeds<ChannelFeed>({
     open: (chatId) => ChannelFeed.open(edge, chatId, onFailure),
-    heads: (chatIds) => edge.channels.headPts(chatIds),
+    heads: edge.channels,
     checksForEach: false,
     times,
     onFailure,

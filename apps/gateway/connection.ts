@@ -57,7 +57,6 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
   ) {
     super(ask);
     sockets.add();
-    buffers.add(this);
     this.subprotocol = subprotocolOf(socket.protocol);
     this.openTimer = setTimeout(
       () => this.close(closeCodes.session_open_missed, 'session.open is missing'),
@@ -65,7 +64,8 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     );
     this.watch = setInterval(() => this.lookForSilence(), times.heartbeat_ms / 4);
     socket.on('message', (data, isBinary) => void this.receive(data, isBinary));
-    for (const sign of ['ping', 'pong'] as const) socket.on(sign, () => this.heard());
+    socket.on('ping', (data) => this.pinged(data));
+    socket.on('pong', () => this.heard());
     // What a client does wrong on the frame level; the socket closes itself with the fitting code.
     socket.on('error', () => undefined);
     socket.once('close', () => this.ended());
@@ -93,7 +93,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     const frame = message.as(encoding);
     this.gather(frame.length);
     this.socket.send(frame, { binary: isBinary });
-    this.buffers.sent(frame.length);
+    this.buffers.sent(this, frame.length);
     transports.websocket.sent(frame.length);
   }
 
@@ -162,11 +162,19 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     const answer = await this.dispatch.answer(this, frame);
     if (answer !== null) this.say(answer);
     this.session?.start();
-    if (this.isFull && this.isRelieved) await this.relieve();
+    await this.relieveWhenFull();
+  }
+
+  /** The socket has answered already. */
+  private pinged(data: Buffer): void {
+    this.heard();
+    this.buffers.sent(this, data.length);
+    void this.relieveWhenFull();
   }
 
   /** Whoever does not read their answers is not read from either. */
-  private async relieve(): Promise<void> {
+  private async relieveWhenFull(): Promise<void> {
+    if (!this.isFull || !this.isRelieved) return;
     this.isRelieved = false;
     readsPaused.add();
     this.socket.pause();

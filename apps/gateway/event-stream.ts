@@ -35,7 +35,6 @@ export class EventStream implements SessionConnection, SendBuffer {
     private readonly buffers: SendBuffers,
     private readonly onEnd: () => void,
   ) {
-    buffers.add(this);
     // A broken connection closes, which is where it is handled.
     response.on('error', () => undefined);
     response.once('close', () => this.gone());
@@ -86,7 +85,7 @@ export class EventStream implements SessionConnection, SendBuffer {
   private write(bytes: Buffer): void {
     if (!this.isOpen) return;
     this.response.write(bytes);
-    this.buffers.sent(bytes.length);
+    this.buffers.sent(this, bytes.length);
     transports.sse.sent(bytes.length);
   }
 

@@ -7,12 +7,10 @@ const limits = { client_bytes_max: 1_000, client_bytes_min: 100, process_bytes_m
 class Client implements SendBuffer {
   bufferedBytes = 0;
   isOpen = true;
-  constructor(private readonly buffers: SendBuffers) {
-    buffers.add(this);
-  }
+  constructor(private readonly buffers: SendBuffers) {}
   send(bytes: number): void {
     this.bufferedBytes += bytes;
-    this.buffers.sent(bytes);
+    this.buffers.sent(this, bytes);
   }
 }
 

@@ -6,7 +6,8 @@
  * all together hold `process_bytes_max`, or `client_bytes_min` a client where that is more, and a frame or slice on top of it for
  * each that was still given one.
  *
- * One look at all clients every `look_ms` finds who has drained and who never will; no client costs a timer of its own.
+ * One look every `look_ms` at all who were sent something finds who has drained and who never will; no client costs a timer of
+ * its own, and who is sent nothing costs nothing.
  */
 import { gauge } from '#observability/metrics.js';
 import type { SendLimits } from './limits.js';
@@ -26,7 +27,8 @@ interface Waiting {
 }
 
 export class SendBuffers {
-  private readonly buffers = new Set<SendBuffer>();
+  /** Who may have something waiting. */
+  private readonly sending = new Set<SendBuffer>();
   private readonly waiting = new Map<SendBuffer, Waiting[]>();
   private readonly looking: NodeJS.Timeout;
   /** Of all, at the last look, and what was sent since as if nobody had taken anything. */
@@ -36,16 +38,13 @@ export class SendBuffers {
     this.looking = setInterval(() => this.look(), limits.look_ms);
   }
 
-  add(buffer: SendBuffer): void {
-    this.buffers.add(buffer);
-  }
-
   remove(buffer: SendBuffer): void {
-    this.buffers.delete(buffer);
+    this.sending.delete(buffer);
     this.settle(buffer, false);
   }
 
-  sent(bytes: number): void {
+  sent(buffer: SendBuffer, bytes: number): void {
+    this.sending.add(buffer);
     this.bytes += bytes;
   }
 
@@ -81,7 +80,11 @@ export class SendBuffers {
 
   private look(): void {
     let bytes = 0;
-    for (const { bufferedBytes } of this.buffers) bytes += bufferedBytes;
+    for (const buffer of this.sending) {
+      const { bufferedBytes } = buffer;
+      if (bufferedBytes === 0) this.sending.delete(buffer);
+      bytes += bufferedBytes;
+    }
     this.bytes = bytes;
     buffered.set(bytes);
     share.set(this.shareBytes);

@@ -30,6 +30,8 @@ function guarded() {
       looks.push(device_id);
       return world.signedIn.has(device_id);
     },
+    changed: async (userIds: readonly string[]) => new Set(userIds),
+    forget: () => undefined,
   };
   const keys = { accepts: () => true, listeners: new Set() };
   const guard = new SessionGuard({ nats, logNats, devices, keys } as never, check_ms, () => undefined);

@@ -57,6 +57,7 @@ export class SessionGuard {
   add(guarded: Guarded): () => void {
     const { identity, kid } = guarded.access;
     if (!this.edge.keys.accepts(kid)) throw new Refusal('UNAUTHENTICATED');
+    this.edge.devices.forget(identity.user_id);
     const ofUser = this.byUser.get(identity.user_id) ?? new Set();
     this.byUser.set(identity.user_id, ofUser.add(guarded));
     return () => {
@@ -101,6 +102,7 @@ export class SessionGuard {
       .catch((error: unknown) => {
         checks.failed.record(took());
         if (this.isClosed) return;
+        this.forgetAll();
         this.onFailure(error);
         this.again = setTimeout(() => void this.checkAll(), check_again_ms);
       })
@@ -108,8 +110,10 @@ export class SessionGuard {
     return this.checking;
   }
 
+  /** Of accounts that were not written to since the last walk nothing has to be read. */
   private async check(): Promise<void> {
-    const all = this.all();
+    const changed = await this.edge.devices.changed([...this.byUser.keys()]);
+    const all = [...changed].flatMap((userId) => [...(this.byUser.get(userId) ?? [])]);
     for (let from = 0; from < all.length; from += checked_at_once_max) {
       const some = all.slice(from, from + checked_at_once_max);
       await Promise.all(some.map((guarded) => this.checkOne(guarded)));
@@ -122,6 +126,10 @@ export class SessionGuard {
     guarded.close(closeCodes.device_revoked, 'revoked');
   }
 
+  private forgetAll(): void {
+    for (const userId of this.byUser.keys()) this.edge.devices.forget(userId);
+  }
+
   private all(): Guarded[] {
     return [...this.byUser.values()].flatMap((ofUser) => [...ofUser]);
   }
@@ -132,7 +140,9 @@ export class SessionGuard {
       if (type === 'disconnect') this.away.add(connection);
       if (type !== 'reconnect') continue;
       this.away.delete(connection);
-      if (this.away.size === 0) void this.checkAll();
+      if (this.away.size > 0) continue;
+      this.forgetAll();
+      void this.checkAll();
     }
   }
 }

@@ -7,10 +7,17 @@ interface Feed {
   close(): void;
 }
 
+/** How far logs have come, in bulk. */
+interface Heads {
+  headPts(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Of those, at least, which may have come further since this was asked before, and of those forgotten. */
+  changedHeadPts(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  forgetHead(id: string): void;
+}
+
 export interface SharedFeedsOptions<F extends Feed> {
   readonly open: (id: string) => Promise<F>;
-  /** How far the logs have come, in bulk. */
-  readonly heads: (ids: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly heads: Heads;
   /** Whether the head is looked at soon after each session that comes, or after the first alone. */
   readonly checksForEach: boolean;
   readonly times: GatewayTimes;
@@ -24,7 +31,7 @@ export class SharedFeeds<F extends Feed> {
 
   constructor(private readonly options: SharedFeedsOptions<F>) {
     const { head_check_ms } = options.times;
-    this.headChecks = setInterval(() => void this.checkHeads([...this.feeds.keys()]), head_check_ms);
+    this.headChecks = setInterval(() => void this.checkAll(), head_check_ms);
   }
 
   get size(): number {
@@ -35,7 +42,10 @@ export class SharedFeeds<F extends Feed> {
   async acquire(id: string): Promise<F> {
     const known = this.feeds.get(id);
     const entry = known ?? { opened: this.options.open(id), holders: 0 };
-    if (!known) this.feeds.set(id, entry);
+    if (!known) {
+      this.feeds.set(id, entry);
+      this.options.heads.forgetHead(id);
+    }
     entry.holders += 1;
     if (!known || this.options.checksForEach) this.checkSoon(id);
     try {
@@ -66,17 +76,20 @@ export class SharedFeeds<F extends Feed> {
   }
 
   private checkSoon(id: string): void {
-    for (const afterMs of this.options.times.first_head_checks_ms)
-      setTimeout(() => void this.checkHeads([id]), afterMs).unref();
+    const { heads, times } = this.options;
+    const check = () => void (this.feeds.has(id) && this.checkHeads(heads.headPts([id])));
+    for (const afterMs of times.first_head_checks_ms) setTimeout(check, afterMs).unref();
+  }
+
+  private async checkAll(): Promise<void> {
+    if (this.feeds.size > 0) await this.checkHeads(this.options.heads.changedHeadPts([...this.feeds.keys()]));
   }
 
   /** Announcements are at most once: what was lost shows as a head that the feed has not reached. */
-  private async checkHeads(ids: readonly string[]): Promise<void> {
-    const { heads, onFailure } = this.options;
-    const followed = ids.filter((id) => this.feeds.has(id));
-    if (followed.length === 0) return;
+  private async checkHeads(heads: Promise<ReadonlyMap<string, number>>): Promise<void> {
+    const { onFailure } = this.options;
     try {
-      for (const [id, pts] of await heads(followed)) {
+      for (const [id, pts] of await heads) {
         void this.feeds.get(id)?.opened.then((feed) => feed.headSeen(pts), onFailure);
       }
     } catch (error) {

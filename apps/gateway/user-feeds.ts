@@ -10,7 +10,7 @@ export class UserFeeds {
   constructor(edge: EdgeServices, times: GatewayTimes, onFailure: (error: unknown) => void) {
     this.shared = new SharedFeeds<UserFeed>({
       open: (userId) => UserFeed.open(edge, userId, onFailure),
-      heads: (userIds) => edge.catchUp.reader.headPts(userIds),
+      heads: edge.catchUp.reader,
       checksForEach: true,
       times,
       onFailure,

@@ -9,6 +9,7 @@ import { last_subjects_max } from '#streams/direct-get.js';
 import { resolvePointer, StoreDamaged, type StoredDecision } from '#streams/event-store.js';
 import type { StoredMessage } from '#streams/stored-message.js';
 import { chatSubject, idOfSubject, streamOf } from '#streams/subjects.js';
+import { WrittenSince } from './written-since.js';
 
 /** Of what lies after a position, read at once. More is for whoever asks the read model. */
 export const hole_decisions_max = 256;
@@ -31,11 +32,17 @@ export class ChannelLog {
     maxSize: cacheRoom(members_cached_max),
     sizeCalculation: (members) => members.size + 1,
   });
+  private readonly written: WrittenSince;
 
   constructor(
     private readonly direct: DirectGet,
     private readonly streamsPerFamily: number,
-  ) {}
+  ) {
+    this.written = new WrittenSince(direct, (chatId) => ({
+      stream: this.streamOf(chatId),
+      subject: chatSubject(chatId),
+    }));
+  }
 
   /** By its leader, never stale; null when there is no such chat. */
   async head(chatId: string): Promise<ChannelHead | null> {
@@ -59,6 +66,20 @@ export class ChannelLog {
       }
     }
     return found;
+  }
+
+  /** The same of those whose head may be another than when this was asked before: all that were forgotten since, or not asked for. */
+  async changedHeadPts(chatIds: readonly string[]): Promise<Map<string, number>> {
+    const changed = await this.written.among(chatIds);
+    return new Map(
+      [...changed].flatMap(([chatId, message]) =>
+        message === null ? [] : [[chatId, lastPts(decoded(this.streamOf(chatId), message))] as const],
+      ),
+    );
+  }
+
+  forgetHead(chatId: string): void {
+    this.written.forget(chatId);
   }
 
   /**

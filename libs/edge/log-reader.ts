@@ -7,6 +7,7 @@ import { sha256 } from '#streams/sha256.js';
 import type { UserLog } from '#streams/user-log.js';
 import { decodeEntry, type StoredEntry } from '#streams/user-stream-message.js';
 import { turns } from './turns.js';
+import { WrittenSince } from './written-since.js';
 import { isSameHash, logStart, positionAt, type LogPosition } from './log-position.js';
 
 const batch_entries_max = 256;
@@ -35,12 +36,19 @@ export interface Stretch {
  * Throws LogDiverged, StoreUnavailable (retry), StoreDamaged (a hole: stop).
  */
 export class LogReader {
+  private readonly written: WrittenSince;
+
   constructor(
     private readonly log: UserLog,
     private readonly direct: DirectGet,
     private readonly lasts: LastMessages,
     private readonly streamsPerFamily: number,
-  ) {}
+  ) {
+    this.written = new WrittenSince(direct, (userId) => ({
+      stream: this.streamOf(userId),
+      subject: userSubject(userId),
+    }));
+  }
 
   streamOf(userId: string): string {
     return streamOf('USER', userId, this.streamsPerFamily);
@@ -68,6 +76,18 @@ export class LogReader {
   async headPts(userIds: readonly string[]): Promise<Map<string, number>> {
     const read = async (userId: string) => [userId, (await this.head(userId)).pts] as const;
     return new Map(await Promise.all(userIds.map(read)));
+  }
+
+  /** The same of those whose head may be another than when this was asked before: all who were forgotten since, or not asked for. */
+  async changedHeadPts(userIds: readonly string[]): Promise<Map<string, number>> {
+    const changed = await this.written.among(userIds);
+    return new Map(
+      [...changed].map(([userId, message]) => [userId, message === null ? 0 : decodeEntry(message).entry.pts]),
+    );
+  }
+
+  forgetHead(userId: string): void {
+    this.written.forget(userId);
   }
 
   /** The user's entry at exactly that place, null when something else or nothing stands there. */

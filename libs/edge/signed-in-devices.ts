@@ -6,14 +6,19 @@ import type { LastMessages } from '#streams/last-messages.js';
 import type { StoredMessage } from '#streams/stored-message.js';
 import { accountSubject, streamOf } from '#streams/subjects.js';
 import type { Identity } from '#streams/requests.js';
+import { WrittenSince } from './written-since.js';
 
 /** Whether a device is signed in now: an access token alone would still open doors after its device was revoked. */
 export class SignedInDevices {
+  private readonly written: WrittenSince;
+
   constructor(
     private readonly direct: DirectGet,
     private readonly lasts: LastMessages,
     private readonly streamsPerFamily: number,
-  ) {}
+  ) {
+    this.written = new WrittenSince(direct, (userId) => this.placeOf(userId));
+  }
 
   /** From the account's own stream, whose every decision carries the whole state. Throws when that does not answer. */
   async has(identity: Identity): Promise<boolean> {
@@ -21,6 +26,15 @@ export class SignedInDevices {
     if (lists(identity, stream, await this.lasts.lastOf(stream, subject))) return true;
     // A replica may lag behind a sign-in of a moment ago: only the leader's no is a no.
     return lists(identity, stream, await this.direct.getLastBySubject(stream, subject, { leader: true }));
+  }
+
+  /** Whose devices may be others than when this was asked before: all who were forgotten since, or not asked for. */
+  async changed(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set((await this.written.among(userIds)).keys());
+  }
+
+  forget(userId: string): void {
+    this.written.forget(userId);
   }
 
   /** All of a user, as they signed in; by the leader. */

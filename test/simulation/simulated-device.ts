@@ -107,7 +107,6 @@ class Socket implements Pick<
     private readonly buffers: SendBuffers,
     random: Random,
   ) {
-    buffers.add(this);
     this.draining = setInterval(() => this.drain(random.integer(6)), 10);
   }
 
@@ -129,7 +128,7 @@ class Socket implements Pick<
 
   send(message: Outgoing): void {
     this.frames.push(message.as('json').toString());
-    this.buffers.sent(frame_bytes);
+    this.buffers.sent(this, frame_bytes);
     if (this.frames.length > buffered_frames_max) this.device.wrong.push(`${this.frames.length} frames wait`);
   }
 

@@ -56,9 +56,10 @@ export class GatewayPresence {
       offline_after_ms: times.offline_after_ms,
       onFailure,
     });
+    const places = (userIds: readonly string[]) => this.places(userIds);
     this.feeds = new SharedFeeds<PresenceFeed>({
       open: (userId) => PresenceFeed.open(userId, { store, endOf, open: this.open, onFailure }),
-      heads: (userIds) => this.places(userIds),
+      heads: { headPts: places, changedHeadPts: places, forgetHead: () => undefined },
       checksForEach: false,
       times: { ...times, first_head_checks_ms, head_check_ms },
       onFailure,
