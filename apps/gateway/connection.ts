@@ -23,6 +23,12 @@ import { subprotocolOf, type Subprotocol } from './subprotocols.js';
 /** Written together; less than what makes a client seem full. */
 const gathered_bytes_max = 32 * 1024;
 
+/** Who keeps connections is told when a session is open, and of the end. */
+export interface Counted {
+  opened(connection: Connection): void;
+  ended(connection: Connection): void;
+}
+
 /**
  * One socket: frames in, answers out, silence and slowness noticed. Nothing that a client sends ends it, but a frame over
  * the limit; nothing that goes wrong here is thrown at anybody else.
@@ -36,13 +42,10 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
   /** While `session.open` is under way; what was sent behind it waits for its end. */
   private opening: Promise<void> | null = null;
   private heardAtMs = Date.now();
-  private readonly watch: NodeJS.Timeout;
-  private readonly openTimer: NodeJS.Timeout;
+  private openTimer: NodeJS.Timeout | undefined;
   private isRelieved = true;
   private gatheredBytes = 0;
   private readonly subprotocol: Subprotocol;
-  /** Told once its session is open. */
-  onOpened: () => void = () => undefined;
   /** No session is opened any more. */
   isDraining = false;
 
@@ -54,6 +57,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     private readonly buffers: SendBuffers,
     /** What the socket writes to. */
     private readonly wire: Pick<Writable, 'cork' | 'uncork'>,
+    private readonly counted: Counted,
   ) {
     super(ask);
     sockets.add();
@@ -62,7 +66,6 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
       () => this.close(closeCodes.session_open_missed, 'session.open is missing'),
       times.session_open_ms,
     );
-    this.watch = setInterval(() => this.lookForSilence(), times.heartbeat_ms / 4);
     socket.on('message', (data, isBinary) => void this.receive(data, isBinary));
     socket.on('ping', (data) => this.pinged(data));
     socket.on('pong', () => this.heard());
@@ -144,7 +147,8 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     try {
       await this.opening;
       clearTimeout(this.openTimer);
-      this.onOpened();
+      this.openTimer = undefined;
+      this.counted.opened(this);
     } finally {
       this.socket.resume();
     }
@@ -188,7 +192,8 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     this.heardAtMs = Date.now();
   }
 
-  private lookForSilence(): void {
+  /** For whoever keeps connections, now and then. */
+  lookForSilence(): void {
     if (!this.isRelieved || Date.now() - this.heardAtMs <= this.times.heartbeat_ms * 2) return;
     this.close(closeCodes.heartbeat_missed, 'heartbeat missed');
     // A peer that is gone answers no close frame either.
@@ -197,9 +202,9 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
 
   private ended(): void {
     sockets.add(-1);
-    clearInterval(this.watch);
     clearTimeout(this.openTimer);
     this.buffers.remove(this);
     this.session?.end();
+    this.counted.ended(this);
   }
 }

@@ -13,7 +13,7 @@ import { UpdateTickets } from '#edge/update-tickets.js';
 import { spanOf, traceparentHeader } from '#observability/trace.js';
 import type { ChannelFeed } from './channel-feed.js';
 import { channelFeeds } from './channel-feeds.js';
-import { Connection } from './connection.js';
+import { Connection, type Counted } from './connection.js';
 import {
   ConnectionCounts,
   connectionLimits,
@@ -128,12 +128,19 @@ export async function openGateway({
   handleProtocols: chooseSubprotocol,
 })
 export class Gateway
-  implements OnGatewayInit<WebSocketServer>, OnGatewayConnection<WebSocket>, OnModuleDestroy
+  implements OnGatewayInit<WebSocketServer>, OnGatewayConnection<WebSocket>, OnModuleDestroy, Counted
 {
   private readonly connections = new Set<Connection>();
   private server: WebSocketServer | undefined;
+  /** One for all: thousands of timers are memory, and wake the process for nothing. */
+  private readonly silence: NodeJS.Timeout;
 
-  constructor(@Inject(GATEWAY_PARTS) private readonly parts: GatewayParts) {}
+  constructor(@Inject(GATEWAY_PARTS) private readonly parts: GatewayParts) {
+    const lookForSilence = () => {
+      for (const connection of this.connections) connection.lookForSilence();
+    };
+    this.silence = setInterval(lookForSilence, parts.times.heartbeat_ms / 4);
+  }
 
   afterInit(server: WebSocketServer): void {
     this.server = server;
@@ -142,22 +149,27 @@ export class Gateway
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const { edge, dispatch, times, buffers, counts } = this.parts;
-    const connection = new Connection(socket, edge.ask, dispatch, times, buffers, request.socket);
+    const connection = new Connection(socket, edge.ask, dispatch, times, buffers, request.socket, this);
     const network = networkOf(clientAddressOf(request));
     connection.network = network;
     const traced = request.headers[traceparentHeader];
     connection.clientSpan = spanOf(typeof traced === 'string' ? traced : undefined);
-    connection.onOpened = () => counts.opened(connection);
     counts.add(network, connection);
     this.connections.add(connection);
-    socket.once('close', () => {
-      this.connections.delete(connection);
-      counts.remove(network, connection);
-    });
+  }
+
+  opened(connection: Connection): void {
+    this.parts.counts.opened(connection);
+  }
+
+  ended(connection: Connection): void {
+    this.connections.delete(connection);
+    this.parts.counts.remove(connection.network!, connection);
   }
 
   async onModuleDestroy(): Promise<void> {
     const { times, streams } = this.parts;
+    clearInterval(this.silence);
     if (this.server) refuseUpgrades(this.server, times.reconnect_after_ms);
     const leaving = leavings(this.connections.size, times);
     const connections = [...this.connections].map((connection, index) => connection.drain(leaving[index]!));

@@ -20,17 +20,26 @@ export class Caller {
   /** What the client calls its own trace; requests are linked to it. */
   clientSpan: SpanContext | undefined;
   readonly seen = new SessionSeen();
-  readonly lanes: ChatLanes;
-  /** Of the caller's own account: one. */
-  readonly accountLanes: ChatLanes;
+  /** Made when something travels by them: most callers are connected and silent. */
+  private readonly lanesTo: Partial<Record<CommandTarget, ChatLanes>> = {};
   private inFlight = 0;
   private turn: Promise<unknown> | null = null;
 
-  constructor(ask: Ask) {
-    const lanesTo = (target: CommandTarget) =>
-      new ChatLanes((id, commands) => ask.commands(target, this.identity!, id, commands));
-    this.lanes = lanesTo('chat');
-    this.accountLanes = lanesTo('account');
+  constructor(private readonly ask: Ask) {}
+
+  get lanes(): ChatLanes {
+    return this.lanesOf('chat');
+  }
+
+  /** Of the caller's own account: one. */
+  get accountLanes(): ChatLanes {
+    return this.lanesOf('account');
+  }
+
+  private lanesOf(target: CommandTarget): ChatLanes {
+    return (this.lanesTo[target] ??= new ChatLanes((id, commands) =>
+      this.ask.commands(target, this.identity!, id, commands),
+    ));
   }
 
   /** False: too much is under way, the request must be refused. */

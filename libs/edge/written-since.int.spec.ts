@@ -68,7 +68,9 @@ const ids = ['1', '2', '3', '4', '5'];
 /** In one stream. */
 const odd = ['1', '3', '5'];
 const among = async (some = ids) =>
-  Object.fromEntries([...(await written.among(some))].map(([id, message]) => [id, message?.sequence ?? null]));
+  Object.fromEntries(
+    [...(await written.among(some))].map(([id, message]) => [id, message?.sequence ?? null]),
+  );
 
 test('all at first, then those who were written to, forgotten or not asked for the last time', async () => {
   for (const id of ['1', '2', '3', '1']) await write(id);

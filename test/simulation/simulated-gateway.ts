@@ -7,6 +7,8 @@
 import { vi } from 'vitest';
 import { Admission } from '#edge/admission.js';
 import type { EdgeServices } from '#edge/open-edge.js';
+import { WrittenSince } from '#edge/written-since.js';
+import type { StoredMessage } from '#streams/stored-message.js';
 import { liveUserSubject } from '#streams/subjects.js';
 import type { LogPosition } from '#edge/log-position.js';
 import type { AnnouncedUpdate, Announcement } from '#streams/announcement.js';
@@ -106,9 +108,19 @@ export class SimulatedGateway {
   }
 
   private edge(): EdgeServices {
+    const lastsAfter = (_stream: string, subjects: readonly string[], sequence: number) =>
+      this.read(() => {
+        const upToSequence = this.toldHead();
+        const lasts = subjects.map((subject) => ({ subject, sequence: upToSequence }) as StoredMessage);
+        return { messages: upToSequence > sequence ? lasts : [], upToSequence };
+      });
+    const written = new WrittenSince({ lastsAfter }, (id) => ({ stream: 'USER', subject: id }));
     const reader = {
       head: () => this.read(() => positionAt(this.toldHead())),
       headPts: (ids: readonly string[]) => this.read(() => new Map(ids.map((id) => [id, this.toldHead()]))),
+      changedHeadPts: async (ids: readonly string[]) =>
+        new Map([...(await written.among(ids))].map(([id, last]) => [id, last?.sequence ?? 0])),
+      forgetHead: (id: string) => written.forget(id),
     };
     const updatesAfter = (_user: string, { pts }: LogPosition, max: number) =>
       this.read(() => {
