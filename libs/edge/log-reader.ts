@@ -82,7 +82,10 @@ export class LogReader {
   async changedHeadPts(userIds: readonly string[]): Promise<Map<string, number>> {
     const changed = await this.written.among(userIds);
     return new Map(
-      [...changed].map(([userId, message]) => [userId, message === null ? 0 : decodeEntry(message).entry.pts]),
+      [...changed].map(([userId, message]) => [
+        userId,
+        message === null ? 0 : decodeEntry(message).entry.pts,
+      ]),
     );
   }
 
