@@ -38,7 +38,7 @@ export const sendLimits = {
 export type SendLimits = typeof sendLimits;
 
 /** Read and sent at a time while catching up. */
-export const catch_up_updates_max = 200;
+export const catch_up_updates_max = 400;
 /** Pushed and not yet acknowledged, remembered by a session; more are read again when they are acknowledged. */
 export const unacknowledged_entries_max = 1_000;
 export const read_retry_ms = 250;
