@@ -1,4 +1,4 @@
-import { randomInt, timingSafeEqual } from 'node:crypto';
+import { randomInt, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Database } from '#db/database.js';
 import { keyedHash } from '#edge/secrets.js';
@@ -48,7 +48,7 @@ export function newCode(kind: CodeKind): string {
 export class OneTimeCodes {
   constructor(
     private readonly db: Database,
-    private readonly key: Uint8Array,
+    private readonly key: KeyObject,
   ) {}
 
   /** In place of the one that the same installation had before. */

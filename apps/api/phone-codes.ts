@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { keyedHash } from '#edge/secrets.js';
 import type { OtpRequestAnswer } from '#protocol/auth.js';
 import { Refusal } from '#protocol/refusal.js';
@@ -20,8 +21,8 @@ export interface PhoneCodesParts {
   readonly counts: SignInCounts;
   readonly limits: SignInLimits;
   readonly sender: CodeSender;
-  readonly phoneHash: Uint8Array;
-  readonly credentialHash: Uint8Array;
+  readonly phoneHash: KeyObject;
+  readonly credentialHash: KeyObject;
   /** Somebody tries hard: told once for each code that is locked, and each long one. */
   readonly onFailed: (phoneHash: string, cause: SignInFailure, network: string) => void;
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import type { Database } from '#db/database.js';
@@ -26,7 +26,7 @@ export interface QrSignIn {
 export class QrSignIns {
   constructor(
     private readonly db: Database,
-    private readonly key: Uint8Array,
+    private readonly key: KeyObject,
   ) {}
 
   /** The token, which is told this once. */

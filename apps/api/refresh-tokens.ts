@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Database } from '#db/database.js';
 import { keyedHash } from '#edge/secrets.js';
@@ -23,7 +23,7 @@ export type Rotation =
 export class RefreshTokens {
   constructor(
     private readonly db: Database,
-    private readonly key: Uint8Array,
+    private readonly key: KeyObject,
   ) {}
 
   /** The first of a device; those that it had before are void. */

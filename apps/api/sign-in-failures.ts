@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { SignInFailed } from '#domain/account/events.js';
 import { replied, type Ask } from '#edge/ask.js';
@@ -7,7 +8,7 @@ export type SignInFailure = SignInFailed['data']['cause'];
 
 /** Tells the account that has the phone, if there is one. Nobody waits for it: whether there is one is not to be felt. */
 export const failureTeller =
-  (ask: Pick<Ask, 'commands'>, key: Uint8Array, onFailure: (error: unknown) => void) =>
+  (ask: Pick<Ask, 'commands'>, key: KeyObject, onFailure: (error: unknown) => void) =>
   (phoneHash: string, cause: SignInFailure, network: string): void => {
     const network_hash = keyedHash(key, `failed:${network}`).slice(0, 16);
     const command = { command_id: uuidV7(), method: 'phone.signInFailed', params: { cause, network_hash } };

@@ -1,4 +1,5 @@
 /** How often strangers may try what: the one table of these limits, and their counters in Postgres, shared by all servers. */
+import type { KeyObject } from 'node:crypto';
 import { sql } from 'kysely';
 import { counter } from '#observability/metrics.js';
 import type { Database } from '#db/database.js';
@@ -43,7 +44,7 @@ export interface Use {
 export class SignInCounts {
   constructor(
     private readonly db: Database,
-    private readonly key: Uint8Array,
+    private readonly key: KeyObject,
   ) {}
 
   /** How long to wait until it may be done; 0: now, and it counts. What is refused does not count. */

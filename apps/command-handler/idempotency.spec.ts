@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { keyAge, messageIdOf, requestMark } from './idempotency.js';
 
@@ -23,7 +24,7 @@ test('a key that is not of version 7 is old', () => {
 });
 
 test('the mark tells another body, another method and another secret, and nothing of the order of fields', () => {
-  const secret = new Uint8Array(32).fill(1);
+  const secret = createSecretKey(new Uint8Array(32).fill(1));
   const key = keyMadeAt(now);
   const mark = (...rest: [string, Record<string, unknown>]) => requestMark(secret, 'client_msg_id', ...rest)!;
   const first = mark('messages.send', {
@@ -37,7 +38,7 @@ test('the mark tells another body, another method and another secret, and nothin
     mark('messages.send', { content: { text: 'x', type: 'text' }, chat_id: 'a', client_msg_id: key }),
   ).toEqual(first);
   expect(mark('messages.send', { client_msg_id: key, chat_id: 'a', content: {} }).hash).not.toBe(first.hash);
-  const otherSecret = requestMark(new Uint8Array(32), 'client_msg_id', 'messages.send', {
+  const otherSecret = requestMark(createSecretKey(new Uint8Array(32)), 'client_msg_id', 'messages.send', {
     client_msg_id: key,
     chat_id: 'a',
     content: { type: 'text', text: 'x' },

@@ -1,5 +1,5 @@
 /** What an idempotency key is, and when it may be trusted without a look-up (docs/adr/0003). */
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '#domain/kernel/canonical-json.js';
 import type { RequestMark } from '#domain/kernel/decision.js';
 import { uuidV7TimeMs } from '#domain/kernel/ids.js';
@@ -22,7 +22,7 @@ export function keyAge(key: string, nowMs: number): KeyAge {
 
 /** The key and a keyed hash of everything else: the same key with another body is a mistake that must be told. */
 export function requestMark(
-  hashKey: Uint8Array,
+  hashKey: KeyObject,
   keyField: 'client_msg_id' | 'client_request_id',
   method: string,
   params: Readonly<Record<string, unknown>>,

@@ -337,7 +337,7 @@ describe('a ticket', () => {
       );
     const open = (ticket: string) => refusal(EventClient.open(url, { ticket }));
     expect(await open(await made(secrets.updateTicket, -1))).toBe('401 UNAUTHENTICATED');
-    expect(await open(await made(secrets.credentialHash, 30))).toBe('401 UNAUTHENTICATED');
+    expect(await open(await made(secrets.credentialHash.export(), 30))).toBe('401 UNAUTHENTICATED');
     expect(await open(device.token)).toBe('401 UNAUTHENTICATED');
     const ticket = await ticketOf(url, device);
     expect(await refusal(EventClient.open(url, {}, bearerOf(ticket)))).toBe('401 UNAUTHENTICATED');

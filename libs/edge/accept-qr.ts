@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { DevicesAcceptQrParams, DevicesAcceptQrResult } from '#protocol/methods/accept-qr.js';
 import { replied, type Ask } from './ask.js';
@@ -5,11 +6,11 @@ import type { Caller } from './caller.js';
 import { keyedHash } from './secrets.js';
 
 /** What stands for a QR token wherever it is kept or asked for. */
-export const qrTokenHash = (key: Uint8Array, token: string): string => keyedHash(key, `qr:${token}`);
+export const qrTokenHash = (key: KeyObject, token: string): string => keyedHash(key, `qr:${token}`);
 
 /** `devices.acceptQr`, the same over every transport. `key` is the one for hashes of credentials. */
 export const acceptQr =
-  (ask: Pick<Ask, 'commands'>, key: Uint8Array) =>
+  (ask: Pick<Ask, 'commands'>, key: KeyObject) =>
   async ({ identity }: Caller, { qr_token }: DevicesAcceptQrParams): Promise<DevicesAcceptQrResult> => {
     const params = { token_hash: qrTokenHash(key, qr_token) };
     const command = { command_id: uuidV7(), method: 'qr.accept', params };

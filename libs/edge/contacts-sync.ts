@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type {
   ContactsSyncAnswer,
   ContactsSyncQuery,
@@ -8,7 +9,7 @@ import { keyedHash } from './secrets.js';
 
 /** Phone numbers stay at the edge: the query sees keyed hashes, and what it finds is given back by number. */
 export async function contactsSync(
-  key: Uint8Array,
+  key: KeyObject,
   phones: readonly string[],
   ask: (query: Readonly<Record<string, unknown>>) => Promise<Reply>,
 ): Promise<Reply> {

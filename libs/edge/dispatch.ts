@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import { ruleOf } from '#domain/authority/authority.js';
 import { directChatId, requestedChatId } from '#domain/kernel/ids.js';
@@ -37,7 +38,7 @@ export interface DispatchOptions<C extends Caller> {
   readonly syncTokens: SyncTokens;
   readonly limits: RequestLimits;
   readonly epochOf: (userId: string) => Promise<number>;
-  readonly phoneHash: Uint8Array;
+  readonly phoneHash: KeyObject;
   /** Told of what no rule foresaw, never of what the request held. */
   readonly onFailure: (method: string, error: unknown) => void;
 }

@@ -1,22 +1,23 @@
-import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { SyncTokenKeySetting } from '#process/settings-table.js';
 import type { SyncTokenKeys } from './sync-token.js';
 
 /**
  * Every key of the system, derived (HKDF-SHA-256) from the one secret of 32 bytes that all its processes are given.
- * Each has one purpose, so that none can stand in for another.
+ * Each has one purpose, so that none can stand in for another. Keys of MACs are made here, once: of raw bytes one would be made for
+ * every MAC, which takes five times as long as the MAC (9 and 1.5 µs).
  */
 export interface Secrets {
   /** MACs of sync tokens. */
   readonly syncToken: SyncTokenKeys;
   /** Keyed hashes of request bodies (idempotency mismatch). */
-  readonly requestHash: Uint8Array;
+  readonly requestHash: KeyObject;
   /** Keyed hashes of phone numbers. */
-  readonly phoneHash: Uint8Array;
+  readonly phoneHash: KeyObject;
   /** Seals the private keys that sign access tokens. */
   readonly signingKeySeal: Uint8Array;
   /** Keyed hashes of one-time codes and refresh tokens. */
-  readonly credentialHash: Uint8Array;
+  readonly credentialHash: KeyObject;
   /** Signs tickets for event streams. */
   readonly updateTicket: Uint8Array;
 }
@@ -29,12 +30,13 @@ export function deriveSecrets(
   syncTokenKeys: readonly SyncTokenKeySetting[] = own_key,
 ): Secrets {
   const derive = (purpose: string) => deriveKey(secret, purpose);
+  const keyOf = (purpose: string) => createSecretKey(derive(purpose));
   return {
     syncToken: syncTokenKeysOf(secret, syncTokenKeys),
-    requestHash: derive('request-hash'),
-    phoneHash: derive('phone-hash'),
+    requestHash: keyOf('request-hash'),
+    phoneHash: keyOf('phone-hash'),
     signingKeySeal: derive('signing-key-seal'),
-    credentialHash: derive('credential-hash'),
+    credentialHash: keyOf('credential-hash'),
     updateTicket: derive('update-ticket'),
   };
 }
@@ -42,7 +44,6 @@ export function deriveSecrets(
 function syncTokenKeysOf(common: Uint8Array, settings: readonly SyncTokenKeySetting[]): SyncTokenKeys {
   const keys = settings.map(({ id, secret }) => {
     const from = secret === null ? common : Buffer.from(secret, 'base64url');
-    // Made once: from raw bytes it would be made for every token, which takes five times as long as the token.
     return [id, createSecretKey(deriveKey(from, 'sync-token'))] as const;
   });
   return { current: settings[0]!.id, keys: new Map(keys) };
@@ -52,5 +53,5 @@ const deriveKey = (secret: Uint8Array, purpose: string): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, 'odnix.v1', purpose, 32));
 
 /** HMAC-SHA-256 as 64 hex digits. */
-export const keyedHash = (key: Uint8Array, text: string): string =>
+export const keyedHash = (key: KeyObject, text: string): string =>
   createHmac('sha256', key).update(text).digest('hex');

@@ -1,4 +1,5 @@
 /** A chat service on a given event store, and short ways to say what is asked of it. */
+import { createSecretKey } from 'node:crypto';
 import { createHash, randomUUID } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { TellSignal } from '../../apps/command-handler/chat/call-signals.js';
@@ -11,7 +12,7 @@ import type { EventStore } from '#streams/event-store.js';
 import type { Identity, Reply } from '#streams/requests.js';
 
 export const streamsPerFamily = 1;
-export const secrets = { requestHash: new Uint8Array(32).fill(7) };
+export const secrets = { requestHash: createSecretKey(new Uint8Array(32).fill(7)) };
 const sha256 = (...parts: readonly (string | Uint8Array)[]): Uint8Array => {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
