@@ -89,15 +89,24 @@ export class DirectGet {
   }
 
   /** Of at most 1024 subjects, the last messages that stand behind a sequence. */
-  lastsAfter(stream: string, subjects: readonly string[], sequence: number): Promise<WrittenLasts> {
+  async lastsAfter(stream: string, subjects: readonly string[], sequence: number): Promise<WrittenLasts> {
     assert(subjects.length <= last_subjects_max, `at most ${last_subjects_max} subjects a request`);
-    return this.askMany(stream, { multi_last: subjects, seq: sequence + 1 });
+    const { messages, upToSequence } = await this.askMany(stream, {
+      multi_last: subjects,
+      seq: sequence + 1,
+    });
+    return { messages, upToSequence };
   }
 
   /** The next messages of a subject from a position on, ascending; empty when there is nothing new. */
-  getBatch(stream: string, { subject, startSequence, max, maxBytes }: BatchRequest): Promise<MessageBatch> {
+  async getBatch(
+    stream: string,
+    { subject, startSequence, max, maxBytes }: BatchRequest,
+  ): Promise<MessageBatch> {
     const limits = maxBytes === undefined ? { batch: max } : { batch: max, max_bytes: maxBytes };
-    return this.askMany(stream, { seq: startSequence, next_by_subj: subject, ...limits });
+    const query = { seq: startSequence, next_by_subj: subject, ...limits };
+    const { messages, pendingCount } = await this.askMany(stream, query);
+    return { messages, pendingCount };
   }
 
   /** The subject's first message (patterns allowed) from a sequence on (inclusive), by the stream's leader. */
