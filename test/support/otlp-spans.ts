@@ -32,8 +32,8 @@ function spanOf(bytes: Buffer, service: string): SeenSpan {
     spanId: id(2),
     parentId: id(4) || null,
     name: one(5)?.bytes.toString() ?? '',
-    startMs: Number(one(7)?.value ?? 0n) / 1e6,
-    endMs: Number(one(8)?.value ?? 0n) / 1e6,
+    startMs: msOf(BigInt(one(7)?.value ?? 0n)),
+    endMs: msOf(BigInt(one(8)?.value ?? 0n)),
     attributes: Object.fromEntries(attributes(bytes, 9)),
     links,
     isError: status === 2n,
@@ -105,8 +105,8 @@ const jsonSpan = (span: JsonSpan, service: string): SeenSpan => ({
   spanId: span.spanId,
   parentId: span.parentSpanId || null,
   name: span.name,
-  startMs: Number(BigInt(span.startTimeUnixNano)) / 1e6,
-  endMs: Number(BigInt(span.endTimeUnixNano)) / 1e6,
+  startMs: msOf(BigInt(span.startTimeUnixNano)),
+  endMs: msOf(BigInt(span.endTimeUnixNano)),
   attributes: jsonAttributes(span.attributes),
   links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
   isError: span.status?.code === 2,
@@ -119,3 +119,8 @@ const jsonAttributes = (all: readonly JsonAttribute[] = []): Record<string, Valu
       return [key, intValue === undefined ? (plain as Value) : Number(intValue)];
     }),
   );
+
+/** To a microsecond: a number does not hold all digits of nanoseconds since 1970. */
+function msOf(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1_000n) / 1_000;
+}
