@@ -83,9 +83,7 @@ export class DirectGet {
 
   /** The last message of each subject (patterns allowed) that has one; at most 1024 results, ascending by sequence. */
   async getLastForSubjects(stream: string, subjects: readonly string[]): Promise<readonly StoredMessage[]> {
-    assert(subjects.length <= last_subjects_max, `at most ${last_subjects_max} subjects a request`);
-    if (subjects.length === 0) return [];
-    return (await this.askMany(stream, { multi_last: subjects })).messages;
+    return subjects.length === 0 ? [] : (await this.lastsAfter(stream, subjects, 0)).messages;
   }
 
   /** Of at most 1024 subjects, the last messages that stand behind a sequence. */

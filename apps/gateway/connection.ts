@@ -23,8 +23,8 @@ import { subprotocolOf, type Subprotocol } from './subprotocols.js';
 /** Written together; less than what makes a client seem full. */
 const gathered_bytes_max = 32 * 1024;
 
-/** Who keeps connections is told when a session is open, and of the end. */
-export interface Counted {
+/** Is told when a session is open, and of the end. */
+export interface ConnectionKeeper {
   opened(connection: Connection): void;
   ended(connection: Connection): void;
 }
@@ -57,7 +57,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     private readonly buffers: SendBuffers,
     /** What the socket writes to. */
     private readonly wire: Pick<Writable, 'cork' | 'uncork'>,
-    private readonly counted: Counted,
+    private readonly keeper: ConnectionKeeper,
   ) {
     super(ask);
     sockets.add();
@@ -148,7 +148,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
       await this.opening;
       clearTimeout(this.openTimer);
       this.openTimer = undefined;
-      this.counted.opened(this);
+      this.keeper.opened(this);
     } finally {
       this.socket.resume();
     }
@@ -192,7 +192,7 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     this.heardAtMs = Date.now();
   }
 
-  /** For whoever keeps connections, now and then. */
+  /** Called by its keeper, now and then. */
   lookForSilence(): void {
     if (!this.isRelieved || Date.now() - this.heardAtMs <= this.times.heartbeat_ms * 2) return;
     this.close(closeCodes.heartbeat_missed, 'heartbeat missed');
@@ -205,6 +205,6 @@ export class Connection extends Caller implements SessionConnection, SendBuffer 
     clearTimeout(this.openTimer);
     this.buffers.remove(this);
     this.session?.end();
-    this.counted.ended(this);
+    this.keeper.ended(this);
   }
 }

@@ -13,7 +13,7 @@ import { UpdateTickets } from '#edge/update-tickets.js';
 import { spanOf, traceparentHeader } from '#observability/trace.js';
 import type { ChannelFeed } from './channel-feed.js';
 import { channelFeeds } from './channel-feeds.js';
-import { Connection, type Counted } from './connection.js';
+import { Connection, type ConnectionKeeper } from './connection.js';
 import {
   ConnectionCounts,
   connectionLimits,
@@ -128,7 +128,7 @@ export async function openGateway({
   handleProtocols: chooseSubprotocol,
 })
 export class Gateway
-  implements OnGatewayInit<WebSocketServer>, OnGatewayConnection<WebSocket>, OnModuleDestroy, Counted
+  implements OnGatewayInit<WebSocketServer>, OnGatewayConnection<WebSocket>, OnModuleDestroy, ConnectionKeeper
 {
   private readonly connections = new Set<Connection>();
   private server: WebSocketServer | undefined;

@@ -1,6 +1,6 @@
 /**
- * When accounts are looked at. Seen failing with the look at the first connection's return (what it asks is lost), and with no look
- * after one that failed.
+ * When accounts are looked at. Seen failing with the look at the first connection's return (what it asks is lost), with no look
+ * after one that failed, and with an account's word taken for enough or asked of any replica again.
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StoreUnavailable } from '#streams/event-store.js';
@@ -24,14 +24,16 @@ function guarded() {
   const looks: string[] = [];
   const closed: string[] = [];
   const world = { isAway: false, signedIn: new Set(['stays', 'goes']) };
+  // The account lists nobody, so that each look asks the leader about each device.
+  const listed = new Set<string>();
   const devices = {
-    has: async ({ device_id }: { device_id: string }) => {
+    changed: async (userIds: readonly string[]) => new Map(userIds.map((userId) => [userId, listed])),
+    forget: () => undefined,
+    hasByLeader: async ({ device_id }: { device_id: string }) => {
       if (world.isAway) throw new StoreUnavailable('away');
       looks.push(device_id);
       return world.signedIn.has(device_id);
     },
-    changed: async (userIds: readonly string[]) => new Set(userIds),
-    forget: () => undefined,
   };
   const keys = { accepts: () => true, listeners: new Set() };
   const guard = new SessionGuard({ nats, logNats, devices, keys } as never, check_ms, () => undefined);
@@ -40,7 +42,7 @@ function guarded() {
       access: { identity: { user_id: 'u', device_id }, expiresAtMs: 0, kid: 'k' },
       close: () => void closed.push(device_id),
     });
-  return { nats, logNats, looks, closed, world, guard };
+  return { nats, logNats, looks, closed, listed, world, guard };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -71,4 +73,15 @@ test('again a second after what could not be read, and no more when it is closed
   world.isAway = false;
   await vi.advanceTimersByTimeAsync(2 * check_ms);
   expect(looks.length).toBe(2);
+});
+
+test('who is not listed as an account is told is asked of the leader, and of nobody who may lag', async () => {
+  const { looks, closed, listed, world, guard } = guarded();
+  listed.add('stays');
+  await vi.advanceTimersByTimeAsync(check_ms);
+  expect([looks, closed]).toEqual([['goes'], []]);
+  world.signedIn.delete('goes');
+  await vi.advanceTimersByTimeAsync(check_ms);
+  expect([looks, closed]).toEqual([['goes', 'goes'], ['goes']]);
+  guard.close();
 });

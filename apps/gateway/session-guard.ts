@@ -113,15 +113,17 @@ export class SessionGuard {
   /** Of accounts that were not written to since the last walk nothing has to be read. */
   private async check(): Promise<void> {
     const changed = await this.edge.devices.changed([...this.byUser.keys()]);
-    const all = [...changed].flatMap((userId) => [...(this.byUser.get(userId) ?? [])]);
-    for (let from = 0; from < all.length; from += checked_at_once_max) {
-      const some = all.slice(from, from + checked_at_once_max);
+    const missing = [...changed].flatMap(([userId, deviceIds]) =>
+      [...(this.byUser.get(userId) ?? [])].filter(({ access }) => !deviceIds.has(access.identity.device_id)),
+    );
+    for (let from = 0; from < missing.length; from += checked_at_once_max) {
+      const some = missing.slice(from, from + checked_at_once_max);
       await Promise.all(some.map((guarded) => this.checkOne(guarded)));
     }
   }
 
   private async checkOne(guarded: Guarded): Promise<void> {
-    if (await this.edge.devices.has(guarded.access.identity)) return;
+    if (await this.edge.devices.hasByLeader(guarded.access.identity)) return;
     revocations.looked_up.add();
     guarded.close(closeCodes.device_revoked, 'revoked');
   }

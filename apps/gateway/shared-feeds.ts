@@ -7,10 +7,10 @@ interface Feed {
   close(): void;
 }
 
-/** How far logs have come, in bulk. */
+/** How far logs have come. */
 interface Heads {
-  headPts(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Of those, at least, which may have come further since this was asked before, and of those forgotten. */
+  headPts(id: string): Promise<number>;
+  /** In bulk: of those, at least, which may have come further since this was asked before, and of those forgotten. */
   changedHeadPts(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   forgetHead(id: string): void;
 }
@@ -31,7 +31,8 @@ export class SharedFeeds<F extends Feed> {
 
   constructor(private readonly options: SharedFeedsOptions<F>) {
     const { head_check_ms } = options.times;
-    this.headChecks = setInterval(() => void this.checkAll(), head_check_ms);
+    const checkAll = () => this.checkHeads(this.options.heads.changedHeadPts([...this.feeds.keys()]));
+    this.headChecks = setInterval(() => void checkAll(), head_check_ms);
   }
 
   get size(): number {
@@ -77,12 +78,9 @@ export class SharedFeeds<F extends Feed> {
 
   private checkSoon(id: string): void {
     const { heads, times } = this.options;
-    const check = () => void (this.feeds.has(id) && this.checkHeads(heads.headPts([id])));
+    const head = async () => new Map([[id, await heads.headPts(id)]]);
+    const check = () => void (this.feeds.has(id) && this.checkHeads(head()));
     for (const afterMs of times.first_head_checks_ms) setTimeout(check, afterMs).unref();
-  }
-
-  private async checkAll(): Promise<void> {
-    if (this.feeds.size > 0) await this.checkHeads(this.options.heads.changedHeadPts([...this.feeds.keys()]));
   }
 
   /** Announcements are at most once: what was lost shows as a head that the feed has not reached. */

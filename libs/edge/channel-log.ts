@@ -5,10 +5,9 @@ import { channelUpdate, unseenUpdate } from '#domain/user-log/index.js';
 import type { AnnouncedChannelUpdate } from '#streams/announcement.js';
 import { decodeDecision } from '#streams/decision-codec.js';
 import type { DirectGet } from '#streams/direct-get.js';
-import { last_subjects_max } from '#streams/direct-get.js';
 import { resolvePointer, StoreDamaged, type StoredDecision } from '#streams/event-store.js';
 import type { StoredMessage } from '#streams/stored-message.js';
-import { chatSubject, idOfSubject, streamOf } from '#streams/subjects.js';
+import { chatSubject, streamOf } from '#streams/subjects.js';
 import { WrittenSince } from './written-since.js';
 
 /** Of what lies after a position, read at once. More is for whoever asks the read model. */
@@ -32,16 +31,17 @@ export class ChannelLog {
     maxSize: cacheRoom(members_cached_max),
     sizeCalculation: (members) => members.size + 1,
   });
-  private readonly written: WrittenSince;
+  private readonly written: WrittenSince<number>;
 
   constructor(
     private readonly direct: DirectGet,
     private readonly streamsPerFamily: number,
   ) {
-    this.written = new WrittenSince(direct, (chatId) => ({
-      stream: this.streamOf(chatId),
-      subject: chatSubject(chatId),
-    }));
+    this.written = new WrittenSince(
+      direct,
+      (chatId) => ({ stream: this.streamOf(chatId), subject: chatSubject(chatId) }),
+      ptsOfHead,
+    );
   }
 
   /** By its leader, never stale; null when there is no such chat. */
@@ -55,27 +55,15 @@ export class ChannelLog {
     return { stream, sequence: stored.sequence, pts: lastPts(stored), members };
   }
 
-  /** The pts of many heads, by chat; a replica may lag by milliseconds. */
-  async headPts(chatIds: readonly string[]): Promise<Map<string, number>> {
-    const found = new Map<string, number>();
-    for (const [stream, ids] of Map.groupBy(chatIds, (chatId) => this.streamOf(chatId))) {
-      for (let from = 0; from < ids.length; from += last_subjects_max) {
-        const subjects = ids.slice(from, from + last_subjects_max).map(chatSubject);
-        for (const message of await this.direct.getLastForSubjects(stream, subjects))
-          found.set(idOfSubject(message.subject), lastPts(decoded(stream, message)));
-      }
-    }
-    return found;
+  /** The pts of the head, 0: there is no such chat; a replica may lag by milliseconds. */
+  async headPts(chatId: string): Promise<number> {
+    const stream = this.streamOf(chatId);
+    return ptsOfHead(await this.direct.getLastBySubject(stream, chatSubject(chatId)), stream);
   }
 
-  /** The same of those whose head may be another than when this was asked before: all that were forgotten since, or not asked for. */
-  async changedHeadPts(chatIds: readonly string[]): Promise<Map<string, number>> {
-    const changed = await this.written.among(chatIds);
-    return new Map(
-      [...changed].flatMap(([chatId, message]) =>
-        message === null ? [] : [[chatId, lastPts(decoded(this.streamOf(chatId), message))] as const],
-      ),
-    );
+  /** By chat, of those whose head may be another than when this was asked before: all that were forgotten since, or not asked for. */
+  changedHeadPts(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.written.among(chatIds);
   }
 
   forgetHead(chatId: string): void {
@@ -133,6 +121,9 @@ const decoded = (stream: string, message: StoredMessage): StoredDecision<ChatDec
   decodeDecision(stream, message) as StoredDecision<ChatDecision>;
 
 /** An anchor has no events, but the whole state. */
+const ptsOfHead = (message: StoredMessage | null, stream: string): number =>
+  message === null ? 0 : lastPts(decoded(stream, message));
+
 const lastPts = ({ decision }: StoredDecision<ChatDecision>): number =>
   decision.events.at(-1)?.chat_pts ?? decision.state!.chat_pts;
 

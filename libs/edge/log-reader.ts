@@ -36,7 +36,7 @@ export interface Stretch {
  * Throws LogDiverged, StoreUnavailable (retry), StoreDamaged (a hole: stop).
  */
 export class LogReader {
-  private readonly written: WrittenSince;
+  private readonly written: WrittenSince<number>;
 
   constructor(
     private readonly log: UserLog,
@@ -44,10 +44,11 @@ export class LogReader {
     private readonly lasts: LastMessages,
     private readonly streamsPerFamily: number,
   ) {
-    this.written = new WrittenSince(direct, (userId) => ({
-      stream: this.streamOf(userId),
-      subject: userSubject(userId),
-    }));
+    this.written = new WrittenSince(
+      direct,
+      (userId) => ({ stream: this.streamOf(userId), subject: userSubject(userId) }),
+      (message) => (message === null ? 0 : decodeEntry(message).entry.pts),
+    );
   }
 
   streamOf(userId: string): string {
@@ -72,21 +73,14 @@ export class LogReader {
     return message === null ? logStart : positionAt(decodeEntry(message));
   }
 
-  /** The pts of many heads, by user; 0 for whoever has no entry. */
-  async headPts(userIds: readonly string[]): Promise<Map<string, number>> {
-    const read = async (userId: string) => [userId, (await this.head(userId)).pts] as const;
-    return new Map(await Promise.all(userIds.map(read)));
+  /** The pts of the head; 0: there is no entry. */
+  async headPts(userId: string): Promise<number> {
+    return (await this.head(userId)).pts;
   }
 
-  /** The same of those whose head may be another than when this was asked before: all who were forgotten since, or not asked for. */
-  async changedHeadPts(userIds: readonly string[]): Promise<Map<string, number>> {
-    const changed = await this.written.among(userIds);
-    return new Map(
-      [...changed].map(([userId, message]) => [
-        userId,
-        message === null ? 0 : decodeEntry(message).entry.pts,
-      ]),
-    );
+  /** By user, of those whose head may be another than when this was asked before: all who were forgotten since, or not asked for. */
+  changedHeadPts(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.written.among(userIds);
   }
 
   forgetHead(userId: string): void {

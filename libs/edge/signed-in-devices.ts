@@ -10,14 +10,18 @@ import { WrittenSince } from './written-since.js';
 
 /** Whether a device is signed in now: an access token alone would still open doors after its device was revoked. */
 export class SignedInDevices {
-  private readonly written: WrittenSince;
+  private readonly written: WrittenSince<ReadonlySet<string>>;
 
   constructor(
     private readonly direct: DirectGet,
     private readonly lasts: LastMessages,
     private readonly streamsPerFamily: number,
   ) {
-    this.written = new WrittenSince(direct, (userId) => this.placeOf(userId));
+    this.written = new WrittenSince(
+      direct,
+      (userId) => this.placeOf(userId),
+      (head, stream) => new Set(devicesIn(stream, head).map(({ device_id }) => device_id)),
+    );
   }
 
   /** From the account's own stream, whose every decision carries the whole state. Throws when that does not answer. */
@@ -25,12 +29,20 @@ export class SignedInDevices {
     const { stream, subject } = this.placeOf(identity.user_id);
     if (lists(identity, stream, await this.lasts.lastOf(stream, subject))) return true;
     // A replica may lag behind a sign-in of a moment ago: only the leader's no is a no.
+    return this.hasByLeader(identity);
+  }
+
+  async hasByLeader(identity: Identity): Promise<boolean> {
+    const { stream, subject } = this.placeOf(identity.user_id);
     return lists(identity, stream, await this.direct.getLastBySubject(stream, subject, { leader: true }));
   }
 
-  /** Whose devices may be others than when this was asked before: all who were forgotten since, or not asked for. */
-  async changed(userIds: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set((await this.written.among(userIds)).keys());
+  /**
+   * Ids of devices by user, of those whose devices may be others than when this was asked before: all who were forgotten since, or
+   * not asked for. Only the leader's no is a no.
+   */
+  changed(userIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    return this.written.among(userIds);
   }
 
   forget(userId: string): void {

@@ -18,7 +18,9 @@ let server: TestNats;
 let nc: NatsConnection;
 let jsm: JetStreamManager;
 let direct: Replica;
-let written: WrittenSince;
+let written: WrittenSince<number | null>;
+/** The sequence of a message that cannot be read. */
+let damaged: number | null = null;
 
 /** The store as one of its replicas answers: some messages behind, or not at all. */
 class Replica {
@@ -55,9 +57,13 @@ beforeEach(async () => {
   await unmade();
   await made();
   direct = new Replica();
-  written = new WrittenSince(direct, (id) => {
+  const placeOf = (id: string) => {
     const stream = streams[Number(id) % 2]!;
     return { stream, subject: `${stream}.${id}` };
+  };
+  written = new WrittenSince(direct, placeOf, (message) => {
+    if (message !== null && message.sequence === damaged) throw new Error('damaged');
+    return message?.sequence ?? null;
   });
 });
 
@@ -67,10 +73,7 @@ const write = async (id: string) => {
 const ids = ['1', '2', '3', '4', '5'];
 /** In one stream. */
 const odd = ['1', '3', '5'];
-const among = async (some = ids) =>
-  Object.fromEntries(
-    [...(await written.among(some))].map(([id, message]) => [id, message?.sequence ?? null]),
-  );
+const among = async (some = ids) => Object.fromEntries(await written.among(some));
 
 test('all at first, then those who were written to, forgotten or not asked for the last time', async () => {
   for (const id of ['1', '2', '3', '1']) await write(id);
@@ -94,6 +97,17 @@ test('what a look that failed was to show is shown by the next', async () => {
   await expect(among(odd)).rejects.toThrow(StoreUnavailable);
   direct.isAway = false;
   expect(await among(odd)).toEqual({ 1: 1, 3: 2 });
+});
+
+test('nor is anything lost by a message that cannot be read', async () => {
+  await write('1');
+  await among(odd);
+  await write('3');
+  await write('1');
+  damaged = 3;
+  await expect(among(odd)).rejects.toThrow('damaged');
+  damaged = null;
+  expect(await among(odd)).toEqual({ 1: 3, 3: 2 });
 });
 
 test('thousands, in a few requests', async () => {

@@ -17,8 +17,10 @@ interface Looked {
  * one short answer a thousand. A replica may answer that lags: the next look begins where the stream ended for it, and after one
  * that had gone back (a stream restored) all are looked at anew. Who was forgotten, or not asked for the last time, counts as
  * changed. One look at a time, those asked for meanwhile behind it.
+ *
+ * What is shown is what is to be judged by: another replica, asked again, may still say what was before, and this is not shown twice.
  */
-export class WrittenSince {
+export class WrittenSince<T> {
   private readonly looked = new Map<string, Looked>();
   private forgotten = new Set<string>();
   private turn: Promise<unknown> = Promise.resolve();
@@ -26,10 +28,12 @@ export class WrittenSince {
   constructor(
     private readonly direct: Pick<DirectGet, 'lastsAfter'>,
     private readonly placeOf: (id: string) => Place,
+    /** Null: there is none as yet, of whoever was not shown before. A look in which it throws has failed. */
+    private readonly read: (message: StoredMessage | null, stream: string) => T,
   ) {}
 
-  /** By id; null: none as yet, of whoever was not shown before. Throws StoreUnavailable, and shows the same again the next time. */
-  among(ids: readonly string[]): Promise<ReadonlyMap<string, StoredMessage | null>> {
+  /** By id. Throws StoreUnavailable, and what `read` throws; then the next look shows the same again. */
+  among(ids: readonly string[]): Promise<ReadonlyMap<string, T>> {
     const found = this.turn.then(() => this.look(ids));
     this.turn = found.catch(() => undefined);
     return found;
@@ -39,10 +43,10 @@ export class WrittenSince {
     this.forgotten.add(id);
   }
 
-  private async look(ids: readonly string[]): Promise<ReadonlyMap<string, StoredMessage | null>> {
+  private async look(ids: readonly string[]): Promise<ReadonlyMap<string, T>> {
     const forgotten = this.forgotten;
     this.forgotten = new Set();
-    const found = new Map<string, StoredMessage | null>();
+    const found = new Map<string, T>();
     const looks: [string, Looked][] = [];
     try {
       for (const [stream, ofStream] of Map.groupBy(ids, (id) => this.placeOf(id).stream))
@@ -60,14 +64,13 @@ export class WrittenSince {
     stream: string,
     ids: readonly string[],
     forgotten: ReadonlySet<string>,
-    found: Map<string, StoredMessage | null>,
+    found: Map<string, T>,
   ): Promise<Looked> {
     const before = this.looked.get(stream);
     const isKnown = (id: string): boolean => !forgotten.has(id) && before?.ids.has(id) === true;
-    const { known = [], fresh = [] } = Object.fromEntries(
-      Map.groupBy(ids, (id) => (isKnown(id) ? 'known' : 'fresh')),
-    );
-    for (const id of fresh) found.set(id, null);
+    const known = ids.filter(isKnown);
+    const fresh = ids.filter((id) => !isKnown(id));
+    for (const id of fresh) found.set(id, this.read(null, stream));
     const shown = new Set<string>();
     let upToSequence = Number.POSITIVE_INFINITY;
     for (const [some, after] of [
@@ -78,7 +81,8 @@ export class WrittenSince {
         const slice = some.slice(from, from + last_subjects_max);
         const bySubject = new Map(slice.map((id) => [this.placeOf(id).subject, id]));
         const lasts = await this.direct.lastsAfter(stream, [...bySubject.keys()], after);
-        for (const message of lasts.messages) found.set(bySubject.get(message.subject)!, message);
+        for (const message of lasts.messages)
+          found.set(bySubject.get(message.subject)!, this.read(message, stream));
         if (lasts.upToSequence === null || lasts.upToSequence < after) continue;
         upToSequence = Math.min(upToSequence, lasts.upToSequence);
         for (const id of slice) shown.add(id);

@@ -114,12 +114,12 @@ export class SimulatedGateway {
         const lasts = subjects.map((subject) => ({ subject, sequence: upToSequence }) as StoredMessage);
         return { messages: upToSequence > sequence ? lasts : [], upToSequence };
       });
-    const written = new WrittenSince({ lastsAfter }, (id) => ({ stream: 'USER', subject: id }));
+    const place = (id: string) => ({ stream: 'USER', subject: id });
+    const written = new WrittenSince({ lastsAfter }, place, (last) => last?.sequence ?? 0);
     const reader = {
       head: () => this.read(() => positionAt(this.toldHead())),
-      headPts: (ids: readonly string[]) => this.read(() => new Map(ids.map((id) => [id, this.toldHead()]))),
-      changedHeadPts: async (ids: readonly string[]) =>
-        new Map([...(await written.among(ids))].map(([id, last]) => [id, last?.sequence ?? 0])),
+      headPts: () => this.read(() => this.toldHead()),
+      changedHeadPts: (ids: readonly string[]) => written.among(ids),
       forgetHead: (id: string) => written.forget(id),
     };
     const updatesAfter = (_user: string, { pts }: LogPosition, max: number) =>

@@ -1,6 +1,5 @@
 /** A chat service on a given event store, and short ways to say what is asked of it. */
-import { createSecretKey } from 'node:crypto';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, createSecretKey, randomUUID } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { TellSignal } from '../../apps/command-handler/chat/call-signals.js';
 import { ChatService } from '../../apps/command-handler/chat/chat-service.js';

@@ -56,10 +56,13 @@ export class GatewayPresence {
       offline_after_ms: times.offline_after_ms,
       onFailure,
     });
-    const places = (userIds: readonly string[]) => this.places(userIds);
     this.feeds = new SharedFeeds<PresenceFeed>({
       open: (userId) => PresenceFeed.open(userId, { store, endOf, open: this.open, onFailure }),
-      heads: { headPts: places, changedHeadPts: places, forgetHead: () => undefined },
+      heads: {
+        headPts: (userId) => this.placeOf(userId),
+        changedHeadPts: (userIds) => this.places(userIds),
+        forgetHead: () => undefined,
+      },
       checksForEach: false,
       times: { ...times, first_head_checks_ms, head_check_ms },
       onFailure,
@@ -117,11 +120,13 @@ export class GatewayPresence {
     await this.store.close();
   }
 
-  /** Where the entries stand, by user. */
+  /** Where the entry stands. */
+  private async placeOf(userId: string): Promise<number> {
+    return (await this.store.entryOf(userId)).sequence;
+  }
+
   private async places(userIds: readonly string[]): Promise<Map<string, number>> {
-    const known = userIds.map(
-      async (userId) => [userId, (await this.store.entryOf(userId)).sequence] as const,
-    );
+    const known = userIds.map(async (userId) => [userId, await this.placeOf(userId)] as const);
     return new Map(await Promise.all(known));
   }
 
