@@ -1,6 +1,6 @@
 import type { LogPositionResult } from '#protocol/internal-requests.js';
 import { StoreUnavailable } from '#streams/event-store.js';
-import type { Identity } from '#streams/requests.js';
+import { nothingSeen, type Identity, type SeenPositions } from '#streams/requests.js';
 import { replied, type Ask } from './ask.js';
 import type { LogEpochs } from './log-epochs.js';
 import { isSameHash, logStart, positionAt, type LogPosition } from './log-position.js';
@@ -38,19 +38,24 @@ export class Resume {
     const head = await this.reader.headFor(identity.user_id, pts);
     if (pts > head.pts) throw new Refusal('PTS_FROM_FUTURE', { details: { pts: head.pts } });
     if (pts === head.pts) return head;
-    const sequence = await this.sequenceOf(identity, pts, head);
+    // Only who asks for what was logged a moment ago waits for a read model that is a moment behind.
+    const sequence =
+      (await this.sequenceOf(identity, pts, nothingSeen)) ??
+      (await this.sequenceOf(identity, pts, seenAt(head)));
+    if (sequence === null) throw new Refusal('NOT_CAUGHT_UP');
     const stored = await this.reader.entryAt(identity.user_id, sequence);
     if (stored?.entry.pts !== pts) throw new StoreUnavailable('the read model places an entry elsewhere');
     return positionAt(stored);
   }
 
-  /** The read model may be a moment behind: it is waited for as far as the head, which tells it not to gather longer. */
-  private async sequenceOf(identity: Identity, pts: number, { source }: LogPosition): Promise<number> {
-    const logged = source === undefined ? {} : { [source.stream]: source.sequence };
-    const request = { identity, params: { pts }, seen: { projected: {}, logged } };
-    const result = replied(await this.ask.query('log.position', request));
-    const { sequence } = result as unknown as LogPositionResult;
-    if (sequence === null) throw new Refusal('NOT_CAUGHT_UP');
-    return sequence;
+  /** Null: the read model does not show it. */
+  private async sequenceOf(identity: Identity, pts: number, seen: SeenPositions): Promise<number | null> {
+    const result = replied(await this.ask.query('log.position', { identity, params: { pts }, seen }));
+    return (result as unknown as LogPositionResult).sequence;
   }
 }
+
+const seenAt = ({ source }: LogPosition): SeenPositions => ({
+  projected: {},
+  logged: source === undefined ? {} : { [source.stream]: source.sequence },
+});
